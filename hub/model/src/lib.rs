@@ -1,1 +1,35 @@
-//! Skeleton.
+//! The nouns of the hub: what a household, a landed row, a finding, a warning and an event are.
+//! Here because every other crate speaks these words; a noun defined twice would drift apart.
+//! In: plain values. Out: types that check themselves, and the Arrow schemas of the canonical tables.
+//! Not here: files, clocks, networks, SQL, async. Nothing in this crate performs I/O.
+
+mod case;
+mod event;
+mod finding;
+mod id_number;
+mod ids;
+mod lake;
+mod money;
+mod rule;
+mod run;
+mod severity;
+pub mod tables;
+mod warning;
+#[cfg(test)]
+mod warning_tests;
+
+pub use case::{Case, CaseState};
+pub use event::{Event, EventRule, EventType, OutboxMessage};
+pub use finding::{CitedCell, Evidence, Finding, Value};
+pub use id_number::IdNumber;
+pub use ids::{
+    CaseId, EventId, HouseholdId, InvalidId, PersonId, RuleId, RunId, StreamId, Subject, SubjectKind,
+};
+pub use lake::{
+    ActiveData, FileRef, HEADER, LOCATOR, LandedSource, Lineage, NewFile, PART, ROW, Registry, Schema,
+};
+pub use money::Fen;
+pub use rule::{Parameter, RuleHeader, RuleOutcome, RuleState};
+pub use run::{RowCounts, RunFault, RunState, StreamCounts};
+pub use severity::Severity;
+pub use warning::{Fingerprint, Warning, WarningChange, WarningDiff};

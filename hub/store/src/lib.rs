@@ -1,1 +1,30 @@
-//! Skeleton.
+//! The control store: what must survive a power cut and agree with itself.
+//! Here because one SQL transaction ties together files, cursors, warnings, outbox and audit.
+//! In: plain values of `hub-model`. Out: the same, read back. Times are milliseconds since 1970 UTC.
+//! Not here: what a rule is, HTTP, plugins, Parquet. The store lists files, it never opens them.
+
+mod audit;
+mod cases;
+mod catalogue;
+mod commit;
+mod error;
+mod lease;
+mod open;
+mod outbox;
+mod registry;
+mod runs;
+mod status;
+
+pub use audit::AuditEntry;
+pub use cases::{CaseDetail, CaseRow, CaseWarning};
+pub use commit::{CaseChange, Commit, CommittedRun, Evaluation, StreamCommit};
+pub use error::Error;
+pub use lease::Lease;
+pub use open::{Access, Store};
+pub use outbox::{Attempt, AttemptOutcome, Delivery, OutboxCounts};
+pub use registry::RegistryKind;
+pub use runs::{RunRow, StreamRow};
+pub use status::Status;
+
+/// Result of a store operation.
+pub type Result<T> = std::result::Result<T, Error>;

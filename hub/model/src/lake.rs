@@ -1,0 +1,171 @@
+//! What the lake holds: files, who they came from, and which of them are the present.
+//! Here because the engine writes these files, the store lists them and the runtime carries the list between.
+//! In/Out: plain descriptions of Parquet files and of where their columns came from.
+//! Not here: Parquet itself (engine) and the catalogue's tables (store).
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{RunId, StreamId};
+
+/// Dense row ordinal the hub adds when a row lands; unique within a run's stream, from 0.
+pub const ROW: &str = "_row";
+/// Where a row was read: `file!sheet!row` or `request#index`.
+pub const LOCATOR: &str = "_locator";
+/// The part of a stream a row belongs to (`202310`, `2023`); a later run's part replaces the earlier one.
+pub const PART: &str = "_part";
+/// JSON object from column name to `letter:header` as found in the sheet, e.g. `{"纯收入":"F:纯收入（元）"}`.
+pub const HEADER: &str = "_header";
+
+/// The schema of the lake a table lives in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schema {
+    /// Canonical tables, one household model.
+    Main,
+    /// Rows as they came, one table per stream.
+    Landing,
+}
+
+impl Schema {
+    /// The schema's name in the catalogue and its folder in the lake.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Landing => "landing",
+        }
+    }
+}
+
+/// A Parquet file already written and synced, not yet in the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFile {
+    /// The schema of its table.
+    pub schema: Schema,
+    /// Its table; landing tables are `connector__stream`.
+    pub table: String,
+    /// Who it came from.
+    pub stream: StreamId,
+    /// The part whose rows it holds.
+    pub part: String,
+    /// Path below the lake's folder, `/` between its parts.
+    pub path: String,
+    /// Rows in it.
+    pub rows: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// Size of its Parquet footer, as the catalogue wants it.
+    pub footer_bytes: u64,
+    /// Columns in file order: name and catalogue type (`varchar`, `int64`, `uint64`, `boolean`).
+    pub columns: Vec<(String, &'static str)>,
+}
+
+/// A file of the present, as the engine reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRef {
+    /// Path below the lake's folder.
+    pub path: String,
+    /// Rows in it.
+    pub rows: u64,
+}
+
+/// For each canonical table and column, the columns of the stream it was computed from.
+pub type Lineage = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+/// The landed rows of one run's stream, kept to cite cells from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LandedSource {
+    /// The stream's landed files of this run.
+    pub files: Vec<FileRef>,
+    /// How its canonical columns were computed.
+    pub lineage: Lineage,
+}
+
+/// Everything the cross-check may look at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ActiveData {
+    /// Canonical tables that were ever loaded, and their present files.
+    pub tables: BTreeMap<String, Vec<FileRef>>,
+    /// Landed rows behind them.
+    pub landed: BTreeMap<(StreamId, RunId), LandedSource>,
+    /// Tables fed by a source whose last run failed, with the reason: rules over them are unknown.
+    pub stale: BTreeMap<String, String>,
+}
+
+/// Natural key to dense id, with the ids given since it was loaded.
+///
+/// A key is a household's own number, or a person's keyed blind index; see the link stage.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    known: HashMap<Box<[u8]>, u64>,
+    next: u64,
+    given: Vec<(Box<[u8]>, u64)>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new(HashMap::new())
+    }
+}
+
+impl Registry {
+    /// The registry holding `known`; new keys get ids above the highest.
+    #[must_use]
+    pub fn new(known: HashMap<Box<[u8]>, u64>) -> Self {
+        let next = known.values().max().map_or(1, |highest| highest + 1);
+        Self {
+            known,
+            next,
+            given: Vec::new(),
+        }
+    }
+
+    /// The id of `key`, given now when it has none. Never 0.
+    pub fn id_of(&mut self, key: &[u8]) -> u64 {
+        if let Some(&id) = self.known.get(key) {
+            return id;
+        }
+        let id = self.next;
+        self.next += 1;
+        self.known.insert(key.into(), id);
+        self.given.push((key.into(), id));
+        id
+    }
+
+    /// The ids given since loading, to be committed with the rows that use them.
+    #[must_use]
+    pub fn take_given(&mut self) -> Vec<(Box<[u8]>, u64)> {
+        std::mem::take(&mut self.given)
+    }
+
+    /// How many keys are known.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether no key is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_stable_and_only_new_ones_are_given() {
+        let mut registry = Registry::default();
+        let (a, b) = (registry.id_of(b"a"), registry.id_of(b"b"));
+        assert_eq!((a, b), (1, 2));
+        assert_eq!(registry.take_given().len(), 2);
+        assert_eq!(registry.id_of(b"a"), a);
+        assert!(registry.take_given().is_empty());
+        let reloaded = HashMap::from([(Box::from(b"a".as_slice()), 7)]);
+        assert_eq!(Registry::new(reloaded).id_of(b"c"), 8);
+    }
+}

@@ -1,0 +1,193 @@
+//! A warning: one finding tracked over time; and the pure step from findings to what changed.
+//! Here because this is what the product promises: nothing opens or clears but by complete evaluation.
+//! In: the open warnings and the rules' outcomes. Out: `WarningDiff`, each change with its warning.
+//! Not here: cases, events and storage; the diff performs no I/O and knows no clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{Evidence, Finding, RuleId, RuleOutcome, RuleState, Severity, Subject};
+
+/// What makes two findings the same warning: rule, subject and period key; never values, text or severity.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// The fingerprint of `rule` on `subject` for `period_key`.
+    #[must_use]
+    pub fn of(rule: &RuleId, subject: Subject, period_key: &str) -> Self {
+        let mut digest = Sha256::new();
+        for part in [rule.as_str(), &subject.to_string(), period_key] {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part.as_bytes());
+        }
+        Self(hex::encode(digest.finalize()))
+    }
+
+    /// A fingerprint that was stored before.
+    #[must_use]
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// 64 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A warning as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// Its identity.
+    pub fingerprint: Fingerprint,
+    /// The rule that found it.
+    pub rule: RuleId,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// The period it is about.
+    pub period_key: String,
+    /// The band it is in now.
+    pub band: String,
+    /// How urgent it is now.
+    pub severity: Severity,
+    /// Rises by one whenever the evidence changes, the warning clears or comes back.
+    pub round: u32,
+    /// Whether the data no longer shows it. Not the same as a closed case.
+    pub cleared: bool,
+    /// Digest of the present evidence.
+    pub evidence_digest: String,
+}
+
+/// What a cross-check changed about one warning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WarningChange {
+    /// Never seen before.
+    Opened {
+        /// The new warning.
+        warning: Warning,
+        /// Its evidence.
+        evidence: Evidence,
+    },
+    /// Seen before with other evidence, band or severity, or seen again after it had cleared.
+    Changed {
+        /// The warning as it now stands.
+        warning: Warning,
+        /// Its new evidence.
+        evidence: Evidence,
+        /// The severity before, when it moved.
+        severity_was: Option<Severity>,
+        /// Whether it had cleared and is back.
+        reopened: bool,
+    },
+    /// Its subject was evaluated and found clean.
+    Cleared {
+        /// The warning as it now stands.
+        warning: Warning,
+    },
+}
+
+/// Everything a cross-check changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct WarningDiff {
+    /// The changes, ordered by subject, so that one household's stand together.
+    pub changes: Vec<WarningChange>,
+    /// Fingerprints seen again unchanged.
+    pub kept: Vec<Fingerprint>,
+}
+
+impl WarningDiff {
+    /// Compares what is known with what was found. Warnings of a rule that was not evaluated stay as they are.
+    #[must_use]
+    pub fn between(known: Vec<Warning>, outcomes: &[RuleOutcome]) -> Self {
+        let mut known: BTreeMap<Fingerprint, Warning> = known
+            .into_iter()
+            .map(|warning| (warning.fingerprint.clone(), warning))
+            .collect();
+        let mut diff = Self::default();
+        let mut evaluated = BTreeSet::new();
+        for outcome in outcomes {
+            match outcome.state {
+                RuleState::NotComputable { .. } => continue,
+                RuleState::Evaluated => evaluated.insert(outcome.rule.id.clone()),
+            };
+            for finding in &outcome.findings {
+                let fingerprint = Fingerprint::of(&outcome.rule.id, finding.subject, &finding.period_key);
+                diff.note(&outcome.rule.id, known.remove(&fingerprint), fingerprint, finding);
+            }
+        }
+        for (_, mut warning) in known {
+            if !warning.cleared && evaluated.contains(&warning.rule) {
+                warning.cleared = true;
+                warning.round += 1;
+                diff.changes.push(WarningChange::Cleared { warning });
+            }
+        }
+        diff.changes.sort_by_key(|change| change.warning().subject);
+        diff
+    }
+
+    fn note(&mut self, rule: &RuleId, before: Option<Warning>, fingerprint: Fingerprint, finding: &Finding) {
+        let evidence_digest = finding.evidence.digest();
+        let now = Warning {
+            fingerprint,
+            rule: rule.clone(),
+            subject: finding.subject,
+            period_key: finding.period_key.clone(),
+            band: finding.band.clone(),
+            severity: finding.severity,
+            round: before.as_ref().map_or(1, |warning| warning.round),
+            cleared: false,
+            evidence_digest,
+        };
+        let evidence = finding.evidence.clone();
+        match before {
+            None => self.changes.push(WarningChange::Opened {
+                warning: now,
+                evidence,
+            }),
+            Some(before) if before == now => self.kept.push(now.fingerprint),
+            Some(before) => self.changes.push(WarningChange::Changed {
+                warning: Warning {
+                    round: before.round + 1,
+                    ..now
+                },
+                evidence,
+                severity_was: (before.severity != finding.severity).then_some(before.severity),
+                reopened: before.cleared,
+            }),
+        }
+    }
+}
+
+impl WarningChange {
+    /// The warning as it now stands.
+    #[must_use]
+    pub const fn warning(&self) -> &Warning {
+        match self {
+            Self::Opened { warning, .. } | Self::Changed { warning, .. } | Self::Cleared { warning } => {
+                warning
+            }
+        }
+    }
+
+    /// The evidence of this round; a cleared warning has none.
+    #[must_use]
+    pub const fn evidence(&self) -> Option<&Evidence> {
+        match self {
+            Self::Opened { evidence, .. } | Self::Changed { evidence, .. } => Some(evidence),
+            Self::Cleared { .. } => None,
+        }
+    }
+}

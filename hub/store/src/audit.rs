@@ -1,0 +1,78 @@
+//! The audit log: who did what to which subject, each entry chained to the one before by its hash.
+//! Here because a deleted or altered entry must show.
+//! In: entries, inside the transaction of the deed. Out: the log.
+//! Not here: personal data; subjects are dense ids.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use sqlx::{Sqlite, Transaction};
+
+use crate::Result;
+
+/// One deed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AuditEntry {
+    /// Who: `schedule`, `operator`, a department.
+    pub actor: String,
+    /// What: `run.committed`, `warning.opened`, …
+    pub action: String,
+    /// On what: `household/42`, `connector/stream`.
+    pub subject: String,
+    /// Further facts as JSON text.
+    pub detail: String,
+}
+
+/// Appends `entries` at `at_ms`, in order.
+pub(crate) async fn append(
+    tx: &mut Transaction<'_, Sqlite>,
+    at_ms: i64,
+    entries: &[AuditEntry],
+) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let last: Option<(i64, String)> = sqlx::query_as("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
+        .fetch_optional(&mut **tx)
+        .await?;
+    let (mut seq, mut hash) = last.unwrap_or_default();
+    let mut rows = Vec::with_capacity(entries.len());
+    for entry in entries {
+        seq += 1;
+        hash = chained(&hash, seq, at_ms, entry);
+        rows.push(serde_json::json!([
+            seq,
+            at_ms,
+            entry.actor,
+            entry.action,
+            entry.subject,
+            entry.detail,
+            hash
+        ]));
+    }
+    sqlx::query(
+        "INSERT INTO audit (seq, at_ms, actor, action, subject, detail, hash)
+         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6 FROM json_each(?)",
+    )
+    .bind(serde_json::to_string(&rows)?)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+fn chained(previous: &str, seq: i64, at_ms: i64, entry: &AuditEntry) -> String {
+    let mut digest = Sha256::new();
+    let (seq, at_ms) = (seq.to_string(), at_ms.to_string());
+    for part in [
+        previous,
+        &seq,
+        &at_ms,
+        &entry.actor,
+        &entry.action,
+        &entry.subject,
+        &entry.detail,
+    ] {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part.as_bytes());
+    }
+    hex::encode(digest.finalize())
+}

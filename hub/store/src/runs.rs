@@ -1,0 +1,228 @@
+//! Runs: their start, their end, and how far each stream was read.
+//! Here because a run that the hub died in must be found, and a cursor must move only with its rows.
+//! In: run ids, faults. Out: rows for commands and pages.
+//! Not here: a run's success, which is part of the commit.
+
+use std::collections::BTreeMap;
+
+use hub_model::{RowCounts, RunFault, RunId, RunState, StreamId};
+use serde::Serialize;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use crate::{Error, Result, Store};
+
+/// A run as commands show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunRow {
+    /// Its id.
+    pub run_id: String,
+    /// The connector.
+    pub connector: String,
+    /// Where it stands.
+    pub state: RunState,
+    /// When it began.
+    pub started_ms: i64,
+    /// When it ended.
+    pub ended_ms: Option<i64>,
+    /// Why it failed, when it did.
+    pub fault: Option<RunFault>,
+}
+
+/// What a run brought of one stream.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StreamRow {
+    /// The stream.
+    pub stream: String,
+    /// Its rows.
+    #[serde(flatten)]
+    pub rows: RowCounts,
+    /// Wall time.
+    pub seconds: f64,
+}
+
+impl Store {
+    /// Records that a run began.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn run_started(&self, run: RunId, connector: &str, at_ms: i64) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query("INSERT INTO run (run_id, connector, state, started_ms) VALUES (?, ?, 'running', ?)")
+            .bind(run.to_string())
+            .bind(connector)
+            .bind(at_ms)
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Records that a run failed; the data before it stays the present.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn run_failed(&self, run: RunId, fault: &RunFault, at_ms: i64) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "UPDATE run SET state = 'failed', ended_ms = ?, category = ?, cause = ?, message = ?, log_tail = ?
+             WHERE run_id = ?",
+        )
+        .bind(at_ms)
+        .bind(&fault.category)
+        .bind(&fault.cause)
+        .bind(&fault.message)
+        .bind(serde_json::to_string(&fault.log_tail)?)
+        .bind(run.to_string())
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Marks the runs a dead hub left behind. Returns how many there were.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn mark_interrupted(&self, at_ms: i64) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        let marked = sqlx::query(
+            "UPDATE run SET state = 'interrupted', ended_ms = ?, message = 'the hub ended while this run was under way'
+             WHERE state = 'running'",
+        )
+        .bind(at_ms)
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        tx.commit().await?;
+        Ok(marked)
+    }
+
+    /// The cursor of each stream of `connector`, as JSON text.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn cursors(&self, connector: &str) -> Result<BTreeMap<String, String>> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT stream, state FROM stream_cursor WHERE connector = ?")
+                .bind(connector)
+                .fetch_all(&self.reader)
+                .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// The newest `limit` runs, newest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn runs(&self, limit: u32) -> Result<Vec<RunRow>> {
+        let rows = sqlx::query("SELECT * FROM run ORDER BY started_ms DESC, run_id DESC LIMIT ?")
+            .bind(limit)
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(run_row).collect()
+    }
+
+    /// The last ended run of each connector, by connector.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn last_runs(&self) -> Result<BTreeMap<String, RunRow>> {
+        let rows = sqlx::query(
+            "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY connector ORDER BY started_ms DESC, run_id DESC) AS n
+                            FROM run WHERE state IN ('committed', 'failed')) WHERE n = 1",
+        )
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter()
+            .map(|row| run_row(row).map(|run| (run.connector.clone(), run)))
+            .collect()
+    }
+
+    /// What a run brought, stream by stream.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn run_streams(&self, run_id: &str) -> Result<Vec<StreamRow>> {
+        let rows = sqlx::query("SELECT * FROM run_stream WHERE run_id = ? ORDER BY stream")
+            .bind(run_id)
+            .fetch_all(&self.reader)
+            .await?;
+        let count = |row: &SqliteRow, column: &'static str| -> Result<u64> {
+            let n: i64 = row.try_get(column)?;
+            u64::try_from(n).map_err(|_| Error::Unreadable {
+                what: "run_stream count",
+                value: n.to_string(),
+            })
+        };
+        rows.iter()
+            .map(|row| {
+                Ok(StreamRow {
+                    stream: row.try_get("stream")?,
+                    rows: RowCounts {
+                        rows_in: count(row, "rows_in")?,
+                        accepted: count(row, "accepted")?,
+                        rejected: count(row, "rejected")?,
+                        filtered: count(row, "filtered")?,
+                    },
+                    seconds: row.try_get("seconds")?,
+                })
+            })
+            .collect()
+    }
+
+    /// The canonical tables each connector feeds today, for telling which rules a failed source silences.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn tables_by_connector(&self) -> Result<BTreeMap<String, Vec<String>>> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT DISTINCT connector, table_name FROM lake_file JOIN ducklake_data_file USING (data_file_id)
+             WHERE schema_name = 'main' AND end_snapshot IS NULL ORDER BY 1, 2",
+        )
+        .fetch_all(&self.reader)
+        .await?;
+        let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (connector, table) in rows {
+            tables.entry(connector).or_default().push(table);
+        }
+        Ok(tables)
+    }
+}
+
+fn run_row(row: &SqliteRow) -> Result<RunRow> {
+    let word: String = row.try_get("state")?;
+    let state = RunState::parse(&word).ok_or(Error::Unreadable {
+        what: "run.state",
+        value: word,
+    })?;
+    let category: Option<String> = row.try_get("category")?;
+    let message: Option<String> = row.try_get("message")?;
+    let log_tail: Option<String> = row.try_get("log_tail")?;
+    let fault = match (category, message) {
+        (None, None) => None,
+        (category, message) => Some(RunFault {
+            category: category.unwrap_or_default(),
+            cause: row.try_get::<Option<String>, _>("cause")?.unwrap_or_default(),
+            message: message.unwrap_or_default(),
+            log_tail: log_tail
+                .map(|text| serde_json::from_str(&text))
+                .transpose()?
+                .unwrap_or_default(),
+        }),
+    };
+    Ok(RunRow {
+        run_id: row.try_get("run_id")?,
+        connector: row.try_get("connector")?,
+        state,
+        started_ms: row.try_get("started_ms")?,
+        ended_ms: row.try_get("ended_ms")?,
+        fault,
+    })
+}
+
+/// Parses a stored `connector`, `stream` pair.
+pub(crate) fn stream_id(row: &SqliteRow) -> Result<StreamId> {
+    Ok(StreamId {
+        connector: row.try_get("connector")?,
+        stream: row.try_get("stream")?,
+    })
+}

@@ -1,0 +1,56 @@
+//! One screen's worth of facts: did last night go well, what is stuck.
+//! Here because `hub status` and the health endpoints ask the same questions.
+//! In: nothing. Out: counts.
+//! Not here: judging them.
+
+use serde::Serialize;
+
+use crate::{OutboxCounts, Result, RunRow, Store};
+
+/// The state of the hub as its database tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The last ended run of each connector.
+    pub last_runs: Vec<RunRow>,
+    /// Open cases.
+    pub open_cases: u64,
+    /// Open warnings.
+    pub open_warnings: u64,
+    /// The outbox.
+    pub outbox: OutboxCounts,
+    /// When rules were last evaluated.
+    pub checked_ms: Option<i64>,
+    /// Rules that could not be computed then, with the reason.
+    pub not_computable: Vec<(String, String)>,
+}
+
+impl Store {
+    /// Reads the status.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn status(&self) -> Result<Status> {
+        let (cases, warnings): (i64, i64) = sqlx::query_as(
+            "SELECT (SELECT count(*) FROM cases WHERE state = 'open'), (SELECT count(*) FROM warning WHERE cleared_ms IS NULL)",
+        )
+        .fetch_one(&self.reader)
+        .await?;
+        let checked_ms: Option<i64> = sqlx::query_scalar("SELECT max(at_ms) FROM evaluation")
+            .fetch_one(&self.reader)
+            .await?;
+        let not_computable = sqlx::query_as(
+            "SELECT rule, coalesce(reason, '') FROM evaluation WHERE at_ms = ? AND state = 'not_computable' ORDER BY rule",
+        )
+        .bind(checked_ms)
+        .fetch_all(&self.reader)
+        .await?;
+        Ok(Status {
+            last_runs: self.last_runs().await?.into_values().collect(),
+            open_cases: u64::try_from(cases).unwrap_or_default(),
+            open_warnings: u64::try_from(warnings).unwrap_or_default(),
+            outbox: self.outbox_counts().await?,
+            checked_ms,
+            not_computable,
+        })
+    }
+}
