@@ -1,0 +1,18 @@
+//! Names of the columns with a meaning of their own that a stream's batches may carry.
+//! Here because connectors write them and the hub reads them, and neither knows the other.
+//! In/Out: column names. All are optional; a C connector may leave them out.
+//! Not here: any column of a source's own.
+
+/// Utf8, where the row was found: `file!sheet!row` (row as the spreadsheet shows it) or `request#index` (from 0).
+pub const LOCATOR: &str = "_locator";
+
+/// Dictionary(Int32, Utf8), the part a row belongs to: rows of one part are replaced together by a later run.
+/// Usually the period the source exports in one go, such as `2023` or `202310`.
+pub const PART: &str = "_part";
+
+/// Dictionary(Int32, Utf8), how the source headed the columns: a JSON object from column name to
+/// `F:纯收入`, the spreadsheet's column letter and the header as found. One value per sheet, hence a dictionary.
+pub const HEADER: &str = "_header";
+
+/// All of them, so that a mapping or a preview can leave them out.
+pub const ALL: [&str; 3] = [LOCATOR, PART, HEADER];

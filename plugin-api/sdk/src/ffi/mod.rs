@@ -1,0 +1,12 @@
+//! The unsafe room: a `Connector` becomes the C descriptor, its calls become C calls, its batches a C stream.
+//! Here so that nothing outside this folder touches a pointer, in the SDK or in a connector.
+//! In: `Connector` types, C arguments. Out: `Descriptor`, C results.
+//! Not here: loading plugins (plugin-host).
+
+mod convert;
+mod entry;
+mod export;
+mod host;
+mod stream;
+
+pub use export::{__Cell, __build, Descriptor};
