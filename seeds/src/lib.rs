@@ -1,1 +1,13 @@
-//! Skeleton.
+//! Seeds: the synthetic county, the demo's configuration and a simulator of the monitoring platform.
+//! Here because the product must be seen and tested without one real person's data, and with the right answers known.
+//! In: a number of people, a seed, a folder, an address. Out: files a department would send, expected findings, a receiver.
+//! Not here: anything of the hub; seeds know the outside world only.
+
+pub mod config;
+pub mod county;
+mod error;
+pub mod receiver;
+pub mod secret;
+
+pub use config::demo_config;
+pub use error::Error;

@@ -1,0 +1,106 @@
+//! Dice: the county's only source of chance, a splitmix64 keyed by (seed, household, purpose).
+//! Here because every household must come out the same, alone or in a run over all of them, on any machine and any crate version.
+//! In: seed, index, purpose. Out: numbers and picks; the same key always gives the same series.
+//! Not here: what the numbers mean; secrets (those need real randomness, see secret.rs).
+
+/// What a series of numbers is for; two purposes of one household never share a series.
+#[derive(Clone, Copy)]
+pub(crate) enum Purpose {
+    Size = 1,
+    Traits = 2,
+    Members = 3,
+    Incomes = 4,
+    Names = 5,
+}
+
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+pub(crate) struct Dice {
+    state: u64,
+}
+
+impl Dice {
+    pub(crate) fn new(seed: u64, index: u64, purpose: Purpose) -> Self {
+        let mut key = mix(seed ^ GOLDEN);
+        key = mix(key ^ index.wrapping_mul(GOLDEN));
+        key = mix(key ^ (purpose as u64));
+        Self { state: key }
+    }
+
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(GOLDEN);
+        mix(self.state)
+    }
+
+    /// A number in `0..n`; `n` must not be zero. The bias of at most n / 2^32 does not matter here.
+    pub(crate) fn below(&mut self, n: u32) -> u32 {
+        let scaled = ((self.next() >> 32) * u64::from(n)) >> 32;
+        u32::try_from(scaled).unwrap_or(0)
+    }
+
+    /// A number in `low..=high`.
+    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
+        let width = u32::try_from(high - low + 1).unwrap_or(1);
+        low + i64::from(self.below(width))
+    }
+
+    /// True with a probability of `per_mille` / 1000.
+    pub(crate) fn chance(&mut self, per_mille: u32) -> bool {
+        self.below(1000) < per_mille
+    }
+
+    /// One of `items`, all equally likely.
+    pub(crate) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+        let n = u32::try_from(items.len()).unwrap_or(u32::MAX);
+        items[self.below(n) as usize]
+    }
+
+    /// One of `items`, the earlier the likelier (the smaller of two throws), as names and risks are in life.
+    pub(crate) fn pick_early<T: Copy>(&mut self, items: &[T]) -> T {
+        let n = u32::try_from(items.len()).unwrap_or(u32::MAX);
+        items[self.below(n).min(self.below(n)) as usize]
+    }
+
+    /// One of `items` by weight; `total` is the sum of the weights.
+    pub(crate) fn weighted<T: Copy>(&mut self, items: &[(T, u32)], total: u32) -> T {
+        let mut left = self.below(total);
+        for (item, weight) in items {
+            if left < *weight {
+                return *item;
+            }
+            left -= weight;
+        }
+        items[items.len() - 1].0
+    }
+}
+
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_key_gives_the_same_series_and_another_purpose_another() {
+        let series = |purpose| {
+            let mut dice = Dice::new(7, 42, purpose);
+            [dice.below(1000), dice.below(1000), dice.below(1000)]
+        };
+        assert_eq!(series(Purpose::Size), series(Purpose::Size));
+        assert_ne!(series(Purpose::Size), series(Purpose::Names));
+    }
+
+    #[test]
+    fn between_reaches_both_ends_and_nothing_else() {
+        let mut dice = Dice::new(1, 1, Purpose::Size);
+        let mut seen = [false; 3];
+        for _ in 0..200 {
+            seen[usize::try_from(dice.between(5, 7) - 5).unwrap()] = true;
+        }
+        assert_eq!(seen, [true; 3]);
+    }
+}
