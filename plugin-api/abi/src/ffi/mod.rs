@@ -5,9 +5,15 @@
 
 mod arrow;
 mod buf;
+mod callbacks;
+mod client;
+mod failure;
 
 pub use arrow::{ArrowArray, ArrowArrayStream, ArrowSchema};
 pub use buf::{size_of_u32, text_of};
+pub use callbacks::Callbacks;
+pub use client::{Canceller, Instance as OpenInstance, Plugin, Refused, Stream};
+pub use failure::Failure;
 
 use std::ffi::c_void;
 
