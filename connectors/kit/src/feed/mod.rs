@@ -1,0 +1,162 @@
+//! Feed: a stream whose rows lie in the workbooks of a drop folder, read in full or only what has not been taken yet.
+//! Here because this is what most connectors are: a list of columns and a folder.
+//! In: columns, folder, a read request with the state of the last one. Out: batches, a checkpoint after each whole file.
+//! Not here: which columns (the connector). A file that cannot be read is reported after the others have been.
+
+mod reading;
+mod sheet;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
+
+use plugin_api::arrow::array::RecordBatch;
+use plugin_api::arrow::schema::SchemaRef;
+use plugin_api::{Batches, Context, Error, Mode, ReadRequest};
+use serde::{Deserialize, Serialize};
+
+use crate::files::DropFolder;
+use crate::guard::Limits;
+use crate::header::Column;
+use crate::table;
+use reading::Reading;
+
+/// Files a state remembers; beyond that those that have left the folder are forgotten.
+pub const FILES_REMEMBERED_MAX: usize = 10_000;
+/// Batches read ahead of the hub.
+const READ_AHEAD: usize = 2;
+
+/// A stream over the workbooks of a folder.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    stream: String,
+    columns: Arc<[Column]>,
+    folder: DropFolder,
+    limits: Limits,
+}
+
+/// State of a stream: the files taken, by digest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Taken {
+    /// sha256 of the content, to what it was called and covered.
+    pub files: BTreeMap<String, TakenFile>,
+}
+
+/// A file that was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenFile {
+    /// Its name then.
+    pub name: String,
+    /// The period it covers.
+    pub part: String,
+}
+
+impl Feed {
+    /// A stream of these columns from this folder.
+    pub fn new(stream: impl Into<String>, columns: Vec<Column>, folder: DropFolder) -> Self {
+        Self {
+            stream: stream.into(),
+            columns: columns.into(),
+            folder,
+            limits: Limits::default(),
+        }
+    }
+
+    /// The same with other limits on workbooks.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The schema of its batches.
+    pub fn schema(&self) -> SchemaRef {
+        table::schema(&self.columns)
+    }
+
+    /// The folder can be listed.
+    ///
+    /// # Errors
+    /// `not_found`, `permission`.
+    pub fn check(&self) -> Result<(), Error> {
+        self.folder.check()
+    }
+
+    /// Starts reading on a thread of its own, which ends with the batches or when they are dropped.
+    ///
+    /// # Errors
+    /// `config` when the state is not one of this feed; `internal` when there is no thread to be had.
+    pub fn read(&self, request: &ReadRequest, ctx: &Context) -> Result<Batches, Error> {
+        let taken = match (&request.state, request.mode) {
+            (Some(state), Mode::Incremental) => serde_json::from_value(state.clone())
+                .map_err(|_| Error::config(format!("流 {} 的状态无法识别", self.stream)))?,
+            _ => Taken::default(),
+        };
+        let (sender, receiver) = sync_channel(READ_AHEAD);
+        let reading = Reading::new(self.clone(), request, taken, ctx.clone(), sender);
+        let name = format!("read {}", self.stream);
+        let thread = std::thread::Builder::new()
+            .name(name)
+            .spawn(move || reading.run())?;
+        let (stream, ctx) = (self.stream.clone(), ctx.clone());
+        Ok(Box::new(Handed {
+            receiver: Some(receiver),
+            thread: Some(thread),
+            stream,
+            ctx,
+        }))
+    }
+}
+
+enum Item {
+    Batch(RecordBatch),
+    /// The files of `Taken` are whole within the first so many batches.
+    Checkpoint(u64, Taken),
+    Failed(Error),
+}
+
+/// The hub's end: batches as they come, checkpoints passed on in between.
+struct Handed {
+    receiver: Option<Receiver<Item>>,
+    thread: Option<JoinHandle<()>>,
+    stream: String,
+    ctx: Context,
+}
+
+impl Iterator for Handed {
+    type Item = Result<RecordBatch, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.receiver.as_ref()?.recv() {
+                Ok(Item::Batch(batch)) => return Some(Ok(batch)),
+                Ok(Item::Checkpoint(after_batch, taken)) => {
+                    if let Err(error) = self.ctx.checkpoint(&self.stream, after_batch, &taken) {
+                        return Some(Err(error));
+                    }
+                }
+                Ok(Item::Failed(error)) => return Some(Err(error)),
+                Err(_) => {
+                    self.receiver = None;
+                    let panicked = self.thread.take().is_some_and(|thread| thread.join().is_err());
+                    return panicked.then(|| Err(Error::internal("the reading thread panicked")));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Handed {
+    fn drop(&mut self) {
+        // The thread stops at its next batch once nobody receives; only then is joining it short.
+        self.receiver = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic was reported through the SDK's hook; there is nobody left to tell.
+            let _panicked = thread.join();
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The reading side of a feed: file after file, sheet after sheet, batches and checkpoints into a bounded channel.
+//! Here because the parser borrows its workbook, so it must live on one stack: that of a thread of its own.
+//! In: the folder's files, what was taken before. Out: `Item`s in order. One bad file does not lose the others.
+//! Not here: rows (sheet.rs), the hub's end of the channel (mod.rs).
+
+use std::sync::mpsc::SyncSender;
+
+use plugin_api::arrow::array::RecordBatch;
+use plugin_api::{Category, Context, Error, ReadRequest, tracing};
+
+use super::sheet::SheetReader;
+use super::{FILES_REMEMBERED_MAX, Feed, Item, Taken, TakenFile};
+use crate::files::{Candidate, Opened};
+use crate::guard;
+use crate::header::{Dictionary, HEADER_ROWS_MAX};
+use crate::period;
+use crate::table::{Origin, Table};
+use crate::xlsx::Workbook;
+
+/// Bad files named in one error.
+const BAD_FILES_NAMED_MAX: usize = 5;
+
+/// Why reading ends before its time.
+pub(super) enum Stop {
+    /// Nobody receives any more.
+    Gone,
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+pub(super) struct Reading {
+    pub(super) feed: Feed,
+    pub(super) dictionary: Dictionary,
+    pub(super) table: Table,
+    pub(super) ctx: Context,
+    sender: SyncSender<Item>,
+    taken: Taken,
+    batches: u64,
+    rows: u64,
+    bytes: u64,
+}
+
+impl Reading {
+    pub(super) fn new(
+        feed: Feed,
+        request: &ReadRequest,
+        taken: Taken,
+        ctx: Context,
+        sender: SyncSender<Item>,
+    ) -> Self {
+        Self {
+            dictionary: Dictionary::new(&feed.columns),
+            table: Table::new(&feed.columns, request.batch_rows, request.batch_bytes),
+            feed,
+            ctx,
+            sender,
+            taken,
+            batches: 0,
+            rows: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Reads everything there is to read and says so through the channel.
+    pub(super) fn run(mut self) {
+        if let Err(Stop::Failed(error)) = self.files() {
+            // When nobody receives, nobody wants to know.
+            let _gone = self.sender.send(Item::Failed(error));
+        }
+    }
+
+    fn files(&mut self) -> Result<(), Stop> {
+        let candidates = self.feed.folder.list(&self.ctx)?;
+        let mut bad: Vec<Error> = Vec::new();
+        let mut seen = Vec::new();
+        for candidate in &candidates {
+            self.ctx.ensure_running()?;
+            let before = self.batches;
+            let about = |error: Error| error.while_doing(format!("文件“{}”", candidate.name));
+            match self.file(candidate, &mut seen) {
+                Ok(()) => {}
+                Err(Stop::Failed(error)) if self.batches == before && is_of_the_file(&error) => {
+                    self.table.discard();
+                    tracing::warn!(stream = %self.feed.stream, error = %error, "file skipped");
+                    bad.push(about(error));
+                }
+                Err(Stop::Failed(error)) => return Err(Stop::Failed(about(error))),
+                Err(Stop::Gone) => return Err(Stop::Gone),
+            }
+        }
+        match together(bad) {
+            Some(error) => Err(Stop::Failed(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads one file unless it was taken before; `seen` are the digests of the files in the folder so far.
+    fn file(&mut self, candidate: &Candidate, seen: &mut Vec<String>) -> Result<(), Stop> {
+        let mut opened = candidate.open(&self.ctx)?;
+        seen.push(opened.digest.clone());
+        if self.taken.files.contains_key(&opened.digest) {
+            return Ok(());
+        }
+        let part = period::of(&candidate.name).ok_or_else(|| {
+            Error::schema("文件名中没有数据期次，请在文件名中写明，如 202310 或 2023年10月")
+        })?;
+        let (ctx, rows, bytes) = (self.ctx.clone(), self.rows, self.bytes);
+        guard::inspect(&mut opened.file, &self.feed.limits, &mut |inflated| {
+            ctx.progress(rows, bytes + inflated, None);
+            ctx.ensure_running()
+        })?;
+        self.sheets(&candidate.name, &part, &opened)?;
+        opened.unchanged()?;
+        let file = TakenFile {
+            name: candidate.name.clone(),
+            part,
+        };
+        self.taken.files.insert(opened.digest, file);
+        if self.taken.files.len() > FILES_REMEMBERED_MAX {
+            self.taken.files.retain(|digest, _| seen.contains(digest));
+        }
+        // A file without rows before the first batch needs no checkpoint: it is read again in no time.
+        if self.batches > 0 {
+            self.send(Item::Checkpoint(self.batches, self.taken.clone()))?;
+        }
+        Ok(())
+    }
+
+    fn sheets(&mut self, name: &str, part: &str, opened: &Opened) -> Result<(), Stop> {
+        let file = opened.file.try_clone().map_err(Error::from)?;
+        let mut workbook = Workbook::open(file)?;
+        let mut with_header = 0;
+        for sheet in workbook.sheets()? {
+            let origin = Origin {
+                locator: format!("{name}!{sheet}!"),
+                part: part.to_owned(),
+                header: String::new(),
+            };
+            let mut reader = SheetReader::new(self, &sheet, origin);
+            workbook.walk(&sheet, &mut reader)?;
+            if reader.end()? {
+                with_header += 1;
+            }
+        }
+        if with_header == 0 {
+            let expected = self.dictionary.expected();
+            return Err(Error::schema(format!(
+                "前 {HEADER_ROWS_MAX} 行中没有找到表头（应含：{expected}），请使用系统导出的原表，不要删改表头"
+            ))
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Hands a batch over, when there is one.
+    pub(super) fn batch(&mut self, batch: Option<RecordBatch>) -> Result<(), Stop> {
+        let Some(batch) = batch else { return Ok(()) };
+        self.rows += batch.num_rows() as u64;
+        self.bytes += batch.get_array_memory_size() as u64;
+        self.ctx.progress(self.rows, self.bytes, None);
+        self.ctx.ensure_running()?;
+        self.send(Item::Batch(batch))?;
+        self.batches += 1;
+        Ok(())
+    }
+
+    fn send(&self, item: Item) -> Result<(), Stop> {
+        self.sender.send(item).map_err(|_| Stop::Gone)
+    }
+}
+
+/// Whether an error says something about one file only, so that the others can still be read.
+fn is_of_the_file(error: &Error) -> bool {
+    use Category::{Data, NotFound, Permission, Schema, Transient};
+    [Data, NotFound, Permission, Schema, Transient].contains(&error.category())
+}
+
+/// One error for all bad files, of the first one's category.
+fn together(bad: Vec<Error>) -> Option<Error> {
+    let category = bad.first()?.category();
+    let more = bad.len().saturating_sub(BAD_FILES_NAMED_MAX);
+    let mut text: Vec<String> = bad
+        .iter()
+        .take(BAD_FILES_NAMED_MAX)
+        .map(|error| error.message().to_owned())
+        .collect();
+    if more > 0 {
+        text.push(format!("另有 {more} 个文件无法读取"));
+    }
+    Some(Error::new(category, text.join("；")))
+}
