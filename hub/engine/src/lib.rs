@@ -1,1 +1,33 @@
-//! Skeleton.
+//! The engine: the only door to DataFusion and Parquet.
+//! Here because columns are what makes a city month fit a modest server, and one crate must pay for the compiler time.
+//! In: record batches, mapping SQL, rule files. Out: Parquet files, row counts, findings with their cells.
+//! Not here: plugins, HTTP, the control database, the clock. Times and dates are given.
+
+mod engine;
+mod error;
+mod evidence;
+mod functions;
+mod landing;
+mod lineage;
+mod link;
+mod mapping;
+mod normalise;
+mod parameters;
+mod parquet_file;
+mod place;
+mod rule_check;
+mod rule_example;
+mod rule_file;
+mod sentence;
+mod session;
+
+pub use engine::{Engine, EngineOptions};
+pub use error::Error;
+pub use landing::LandingWriter;
+pub use link::IdentityKey;
+pub use normalise::{NormaliseJob, Normalised};
+pub use parameters::Parameters;
+pub use rule_file::{Band, Rule, RuleBook};
+
+/// Result of an engine operation.
+pub type Result<T> = std::result::Result<T, Error>;

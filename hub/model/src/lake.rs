@@ -153,6 +153,15 @@ impl Registry {
     }
 }
 
+/// The registries a run works with.
+#[derive(Debug, Clone, Default)]
+pub struct Registries {
+    /// Household numbers.
+    pub households: Registry,
+    /// Blind indexes of people.
+    pub people: Registry,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

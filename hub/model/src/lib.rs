@@ -3,6 +3,7 @@
 //! In: plain values. Out: types that check themselves, and the Arrow schemas of the canonical tables.
 //! Not here: files, clocks, networks, SQL, async. Nothing in this crate performs I/O.
 
+mod authored;
 mod case;
 mod event;
 mod finding;
@@ -18,6 +19,7 @@ mod warning;
 #[cfg(test)]
 mod warning_tests;
 
+pub use authored::{Mistake, Place, from_toml, nearest};
 pub use case::{Case, CaseState};
 pub use event::{Event, EventRule, EventType, OutboxMessage};
 pub use finding::{CitedCell, Evidence, Finding, Value};
@@ -26,7 +28,8 @@ pub use ids::{
     CaseId, EventId, HouseholdId, InvalidId, PersonId, RuleId, RunId, StreamId, Subject, SubjectKind,
 };
 pub use lake::{
-    ActiveData, FileRef, HEADER, LOCATOR, LandedSource, Lineage, NewFile, PART, ROW, Registry, Schema,
+    ActiveData, FileRef, HEADER, LOCATOR, LandedSource, Lineage, NewFile, PART, ROW, Registries, Registry,
+    Schema,
 };
 pub use money::Fen;
 pub use rule::{Parameter, RuleHeader, RuleOutcome, RuleState};

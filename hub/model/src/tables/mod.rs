@@ -153,7 +153,7 @@ impl Table {
         self.columns.iter().copied().chain(PROVENANCE)
     }
 
-    /// The Arrow schema in file order; every field carries its catalogue column id (from 1).
+    /// The Arrow schema in file order. Every field may be NULL, so that no row can raise, and every field carries its catalogue column id (from 1).
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
         let fields: Vec<Field> = self

@@ -1,0 +1,205 @@
+//! Cites the cells behind findings: file, sheet, row, column letter, header and the value as it came.
+//! Here because a department believes what it can look up in its own file.
+//! In: a rule's result rows, canonical tables with provenance, landed files with headers. Out: cells per subject.
+//! Not here: the finding itself; a finding whose landed rows are gone keeps its values and cites nothing.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::UInt64Type;
+use arrow_array::{Array, RecordBatch, StringArray};
+use arrow_schema::{DataType, Field, Schema};
+use datafusion::datasource::MemTable;
+use datafusion::prelude::SessionContext;
+use hub_model::{
+    ActiveData, CitedCell, Finding, HEADER, LOCATOR, LandedSource, RunId, StreamId, Value, tables,
+};
+
+use crate::rule_check::value;
+use crate::rule_file::{EvidenceRows, Rule};
+use crate::{Result, sentence, session};
+
+/// A canonical row cited for a subject.
+struct Citation {
+    subject: u64,
+    locator: String,
+}
+
+/// Adds the cells of `rule`'s evidence rows to `findings`.
+pub(crate) async fn cite(
+    context: &SessionContext,
+    lake: &Path,
+    data: &ActiveData,
+    rule: &Rule,
+    rows: Vec<RecordBatch>,
+    findings: &mut [Finding],
+) -> Result<()> {
+    let Some(schema) = rows.first().map(RecordBatch::schema) else {
+        return Ok(());
+    };
+    if findings.is_empty() {
+        return Ok(());
+    }
+    context.deregister_table("_findings")?;
+    context.register_table("_findings", Arc::new(MemTable::try_new(schema, vec![rows])?))?;
+    let mut cells: HashMap<u64, Vec<CitedCell>> = HashMap::new();
+    for evidence in &rule.evidence {
+        for ((stream, run), citations) in citations(context, rule, evidence).await? {
+            let Some(source) = landed(data, &stream, &run) else {
+                continue;
+            };
+            let columns = source_columns(source, evidence);
+            let found = lookup(context, lake, source, &columns, &citations).await?;
+            for citation in citations {
+                let Some(row) = found.get(&citation.locator) else {
+                    continue;
+                };
+                cells.entry(citation.subject).or_default().extend(row.iter().map(
+                    |(column, header, value)| CitedCell {
+                        stream: stream.clone(),
+                        locator: citation.locator.clone(),
+                        column: column.clone(),
+                        header: header.clone(),
+                        value: value.clone(),
+                    },
+                ));
+            }
+        }
+    }
+    for finding in findings {
+        finding.evidence.cells = cells.remove(&finding.subject.id).unwrap_or_default();
+        finding.evidence.cells.sort();
+        finding.evidence.cells.dedup();
+    }
+    Ok(())
+}
+
+/// The canonical rows cited, by stream and run.
+async fn citations(
+    context: &SessionContext,
+    rule: &Rule,
+    evidence: &EvidenceRows,
+) -> Result<BTreeMap<(String, String), Vec<Citation>>> {
+    let sql = format!(
+        "SELECT f.subject, t.{}, t.{}, t.{LOCATOR} FROM _findings f JOIN {} t ON ({})",
+        tables::STREAM,
+        tables::RUN,
+        evidence.table,
+        evidence.on
+    );
+    let explain = |error| rule.sql.explain(&error);
+    let batches = context
+        .sql(&sql)
+        .await
+        .map_err(explain)?
+        .collect()
+        .await
+        .map_err(explain)?;
+    let mut cited: BTreeMap<(String, String), Vec<Citation>> = BTreeMap::new();
+    for batch in &batches {
+        let subjects = batch.column(0).as_primitive::<UInt64Type>();
+        let [streams, runs, locators] = [1, 2, 3].map(|column| batch.column(column).as_string::<i32>());
+        for row in 0..batch.num_rows() {
+            if subjects.is_valid(row) && locators.is_valid(row) {
+                let key = (streams.value(row).to_owned(), runs.value(row).to_owned());
+                let citation = Citation {
+                    subject: subjects.value(row),
+                    locator: locators.value(row).to_owned(),
+                };
+                cited.entry(key).or_default().push(citation);
+            }
+        }
+    }
+    Ok(cited)
+}
+
+fn landed<'a>(data: &'a ActiveData, stream: &str, run: &str) -> Option<&'a LandedSource> {
+    let (connector, name) = stream.split_once('/')?;
+    data.landed
+        .get(&(StreamId::new(connector, name), RunId::parse(run).ok()?))
+}
+
+fn source_columns(source: &LandedSource, evidence: &EvidenceRows) -> Vec<String> {
+    let lineage = source.lineage.get(&evidence.table);
+    let columns: BTreeSet<_> = evidence
+        .columns
+        .iter()
+        .filter_map(|column| lineage?.get(column))
+        .flatten()
+        .cloned()
+        .collect();
+    columns.into_iter().collect()
+}
+
+/// For each cited locator, its cells: column letter, header, value.
+async fn lookup(
+    context: &SessionContext,
+    lake: &Path,
+    source: &LandedSource,
+    columns: &[String],
+    citations: &[Citation],
+) -> Result<HashMap<String, Vec<(String, String, String)>>> {
+    let locators: BTreeSet<&str> = citations
+        .iter()
+        .map(|citation| citation.locator.as_str())
+        .collect();
+    let wanted = RecordBatch::try_new(
+        Arc::new(Schema::new(vec![Field::new("locator", DataType::Utf8, false)])),
+        vec![Arc::new(StringArray::from_iter_values(locators))],
+    )?;
+    for name in ["_landed", "_wanted"] {
+        context.deregister_table(name)?;
+    }
+    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let fields = columns
+        .iter()
+        .map(|name| Field::new(name, DataType::Utf8, true))
+        .chain([
+            Field::new(LOCATOR, DataType::Utf8, true),
+            Field::new(HEADER, dictionary, true),
+        ]);
+    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+    session::register_files(context, "_landed", schema, lake, &source.files)?;
+    context.register_table(
+        "_wanted",
+        Arc::new(MemTable::try_new(wanted.schema(), vec![vec![wanted]])?),
+    )?;
+    let list: String = columns
+        .iter()
+        .map(|name| format!(", l.\"{}\"", name.replace('"', "\"\"")))
+        .collect();
+    let sql = format!(
+        "SELECT l.{LOCATOR}, arrow_cast(l.{HEADER}, 'Utf8'){list} FROM _landed l JOIN _wanted w ON l.{LOCATOR} = w.locator"
+    );
+    let mut found = HashMap::new();
+    for batch in context.sql(&sql).await?.collect().await? {
+        let (locators, headers) = (
+            batch.column(0).as_string::<i32>(),
+            batch.column(1).as_string::<i32>(),
+        );
+        for row in 0..batch.num_rows() {
+            let header: BTreeMap<String, String> = match headers.is_valid(row) {
+                true => serde_json::from_str(headers.value(row)).unwrap_or_default(),
+                false => BTreeMap::new(),
+            };
+            let cells = columns
+                .iter()
+                .zip(batch.columns().iter().skip(2))
+                .map(|(name, column)| {
+                    let (letter, title) = header
+                        .get(name)
+                        .and_then(|place| place.split_once(':'))
+                        .unwrap_or(("", name));
+                    let shown = match value(column, row) {
+                        Value::Null => String::new(),
+                        present => sentence::shown("", Some(&present)),
+                    };
+                    (letter.to_owned(), title.to_owned(), shown)
+                });
+            found.insert(locators.value(row).to_owned(), cells.collect());
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,128 @@
+//! A rule's examples: tiny input tables and the findings they must give.
+//! Here because an example is a rule's documentation and its test in one.
+//! In: `[[example]]` tables of a rule file. Out: batches of the canonical tables, and the verdict.
+//! Not here: evaluation itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, UInt64Array};
+use chrono::NaiveDate;
+use hub_model::tables::{Kind, Table};
+use hub_model::{Finding, Severity};
+use serde::Deserialize;
+
+use crate::Result;
+
+/// One example.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Example {
+    /// What it shows.
+    pub(crate) name: String,
+    /// The day it is evaluated on.
+    pub(crate) as_of: toml::value::Datetime,
+    /// Parameter values in the rule's unit (fen); what is left out is unset.
+    #[serde(default)]
+    pub(crate) parameters: BTreeMap<String, i64>,
+    /// Input rows by canonical table.
+    pub(crate) tables: BTreeMap<String, Vec<toml::Table>>,
+    /// The findings.
+    pub(crate) expect: Vec<Expected>,
+}
+
+/// A finding an example must give.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Expected {
+    subject: u64,
+    band: String,
+    severity: Severity,
+}
+
+impl Example {
+    /// The day.
+    pub(crate) fn day(&self) -> Option<NaiveDate> {
+        crate::parameters::day(&self.as_of)
+    }
+
+    /// What differs between `found` and what was expected; `None` when nothing.
+    pub(crate) fn difference(&self, found: &[Finding]) -> Option<String> {
+        let mut found: Vec<_> = found
+            .iter()
+            .map(|finding| Expected {
+                subject: finding.subject.id,
+                band: finding.band.clone(),
+                severity: finding.severity,
+            })
+            .collect();
+        let mut expected = self.expect.clone();
+        found.sort();
+        expected.sort();
+        (found != expected).then(|| format!("expected {expected:?}, found {found:?}"))
+    }
+}
+
+/// `rows` as a batch of `table`; absent keys are NULL.
+///
+/// # Errors
+/// As text: a key that is no column, or a value of another type.
+pub(crate) fn batch(table: &Table, rows: &[toml::Table]) -> std::result::Result<Result<RecordBatch>, String> {
+    let names: Vec<_> = table.all_columns().map(|column| column.name).collect();
+    for row in rows {
+        if let Some(key) = row.keys().find(|key| !names.contains(&key.as_str())) {
+            return Err(crate::rule_file::no_such(
+                &format!("column in {}", table.name),
+                key,
+                &names,
+            ));
+        }
+    }
+    let columns: Vec<ArrayRef> = table
+        .all_columns()
+        .map(|column| -> std::result::Result<ArrayRef, String> {
+            let cells = rows.iter().map(|row| row.get(column.name));
+            let wrong = |value: &toml::Value| {
+                format!(
+                    "{}.{} = {value} is not {:?}",
+                    table.name, column.name, column.kind
+                )
+            };
+            Ok(match column.kind {
+                Kind::Text => Arc::new(
+                    typed(cells, |v| v.as_str().map(str::to_owned), wrong)?
+                        .into_iter()
+                        .collect::<StringArray>(),
+                ),
+                Kind::Int => Arc::new(
+                    typed(cells, toml::Value::as_integer, wrong)?
+                        .into_iter()
+                        .collect::<Int64Array>(),
+                ),
+                Kind::Bool => Arc::new(
+                    typed(cells, toml::Value::as_bool, wrong)?
+                        .into_iter()
+                        .collect::<BooleanArray>(),
+                ),
+                Kind::Id => {
+                    let id = |v: &toml::Value| v.as_integer().and_then(|n| u64::try_from(n).ok());
+                    Arc::new(typed(cells, id, wrong)?.into_iter().collect::<UInt64Array>())
+                }
+            })
+        })
+        .collect::<std::result::Result<_, String>>()?;
+    Ok(RecordBatch::try_new(table.schema(), columns).map_err(Into::into))
+}
+
+fn typed<'a, T>(
+    cells: impl Iterator<Item = Option<&'a toml::Value>>,
+    read: impl Fn(&toml::Value) -> Option<T>,
+    wrong: impl Fn(&toml::Value) -> String,
+) -> std::result::Result<Vec<Option<T>>, String> {
+    cells
+        .map(|cell| match cell {
+            None => Ok(None),
+            Some(value) => read(value).map(Some).ok_or_else(|| wrong(value)),
+        })
+        .collect()
+}

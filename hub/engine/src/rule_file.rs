@@ -1,0 +1,249 @@
+//! A rule, as its file in `config/rules/` says it.
+//! Here because a policy changes by editing one file, with its examples beside it, and never by recompiling.
+//! In: TOML. Out: a rule whose bands, parameters and template are consistent with each other.
+//! Not here: whether its SQL plans (that needs the tables) and what it finds.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use hub_model::tables;
+use hub_model::{Mistake, Place, RuleHeader, RuleId, Severity, SubjectKind, from_toml, nearest};
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::place::SqlText;
+use crate::rule_example::Example;
+use crate::{Error, Parameters, Result, sentence};
+
+/// Most rule files.
+const RULES_MAX: usize = 1000;
+/// Longest rule file, bytes.
+const FILE_MAX: u64 = 1 << 20;
+
+/// A rule.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// What others see of it.
+    pub header: RuleHeader,
+    /// Tables that must have been loaded, and be fresh, for an answer.
+    pub tables: Vec<String>,
+    /// The column of the SELECT that bands compare.
+    pub measure: String,
+    /// Bands, gravest line first; the first whose line is above the measure is the subject's.
+    pub bands: Vec<Band>,
+    /// Severities that replace the band's.
+    pub overrides: Vec<SeverityOverride>,
+    /// Cells to cite.
+    pub evidence: Vec<EvidenceRows>,
+    /// The sentence, with `{column}` placeholders.
+    pub sentence: String,
+    pub(crate) sql: SqlText,
+    pub(crate) examples: Vec<Example>,
+}
+
+/// Subjects below one line.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Band {
+    /// Its name.
+    pub name: String,
+    /// How urgent it is.
+    pub severity: Severity,
+    /// The parameter that is its line; a subject is in the band when its measure is smaller.
+    pub below: String,
+}
+
+/// A severity for subjects of which a boolean column is true.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeverityOverride {
+    /// A boolean column of the SELECT.
+    pub when: String,
+    /// The severity then.
+    pub severity: Severity,
+}
+
+/// Canonical rows whose source cells explain a finding.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceRows {
+    /// The canonical table, called `t` in `on`.
+    pub table: String,
+    /// Its columns to cite.
+    pub columns: Vec<String>,
+    /// SQL condition between `t` and the findings `f`.
+    pub on: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    id: Spanned<String>,
+    version: u32,
+    title: String,
+    clause: String,
+    department: String,
+    subject: SubjectKind,
+    clears_when: String,
+    tables: Vec<Spanned<String>>,
+    measure: String,
+    sentence: String,
+    sql: Spanned<String>,
+    band: Vec<Band>,
+    #[serde(default)]
+    severity_override: Vec<SeverityOverride>,
+    #[serde(default)]
+    evidence: Vec<EvidenceRows>,
+    example: Vec<Example>,
+}
+
+impl Rule {
+    /// Reads `text` of `file`.
+    ///
+    /// # Errors
+    /// The first mistake, with its place.
+    pub fn parse(text: &str, file: &str, parameters: &Parameters) -> Result<Self> {
+        let read: File = from_toml(text, file)?;
+        let mistake = |offset, message: String| -> Error {
+            Mistake {
+                place: Place::of(file, text, offset),
+                message,
+            }
+            .into()
+        };
+        let id = RuleId::parse(read.id.get_ref())
+            .map_err(|error| mistake(read.id.span().start, error.to_string()))?;
+        let stem = Path::new(file)
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or_default();
+        if stem != id.as_str() {
+            return Err(mistake(
+                read.id.span().start,
+                format!("the rule {id} must stand in {id}.toml, not in {stem}.toml"),
+            ));
+        }
+        for table in &read.tables {
+            if tables::find(table.get_ref()).is_none() {
+                let known: Vec<_> = tables::ALL.iter().map(|table| table.name).collect();
+                return Err(mistake(
+                    table.span().start,
+                    no_such("canonical table", table.get_ref(), &known),
+                ));
+            }
+        }
+        for band in &read.band {
+            if parameters.title(&band.below).is_none() {
+                let known: Vec<_> = parameters.names().collect();
+                let offset = text.find(&format!("\"{}\"", band.below)).unwrap_or_default();
+                return Err(mistake(offset, no_such("parameter", &band.below, &known)));
+            }
+        }
+        let sql = sql_text(text, file, &read.sql);
+        if let Err(message) = sentence::placeholders(&read.sentence) {
+            return Err(mistake(text.find("sentence").unwrap_or_default(), message));
+        }
+        Ok(Self {
+            header: RuleHeader {
+                id,
+                version: read.version,
+                title: read.title,
+                clause: read.clause,
+                department: read.department,
+                subject: read.subject,
+                clears_when: read.clears_when,
+            },
+            tables: read.tables.into_iter().map(Spanned::into_inner).collect(),
+            measure: read.measure,
+            bands: read.band,
+            overrides: read.severity_override,
+            evidence: read.evidence,
+            sentence: read.sentence,
+            sql,
+            examples: read.example,
+        })
+    }
+}
+
+/// The SQL with the line of the file on which its own first line stands.
+fn sql_text(text: &str, file: &str, sql: &Spanned<String>) -> SqlText {
+    let span = sql.span();
+    let opening = text.get(span.start..).unwrap_or_default();
+    let newline_trimmed = ["'''\n", "\"\"\"\n", "'''\r\n", "\"\"\"\r\n"]
+        .iter()
+        .any(|quotes| opening.starts_with(quotes));
+    let first_line = Place::of(file, text, span.start).line + usize::from(newline_trimmed);
+    SqlText {
+        text: sql.get_ref().clone(),
+        file: file.to_owned(),
+        first_line,
+    }
+}
+
+pub(crate) fn no_such(kind: &str, word: &str, known: &[&str]) -> String {
+    match nearest(word, known.iter().copied()) {
+        Some(near) => format!("no {kind} {word:?}; did you mean {near:?}?"),
+        None => format!("no {kind} {word:?}; there are {}", known.join(", ")),
+    }
+}
+
+/// The rules of a site and the parameters they use.
+#[derive(Debug, Clone, Default)]
+pub struct RuleBook {
+    /// The rules, by id.
+    pub rules: Vec<Rule>,
+    /// The parameters.
+    pub parameters: Parameters,
+}
+
+impl RuleBook {
+    /// Reads `rules/*.toml` and `parameters.toml` below `config_dir`; a missing folder means no rule.
+    ///
+    /// # Errors
+    /// The first mistake, with its place, or the file that could not be read.
+    pub fn load(config_dir: &Path) -> Result<Self> {
+        let parameters_file = config_dir.join("parameters.toml");
+        let parameters = if parameters_file.exists() {
+            Parameters::parse(&read(&parameters_file)?, &parameters_file.display().to_string())?
+        } else {
+            Parameters::default()
+        };
+        let mut files = BTreeSet::new();
+        let folder = config_dir.join("rules");
+        if folder.is_dir() {
+            let io = |source| Error::Io {
+                path: folder.clone(),
+                source,
+            };
+            for entry in std::fs::read_dir(&folder).map_err(io)? {
+                let path = entry.map_err(io)?.path();
+                if path.extension().is_some_and(|extension| extension == "toml") {
+                    files.insert(path);
+                }
+            }
+        }
+        if files.len() > RULES_MAX {
+            let source = std::io::Error::other(format!("more than {RULES_MAX} rule files"));
+            return Err(Error::Io { path: folder, source });
+        }
+        let rules = files
+            .iter()
+            .map(|path| Rule::parse(&read(path)?, &path.display().to_string(), &parameters))
+            .collect::<Result<_>>()?;
+        Ok(Self { rules, parameters })
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    let io = |source| Error::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let bytes = std::fs::metadata(path).map_err(io)?.len();
+    if bytes > FILE_MAX {
+        return Err(io(std::io::Error::other(format!(
+            "{bytes} bytes; at most {FILE_MAX}"
+        ))));
+    }
+    std::fs::read_to_string(path).map_err(io)
+}

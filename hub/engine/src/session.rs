@@ -1,0 +1,72 @@
+//! A DataFusion session as the hub wants it: bounded memory, plain strings, our functions.
+//! Here because every query must run under the same limits.
+//! In: engine options, files. Out: a context with tables registered.
+//! Not here: what is asked.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_schema::SchemaRef;
+use datafusion::datasource::empty::EmptyTable;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use hub_model::FileRef;
+
+use crate::{Result, functions};
+
+const BATCH_ROWS: usize = 8192;
+
+/// The runtime all sessions share: one memory pool.
+pub(crate) fn runtime(memory_bytes: usize) -> Result<Arc<RuntimeEnv>> {
+    let pool = Arc::new(FairSpillPool::new(memory_bytes));
+    Ok(RuntimeEnvBuilder::new().with_memory_pool(pool).build_arc()?)
+}
+
+/// A fresh context with the hub's functions and no tables.
+pub(crate) fn context(runtime: &Arc<RuntimeEnv>, partitions: usize) -> SessionContext {
+    let mut config = SessionConfig::new()
+        .with_target_partitions(partitions)
+        .with_batch_size(BATCH_ROWS)
+        .with_information_schema(false);
+    let options = config.options_mut();
+    options.sql_parser.collect_spans = true;
+    options.execution.parquet.schema_force_view_types = false;
+    options.execution.parquet.pushdown_filters = true;
+    options.execution.parquet.skip_metadata = false;
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(Arc::clone(runtime))
+        .with_default_features()
+        .build();
+    let context = SessionContext::new_with_state(state);
+    functions::register(&context);
+    context
+}
+
+/// Registers `files` below `lake` as table `name`; no file makes an empty table.
+pub(crate) fn register_files(
+    context: &SessionContext,
+    name: &str,
+    schema: SchemaRef,
+    lake: &Path,
+    files: &[FileRef],
+) -> Result<()> {
+    if files.is_empty() {
+        context.register_table(name, Arc::new(EmptyTable::new(schema)))?;
+        return Ok(());
+    }
+    let urls = files
+        .iter()
+        .map(|file| ListingTableUrl::parse(lake.join(&file.path).to_string_lossy()))
+        .collect::<std::result::Result<Vec<_>, _>>()?;
+    let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
+    let config = ListingTableConfig::new_with_multi_paths(urls)
+        .with_listing_options(options)
+        .with_schema(schema);
+    context.register_table(name, Arc::new(ListingTable::try_new(config)?))?;
+    Ok(())
+}
