@@ -89,10 +89,10 @@ impl Incoming {
 }
 
 fn interrupted(error: io::Error) -> Result<Arrived, String> {
-    match error.kind() {
-        io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock => Ok(Arrived::Part),
-        _ => Err(format!("the data pipe failed: {error}")),
+    if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) {
+        return Ok(Arrived::Part);
     }
+    Err(format!("the data pipe failed: {error}"))
 }
 
 /// Decodes the frames of one stream.
