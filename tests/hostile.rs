@@ -10,7 +10,7 @@ mod support;
 
 use plugin_host::{Category, Cause, Fault, Host, Isolation, ReadRequest};
 use std::time::{Duration, Instant};
-use support::{GRACE_MS, STALL_MS, drain, host, hostile, launch, read, turn};
+use support::{PATIENCE_MS, drain, host, hostile, launch, read, turn};
 
 /// Faults of the running plugin: fault, rows before it (`*` where a forged message ends the run at once), category,
 /// cause, what the message says, what the log's tail says.
@@ -150,13 +150,13 @@ fn some_oddities_are_no_faults() {
 
 #[test]
 fn a_grandchild_that_holds_the_channels_is_not_waited_for() {
-    let plugin = hostile();
+    let (plugin, _) = (hostile(), host());
     let began = Instant::now();
     let (rows, report) = read(&plugin, "grandchild", Isolation::Child);
     assert!(report.expect("the child itself ended well").complete);
     assert_eq!(rows, 40);
     assert!(
-        began.elapsed() < Duration::from_millis(STALL_MS),
+        began.elapsed() < Duration::from_millis(PATIENCE_MS / 2),
         "waited for the grandchild"
     );
 }
@@ -266,7 +266,7 @@ fn spec_check_discover_and_requests_work_in_both_modes() {
 #[test]
 fn an_executable_that_does_not_speak_the_protocol_is_a_fault() {
     let plugin = hostile();
-    let launch = launch(&plugin, "none", Isolation::Child);
+    let launch = launch(&plugin, "loop_forever", Isolation::Child);
     let missing = Host {
         exe: "/nonexistent/hub".into(),
         args: Vec::new(),
@@ -293,4 +293,25 @@ fn an_executable_that_does_not_speak_the_protocol_is_a_fault() {
         Cause::Hung
     );
     assert!(began.elapsed() < Duration::from_millis(STALL_MS + GRACE_MS + 2000));
+}
+
+#[test]
+fn the_conformance_run_names_what_fails() {
+    let plugin = hostile();
+    let healthy = host().conform(&launch(&plugin, "none", Isolation::Child), None);
+    assert!(healthy.passed(), "{healthy}");
+    let sick = host().conform(&launch(&plugin, "panic_next", Isolation::Child), None);
+    let failed = sick
+        .checks
+        .iter()
+        .find(|check| check.failure.is_some())
+        .expect("a failing check");
+    assert_eq!(failed.name, "read rows: comes to its end", "{sick}");
+    assert!(
+        failed
+            .failure
+            .as_deref()
+            .is_some_and(|why| why.contains("boom in next")),
+        "{sick}"
+    );
 }

@@ -13,6 +13,14 @@ static void fail(hub_error *error, int32_t category, const char *message) {
     error->message.ptr = (char *)message, error->message.len = strlen(message);
 }
 
+static int contains(hub_str text, const char *word) {
+    size_t len = strlen(word);
+    for (size_t i = 0; i + len <= text.len; i++) {
+        if (memcmp(text.ptr + i, word, len) == 0) return 1;
+    }
+    return 0;
+}
+
 static void release_schema(struct ArrowSchema *schema) {
     for (int64_t i = 0; i < schema->n_children; i++) {
         if (schema->children[i]->release) schema->children[i]->release(schema->children[i]);
@@ -73,8 +81,19 @@ static void release_stream(struct ArrowArrayStream *stream) { stream->release = 
 
 static int32_t open_it(hub_str config, const hub_host *host, void **instance, hub_error *error) {
     static char one;
-    (void)config, (void)host, (void)error;
+    (void)host;
+    if (config.len == 0 || config.ptr[0] != '{') {
+        fail(error, HUB_ERR_CONFIG, "the configuration is not an object");
+        return HUB_ERR_CONFIG;
+    }
     *instance = &one;
+    return HUB_OK;
+}
+
+static int32_t spec(hub_buf *out, hub_error *error) {
+    static char document[] = "{\"name\": \"hello-c\", \"version\": \"1.0.0\", \"config_schema\": {\"type\": \"object\"}}";
+    (void)error;
+    out->ptr = document, out->len = sizeof document - 1;
     return HUB_OK;
 }
 
@@ -96,7 +115,12 @@ static int32_t stream_schema(void *instance, hub_str stream, struct ArrowSchema 
 }
 
 static int32_t read_it(void *instance, hub_str request, struct ArrowArrayStream *out, hub_error *error) {
-    (void)instance, (void)request, (void)error; /* one stream: the request need not be read */
+    (void)instance;
+    /* One stream: enough to know that the request names it. A larger connector parses the JSON; max_rows is kept by the hub. */
+    if (!contains(request, "\"numbers\"")) {
+        fail(error, HUB_ERR_NOT_FOUND, "no such stream");
+        return HUB_ERR_NOT_FOUND;
+    }
     out->get_schema = get_schema, out->get_next = get_next, out->get_last_error = get_last_error;
     out->release = release_stream, out->private_data = NULL;
     return HUB_OK;
@@ -108,7 +132,7 @@ HUB_EXPORT const hub_connector *hub_connector_v1(void) {
     static const hub_connector descriptor = {
         .magic = HUB_MAGIC, .size = sizeof descriptor, .abi_major = HUB_ABI_MAJOR, .abi_minor = HUB_ABI_MINOR,
         .name = {"hello-c", 7}, .version = {"1.0.0", 5}, .sdk = {"c", 1},
-        .open = open_it, .discover = discover, .stream_schema = stream_schema, .read = read_it, .close = close_it,
+        .spec = spec, .open = open_it, .discover = discover, .stream_schema = stream_schema, .read = read_it, .close = close_it,
     };
     return &descriptor;
 }

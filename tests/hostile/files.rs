@@ -111,6 +111,8 @@ fn a_connector_in_c_needs_nothing_but_the_header() {
     let built = compile(&["cc", "-std=c11"], "hello-c/hello.c", &[]);
     for isolation in [Isolation::Child, Isolation::InProcess] {
         let launch = launch(&verified(&built.path), "none", isolation);
+        let report = host().conform(&launch, None);
+        assert!(report.passed(), "{report}");
         let streams = host().discover(&launch).expect("streams");
         assert_eq!(streams[0].schema.field(0).name(), "n");
         let mut session = host()

@@ -9,9 +9,12 @@ use plugin_host::{
 };
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+/// For the faults that are about stalling.
 pub(crate) const STALL_MS: u64 = 1500;
+/// For all others: a busy machine is no fault.
+pub(crate) const PATIENCE_MS: u64 = 30_000;
 pub(crate) const GRACE_MS: u64 = 700;
 const MEMORY_BYTES: u64 = 256 << 20;
 /// Exit code of a `connector-host` that was started by hand.
@@ -40,7 +43,11 @@ pub(crate) fn launch(plugin: &Arc<Verified>, fault: &str, isolation: Isolation) 
         isolation,
         limits: Limits {
             memory_bytes: MEMORY_BYTES,
-            stall_ms: STALL_MS,
+            stall_ms: if fault.starts_with("loop_") {
+                STALL_MS
+            } else {
+                PATIENCE_MS
+            },
             grace_ms: GRACE_MS,
             ..Limits::default()
         },
@@ -75,6 +82,11 @@ pub(crate) fn drain(session: &mut ReadSession) -> (u64, Result<(), Fault>) {
 
 /// The hub itself where it was built, or else plugin-host's example, which is built on the spot.
 pub(crate) fn host() -> Host {
+    static HOST: OnceLock<Host> = OnceLock::new();
+    HOST.get_or_init(find_host).clone()
+}
+
+fn find_host() -> Host {
     let hub = profile_dir().join("hub");
     let by_hand = Command::new(&hub)
         .arg("connector-host")
@@ -87,30 +99,29 @@ pub(crate) fn host() -> Host {
             args: vec!["connector-host".into()],
         };
     }
-    let example = profile_dir().join("examples/connector_host");
-    if !example.exists() {
-        let target = profile_dir()
-            .parent()
-            .map(Path::to_owned)
-            .expect("a target folder");
-        let built = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "-p",
-                "plugin-host",
-                "--example",
-                "connector_host",
-                "--target-dir",
-            ])
-            .arg(target)
-            .status();
-        assert!(
-            built.is_ok_and(|status| status.success()),
-            "the example was not built"
-        );
-    }
+    // Every time: cargo builds examples for nobody, and an old one would test old code.
+    let target = profile_dir()
+        .parent()
+        .map(Path::to_owned)
+        .expect("a target folder");
+    let built = Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "-p",
+            "plugin-host",
+            "--example",
+            "connector_host",
+            "--target-dir",
+        ])
+        .arg(target)
+        .status();
+    assert!(
+        built.is_ok_and(|status| status.success()),
+        "the example was not built"
+    );
     Host {
-        exe: example,
+        exe: profile_dir().join("examples/connector_host"),
         args: Vec::new(),
     }
 }

@@ -5,6 +5,7 @@
 
 mod category;
 pub mod columns;
+pub mod conformance;
 #[allow(
     unsafe_code,
     reason = "C structs, function pointers and buffers that carry their own release"

@@ -61,14 +61,21 @@ pub(crate) fn discover(instance: &mut OpenInstance) -> Result<Vec<DiscoveredStre
 pub(crate) struct Reading {
     stream: Stream,
     schema: SchemaRef,
+    /// The request's `max_rows`, kept here too, since a plugin may take it for a hint.
+    rows_left: Option<u64>,
 }
 
 impl Reading {
     pub(crate) fn start(instance: OpenInstance, request: &ReadRequest) -> Result<Reading, Failure> {
+        let rows_left = request.max_rows;
         let request = serde_json::to_string(request).map_err(|error| internal(&error.to_string()))?;
         let mut stream = instance.read(&request).map_err(|(_, failure)| failure)?;
         let schema = bounded(import_schema(stream.schema()?)?)?;
-        Ok(Reading { stream, schema })
+        Ok(Reading {
+            stream,
+            schema,
+            rows_left,
+        })
     }
 
     pub(crate) fn schema(&self) -> &SchemaRef {
@@ -77,10 +84,19 @@ impl Reading {
 
     /// The next batch, validated in full.
     pub(crate) fn next(&mut self) -> Result<Option<RecordBatch>, Failure> {
-        match self.stream.next_array()? {
-            Some(array) => import_batch(array, &self.schema).map(Some),
-            None => Ok(None),
+        if self.rows_left == Some(0) {
+            return Ok(None);
         }
+        let Some(array) = self.stream.next_array()? else {
+            return Ok(None);
+        };
+        let batch = import_batch(array, &self.schema)?;
+        let Some(left) = &mut self.rows_left else {
+            return Ok(Some(batch));
+        };
+        let rows = batch.num_rows().min(usize::try_from(*left).unwrap_or(usize::MAX));
+        *left -= rows as u64;
+        Ok(Some(batch.slice(0, rows)))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod calls;
 mod child;
+mod conform;
 mod error;
 #[allow(
     unsafe_code,
@@ -30,6 +31,7 @@ pub use host::Host;
 pub use limits::Limits;
 pub use lock::{Entry, Lock, Verified};
 pub use log::{Level, LogLine, LogSink, discard_logs};
+pub use plugin_abi::conformance::{Check, Report};
 pub use plugin_abi::{Category, columns};
 pub use session::{Canceller, ReadSession};
 pub use types::{

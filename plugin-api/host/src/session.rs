@@ -80,7 +80,10 @@ impl ReadSession {
     ///
     /// # Errors
     /// [`Fault`]; what was handed out before is good, and nothing more comes.
-    #[allow(clippy::should_implement_trait, reason = "an iterator would hide that a fault ends the stream")]
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "an iterator would hide that a fault ends the stream"
+    )]
     pub fn next(&mut self) -> Result<Option<RecordBatch>, Fault> {
         if self.ended {
             return Ok(None);

@@ -89,7 +89,10 @@ impl Incoming {
 }
 
 fn interrupted(error: io::Error) -> Result<Arrived, String> {
-    if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) {
+    if matches!(
+        error.kind(),
+        io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock
+    ) {
         return Ok(Arrived::Part);
     }
     Err(format!("the data pipe failed: {error}"))

@@ -7,6 +7,9 @@ mod convert;
 mod entry;
 mod export;
 mod host;
+mod import;
 mod stream;
+
+pub(crate) use import::{import_batch, import_schema};
 
 pub use export::{__Cell, __build, Descriptor};

@@ -6,6 +6,7 @@
 use crate::Context;
 use crate::host::Host;
 use plugin_abi::Category;
+use plugin_abi::ffi::Callbacks;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -52,6 +53,22 @@ impl Recorder {
     pub fn context(&self) -> Context {
         let inner = Arc::clone(&self.0);
         Context::new(inner)
+    }
+
+    pub(crate) fn callbacks(&self) -> Box<dyn Callbacks> {
+        Box::new(Recorder(Arc::clone(&self.0)))
+    }
+
+    /// Forgets what was told, and any cancel.
+    pub fn reset(&self) {
+        self.0.cancelled.store(false, Ordering::Relaxed);
+        self.0.log.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0
+            .checkpoints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        *self.0.progress.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Asks the connector to stop.
@@ -109,5 +126,27 @@ impl Host for Inner {
 
     fn secret(&self, name: &str) -> Result<String, Category> {
         self.secrets.get(name).cloned().ok_or(Category::NotFound)
+    }
+}
+
+impl Callbacks for Recorder {
+    fn log(&self, level: i32, target: String, message: String) {
+        Host::log(&*self.0, level, &target, &message);
+    }
+
+    fn progress(&self, rows: u64, bytes: u64, total: u64) {
+        Host::progress(&*self.0, rows, bytes, total);
+    }
+
+    fn checkpoint(&self, stream: String, after_batch: u64, state_json: String) -> Result<(), Category> {
+        Host::checkpoint(&*self.0, &stream, after_batch, &state_json)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        Host::is_cancelled(&*self.0)
+    }
+
+    fn secret(&self, name: &str) -> Option<String> {
+        Host::secret(&*self.0, name).ok()
     }
 }
