@@ -287,12 +287,10 @@ fn an_executable_that_does_not_speak_the_protocol_is_a_fault() {
         exe: "/bin/sleep".into(),
         args: vec!["600".into()],
     };
-    let began = Instant::now();
     assert_eq!(
         silent.check(&launch).expect_err("says nothing").cause,
         Cause::Hung
     );
-    assert!(began.elapsed() < Duration::from_millis(STALL_MS + GRACE_MS + 2000));
 }
 
 #[test]

@@ -3,9 +3,12 @@
 //! In: a `Subject`, which makes the calls and reports plain facts. Out: `Report`, one line a check.
 //! Not here: making the calls, understanding JSON or Arrow.
 
+mod report;
+
+pub use report::{Check, Report};
+
 use crate::Category;
 use crate::ffi::Failure;
-use std::fmt::{self, Write};
 use std::time::{Duration, Instant};
 
 /// A cancelled read must end within this time.
@@ -96,87 +99,6 @@ pub trait Subject {
     /// # Errors
     /// When the read did not start; later failures are facts.
     fn read(&mut self, ask: &Ask) -> Result<ReadFacts, Failure>;
-}
-
-/// One line of the report.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Check {
-    /// What must hold, such as `read members: the schema is the discovered one`.
-    pub name: String,
-    /// Why it does not hold; `None` when it does.
-    pub failure: Option<String>,
-}
-
-/// The outcome of a run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// In the order they were made.
-    pub checks: Vec<Check>,
-}
-
-impl Report {
-    /// Whether everything holds.
-    pub fn passed(&self) -> bool {
-        self.checks.iter().all(|check| check.failure.is_none())
-    }
-
-    /// The report as a JSON object: `{"passed": …, "checks": [{"name", "passed", "failure"}]}`.
-    pub fn to_json(&self) -> String {
-        let checks: Vec<String> = self.checks.iter().map(check_json).collect();
-        format!(
-            "{{\"passed\":{},\"checks\":[{}]}}",
-            self.passed(),
-            checks.join(",")
-        )
-    }
-
-    fn note(&mut self, name: impl Into<String>, outcome: Result<(), String>) -> bool {
-        let failure = outcome.err();
-        let passed = failure.is_none();
-        self.checks.push(Check {
-            name: name.into(),
-            failure,
-        });
-        passed
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for check in &self.checks {
-            match &check.failure {
-                None => writeln!(out, "ok    {}", check.name)?,
-                Some(failure) => writeln!(out, "FAIL  {}: {failure}", check.name)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-fn check_json(check: &Check) -> String {
-    let failure = check.failure.as_deref().map_or_else(|| "null".to_owned(), quoted);
-    format!(
-        "{{\"name\":{},\"passed\":{},\"failure\":{failure}}}",
-        quoted(&check.name),
-        check.failure.is_none()
-    )
-}
-
-fn quoted(text: &str) -> String {
-    let mut json = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => {
-                json.push('\\');
-                json.push(character);
-            }
-            // Writing to a String cannot fail.
-            control if control < ' ' => drop(write!(json, "\\u{:04x}", u32::from(control))),
-            other => json.push(other),
-        }
-    }
-    json.push('"');
-    json
 }
 
 /// Runs all checks. `max_rows` bounds the long reads, for sources that are large; checkpoints are then not seen.
@@ -405,24 +327,5 @@ fn judge_cancelled(outcome: Result<ReadFacts, Failure>, took: Duration) -> Resul
         Some(failure) if failure.category != Category::Cancelled => Err(text(failure)),
         Some(_) | None if took > CANCEL_WITHIN => Err(format!("only after {} ms", took.as_millis())),
         Some(_) | None => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_names_the_failing_point_and_is_valid_json() {
-        let mut report = Report::default();
-        report.note("spec: fine", Ok(()));
-        report.note("read a\"b: ends", Err("line\nbreak".into()));
-        assert!(!report.passed());
-        assert_eq!(
-            report.to_json(),
-            "{\"passed\":false,\"checks\":[{\"name\":\"spec: fine\",\"passed\":true,\"failure\":null},\
-             {\"name\":\"read a\\\"b: ends\",\"passed\":false,\"failure\":\"line\\u000abreak\"}]}"
-        );
-        assert!(report.to_string().contains("FAIL  read a\"b: ends"));
     }
 }
