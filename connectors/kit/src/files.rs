@@ -1,10 +1,10 @@
-//! A drop folder: which files lie there for a stream, which are whole, and what each is called, covers and is identified by.
+//! A drop folder: which files lie there for a stream, which are whole, and what each is called and identified by.
 //! Here because a file is taken by its content, not its name: renamed it is the same file, re-sent with one more row it is not.
-//! In: a folder, name patterns, a pause. Out: candidates in the order of their names; opened, a digest and a period.
+//! In: a folder, name patterns, a pause. Out: candidates in the order of their names, each with its digest when asked.
 //! Not here: what is in a file. Links are not followed, folders below are not entered, nothing is moved or deleted.
 
 use std::fs::{self, File, Metadata};
-use std::io::{Read, Seek};
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -96,8 +96,6 @@ pub struct Candidate {
 pub struct Opened {
     /// At its beginning.
     pub file: File,
-    /// sha256 of the content, in hex.
-    pub digest: String,
     stamp: Stamp,
 }
 
@@ -200,17 +198,25 @@ fn stat(path: &Path) -> Result<Option<Stamp>, Error> {
 }
 
 impl Candidate {
-    /// Opens the file that was seen and works out its digest.
+    /// Opens the file that was seen.
     ///
     /// # Errors
-    /// `transient` when it is not that file any more; `permission`; `cancelled`.
-    pub fn open(&self, ctx: &Context) -> Result<Opened, Error> {
-        let mut opened = Opened {
+    /// `transient` when it is not that file any more; `permission`.
+    pub fn open(&self) -> Result<Opened, Error> {
+        let opened = Opened {
             file: File::open(&self.path)?,
-            digest: String::new(),
             stamp: self.stamp,
         };
         opened.unchanged()?;
+        Ok(opened)
+    }
+
+    /// sha256 of the content, in hex.
+    ///
+    /// # Errors
+    /// As [`Candidate::open`]; `cancelled`.
+    pub fn digest(&self, ctx: &Context) -> Result<String, Error> {
+        let mut opened = self.open()?;
         let mut sum = Sha256::new();
         let mut chunk = vec![0; CHUNK_BYTES];
         let (mut bytes, mut tick_at) = (0_u64, TICK_BYTES);
@@ -227,10 +233,8 @@ impl Candidate {
                 ctx.progress(0, bytes, None);
             }
         }
-        opened.file.rewind()?;
-        opened.digest = hex::encode(sum.finalize());
         opened.unchanged()?;
-        Ok(opened)
+        Ok(hex::encode(sum.finalize()))
     }
 }
 
@@ -323,7 +327,7 @@ mod tests {
         let files = folder(dir.path(), &["*"]).list(&context()).unwrap();
         let digests: Vec<_> = files
             .iter()
-            .map(|file| file.open(&context()).unwrap().digest)
+            .map(|file| file.digest(&context()).unwrap())
             .collect();
         assert_eq!(digests[0], digests[1]);
         assert_ne!(digests[0], digests[2]);
@@ -336,7 +340,7 @@ mod tests {
         fs::write(&path, "half").unwrap();
         let files = folder(dir.path(), &["*"]).list(&context()).unwrap();
         fs::write(&path, "half and more").unwrap();
-        let error = files[0].open(&context()).unwrap_err();
+        let error = files[0].digest(&context()).unwrap_err();
         assert_eq!(error.category(), plugin_api::Category::Transient);
     }
 

@@ -1,7 +1,8 @@
 //! Feed: a stream whose rows lie in the workbooks of a drop folder, read in full or only what has not been taken yet.
 //! Here because this is what most connectors are: a list of columns and a folder.
 //! In: columns, folder, a read request with the state of the last one. Out: batches, a checkpoint after each whole file.
-//! Not here: which columns (the connector). A file that cannot be read is reported after the others have been.
+//! Not here: which columns (the connector). A file that cannot be read is reported after the others have been; a period
+//! with one new file is read with all its files, because its rows are replaced together.
 
 mod reading;
 mod sheet;

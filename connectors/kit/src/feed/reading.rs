@@ -3,6 +3,7 @@
 //! In: the folder's files, what was taken before. Out: `Item`s in order. One bad file does not lose the others.
 //! Not here: rows (sheet.rs), the hub's end of the channel (mod.rs).
 
+use std::collections::BTreeSet;
 use std::sync::mpsc::SyncSender;
 
 use plugin_api::arrow::array::RecordBatch;
@@ -77,19 +78,27 @@ impl Reading {
     fn files(&mut self) -> Result<(), Stop> {
         let candidates = self.feed.folder.list(&self.ctx)?;
         let mut bad: Vec<Error> = Vec::new();
-        let mut seen = Vec::new();
-        for candidate in &candidates {
-            self.ctx.ensure_running()?;
+        let found = self.look_through(candidates, &mut bad)?;
+        // Rows of one part are replaced together, so a part with one new file is read with all its files.
+        let parts: BTreeSet<String> = found
+            .iter()
+            .filter(|file| !self.was_taken(file))
+            .map(|file| file.part.clone())
+            .collect();
+        if self.taken.files.len() + found.len() > FILES_REMEMBERED_MAX {
+            let here: BTreeSet<&String> = found.iter().map(|file| &file.digest).collect();
+            self.taken.files.retain(|digest, _| here.contains(digest));
+        }
+        for file in found.into_iter().filter(|file| parts.contains(&file.part)) {
             let before = self.batches;
-            let about = |error: Error| error.while_doing(format!("文件“{}”", candidate.name));
-            match self.file(candidate, &mut seen) {
+            let name = file.candidate.name.clone();
+            match self.file(file) {
                 Ok(()) => {}
                 Err(Stop::Failed(error)) if self.batches == before && is_of_the_file(&error) => {
                     self.table.discard();
-                    tracing::warn!(stream = %self.feed.stream, error = %error, "file skipped");
-                    bad.push(about(error));
+                    bad.push(about(&name, error));
                 }
-                Err(Stop::Failed(error)) => return Err(Stop::Failed(about(error))),
+                Err(Stop::Failed(error)) => return Err(Stop::Failed(about(&name, error))),
                 Err(Stop::Gone) => return Err(Stop::Gone),
             }
         }
@@ -99,16 +108,50 @@ impl Reading {
         }
     }
 
-    /// Reads one file unless it was taken before; `seen` are the digests of the files in the folder so far.
-    fn file(&mut self, candidate: &Candidate, seen: &mut Vec<String>) -> Result<(), Stop> {
-        let mut opened = candidate.open(&self.ctx)?;
-        seen.push(opened.digest.clone());
-        if self.taken.files.contains_key(&opened.digest) {
-            return Ok(());
+    /// The digest and the part of every file; of two files with the same content the first by name counts.
+    fn look_through(&self, candidates: Vec<Candidate>, bad: &mut Vec<Error>) -> Result<Vec<Found>, Stop> {
+        let mut found: Vec<Found> = Vec::with_capacity(candidates.len());
+        let mut digests = BTreeSet::new();
+        for candidate in candidates {
+            self.ctx.ensure_running()?;
+            let Some(part) = period::of(&candidate.name) else {
+                let said = "文件名中没有数据期次，请在文件名中写明，如 202310 或 2023年10月";
+                bad.push(about(&candidate.name, Error::schema(said)));
+                continue;
+            };
+            match candidate.digest(&self.ctx) {
+                Ok(digest) if digests.insert(digest.clone()) => found.push(Found {
+                    candidate,
+                    digest,
+                    part,
+                }),
+                Ok(_) => {
+                    tracing::warn!(stream = %self.feed.stream, "file skipped, another one has the same content")
+                }
+                Err(error) if is_of_the_file(&error) => bad.push(about(&candidate.name, error)),
+                Err(error) => return Err(error.into()),
+            }
         }
-        let part = period::of(&candidate.name).ok_or_else(|| {
-            Error::schema("文件名中没有数据期次，请在文件名中写明，如 202310 或 2023年10月")
-        })?;
+        Ok(found)
+    }
+
+    fn was_taken(&self, file: &Found) -> bool {
+        self.taken
+            .files
+            .get(&file.digest)
+            .is_some_and(|taken| taken.part == file.part)
+    }
+
+    fn file(
+        &mut self,
+        Found {
+            candidate,
+            digest,
+            part,
+        }: Found,
+    ) -> Result<(), Stop> {
+        self.ctx.ensure_running()?;
+        let mut opened = candidate.open()?;
         let (ctx, rows, bytes) = (self.ctx.clone(), self.rows, self.bytes);
         guard::inspect(&mut opened.file, &self.feed.limits, &mut |inflated| {
             ctx.progress(rows, bytes + inflated, None);
@@ -116,14 +159,13 @@ impl Reading {
         })?;
         self.sheets(&candidate.name, &part, &opened)?;
         opened.unchanged()?;
-        let file = TakenFile {
-            name: candidate.name.clone(),
-            part,
-        };
-        self.taken.files.insert(opened.digest, file);
-        if self.taken.files.len() > FILES_REMEMBERED_MAX {
-            self.taken.files.retain(|digest, _| seen.contains(digest));
-        }
+        self.taken.files.insert(
+            digest,
+            TakenFile {
+                name: candidate.name,
+                part,
+            },
+        );
         // A file without rows before the first batch needs no checkpoint: it is read again in no time.
         if self.batches > 0 {
             self.send(Item::Checkpoint(self.batches, self.taken.clone()))?;
@@ -172,6 +214,17 @@ impl Reading {
     fn send(&self, item: Item) -> Result<(), Stop> {
         self.sender.send(item).map_err(|_| Stop::Gone)
     }
+}
+
+/// A file of the folder that may be read.
+struct Found {
+    candidate: Candidate,
+    digest: String,
+    part: String,
+}
+
+fn about(name: &str, error: Error) -> Error {
+    error.while_doing(format!("文件“{name}”"))
 }
 
 /// Whether an error says something about one file only, so that the others can still be read.

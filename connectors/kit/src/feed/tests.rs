@@ -181,6 +181,45 @@ fn what_was_taken_is_not_read_again_and_a_new_version_of_a_file_is() {
 }
 
 #[test]
+fn a_part_with_a_new_file_is_read_with_all_its_files_because_it_is_replaced_as_a_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    drop_file(
+        dir.path(),
+        "成员202309.xlsx",
+        &[&["户编号", "姓名"], &["0", "甲"]],
+    );
+    drop_file(
+        dir.path(),
+        "成员202310甲县.xlsx",
+        &[&["户编号", "姓名"], &["1", "甲"]],
+    );
+    let first = recorder();
+    read(&feed(dir.path()), &incremental(None), &first);
+    let state = first.checkpoints().pop().unwrap().state;
+    drop_file(
+        dir.path(),
+        "成员202310乙县.xlsx",
+        &[&["户编号", "姓名"], &["2", "乙"]],
+    );
+    drop_file(
+        dir.path(),
+        "成员202310乙县（副本）.xlsx",
+        &[&["户编号", "姓名"], &["2", "乙"]],
+    );
+    let second = recorder();
+    let (batches, error) = read(&feed(dir.path()), &incremental(Some(state)), &second);
+    assert!(error.is_none());
+    assert_eq!(texts(&batches, "户编号"), ["2", "1"]);
+    assert_eq!(
+        second.checkpoints().pop().unwrap().state["files"]
+            .as_object()
+            .unwrap()
+            .len(),
+        3
+    );
+}
+
+#[test]
 fn bad_files_are_named_after_the_good_ones_are_read() {
     let dir = tempfile::tempdir().unwrap();
     drop_file(
@@ -205,9 +244,9 @@ fn bad_files_are_named_after_the_good_ones_are_read() {
     let error = error.unwrap();
     assert_eq!(error.category(), Category::Schema);
     for said in [
+        "文件“成员.xlsx”: 文件名中没有数据期次",
         "文件“成员202308.xlsx”: 工作表“表一”（第 1 行为表头）缺少必需列：姓名",
         "文件“成员202309.xlsx”: 实际是网页（HTML）表格",
-        "文件“成员.xlsx”: 文件名中没有数据期次",
     ] {
         assert!(error.message().contains(said), "{error}");
     }
