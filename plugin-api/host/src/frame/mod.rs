@@ -11,3 +11,6 @@ pub(crate) use write::{FrameWriter, WriteError};
 
 /// Bytes of a frame's length field, a little-endian u32.
 const LENGTH_BYTES: usize = 4;
+
+#[cfg(test)]
+mod tests;
