@@ -270,7 +270,7 @@ mod tests {
     }
 
     fn context() -> Context {
-        Recorder::new::<String, String>([]).context()
+        Recorder::default().context()
     }
 
     #[test]

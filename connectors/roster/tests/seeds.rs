@@ -31,7 +31,7 @@ fn opened(dir: &Path, recorder: &Recorder) -> Roster {
 }
 
 fn recorder() -> Recorder {
-    Recorder::new::<String, String>([])
+    Recorder::default()
 }
 
 fn read(roster: &mut Roster, request: &ReadRequest, recorder: &Recorder) -> Vec<RecordBatch> {
@@ -221,4 +221,13 @@ fn wrong_settings_are_named_and_an_unknown_stream_is_not_found() {
         .err()
         .unwrap();
     assert_eq!(error.category(), Category::NotFound);
+}
+
+#[test]
+fn the_plugin_keeps_the_contract_of_every_connector() {
+    let (dir, _) = seeded();
+    let config =
+        serde_json::json!({ "inbox": dir.path().join("inbox/roster"), "settle_ms": 0, "batch_rows": 100 });
+    let report = plugin_api::testing::conform(roster::hub_descriptor(), &config, &Recorder::default());
+    assert!(report.passed(), "{report}");
 }

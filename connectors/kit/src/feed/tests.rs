@@ -44,7 +44,7 @@ fn drop_file(dir: &Path, name: &str, rows: &[&[&str]]) {
 }
 
 fn recorder() -> Recorder {
-    Recorder::new::<String, String>([])
+    Recorder::default()
 }
 
 fn read(feed: &Feed, request: &ReadRequest, recorder: &Recorder) -> (Vec<RecordBatch>, Option<Error>) {
