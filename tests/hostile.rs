@@ -5,6 +5,8 @@
 
 #[path = "hostile/files.rs"]
 mod files;
+#[path = "hostile/orphan.rs"]
+mod orphan;
 #[path = "hostile/support.rs"]
 mod support;
 

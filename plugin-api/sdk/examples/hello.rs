@@ -15,9 +15,8 @@ impl Connector for Hello {
         Ok(vec![StreamSpec::new("greetings")])
     }
     fn schema(&mut self, stream: &str, _: &Context) -> Result<SchemaRef, Error> {
-        (stream == "greetings")
-            .then(|| self.0.schema())
-            .ok_or_else(|| Error::not_found(stream))
+        let known = (stream == "greetings").then(|| self.0.schema());
+        known.ok_or_else(|| Error::not_found(stream))
     }
     fn read(&mut self, _: &ReadRequest, _: &Context) -> Result<Batches, Error> {
         Ok(Box::new(std::iter::once(Ok(self.0.clone()))))

@@ -23,7 +23,8 @@ impl Descriptor {
     }
 }
 
-/// Makes this crate a plugin. Once per crate, at its root, which must be a `cdylib`.
+/// Makes this crate a plugin. Once per crate, at its root, which must be a `cdylib`. Two such crates cannot be linked
+/// into one binary: both bring the same symbol.
 ///
 /// ```ignore
 /// plugin_api::export_connector!(MyConnector);
