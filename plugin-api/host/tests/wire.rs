@@ -3,7 +3,10 @@
 //! In: a script that answers from files. Out: what the hub sees; also of one that lies about its counts.
 //! Not here: plugins; the hostile ones have their own tests.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests may panic like the tests themselves")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests may panic like the tests themselves"
+)]
 
 use arrow_array::record_batch;
 use arrow_ipc::writer::StreamWriter;
