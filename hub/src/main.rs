@@ -1,2 +1,37 @@
-//! Skeleton.
-fn main() {}
+//! The `hub` binary: reads arguments, wires the engine into the runtime, prints, exits.
+//! Here because this is the only crate that knows all the others.
+//! In: arguments, configuration, signals. Out: exit codes of `exit`, data on stdout, the rest on stderr.
+//! Not here: business decisions.
+
+mod adapter;
+mod app;
+mod cli;
+mod cmd;
+mod exit;
+mod out;
+mod settings;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    // A connector's child is this binary again; it must not start threads, logs or a runtime of the hub's.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|argument| argument == "connector-host")
+    {
+        return plugin_host::child_main();
+    }
+    if rustls::crypto::ring::default_provider()
+        .install_default()
+        .is_err()
+    {
+        return exit::failed("another TLS provider was installed before ours");
+    }
+    let cli = cli::Cli::parse();
+    match app::with_runtimes(|engine| cmd::run(cli, engine)) {
+        Ok(code) => code,
+        Err(error) => exit::report(&error),
+    }
+}

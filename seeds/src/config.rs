@@ -106,31 +106,34 @@ secret = {{ file = "secrets/platform.key" }}
 fn parameters() -> String {
     let mut text = String::from(
         "# 演示用参数：按生效日期取值。 / The demo's parameters, each from a date on.\n\
-         # name 参数名；value 数值（字符串，避免小数误差）；unit 单位；from 生效日；document 依据文号。\n",
+         # name 参数名；title 中文名；value 数值（字符串，避免小数误差）；unit 单位；from 生效日；document 依据文号。\n",
     );
-    for (note, name, value_fen, document) in [
+    for (note, name, title, value_fen, document) in [
         (
             "监测线：合成示例，不是任何真实文件的标准。 / Synthetic, no real document sets it.",
             "monitoring_line",
+            "防止返贫监测线",
             MONITORING_LINE_FEN,
             SYNTHETIC_DOCUMENT,
         ),
         (
             "低保年标准：716.00 元/月 × 12。 / Low-income standard of a year.",
             "low_income_standard",
+            "农村低保标准（年）",
             LOW_INCOME_STANDARD_FEN,
             "阜阳市2023年增收方案第21条：农村低保平均标准716元/月",
         ),
         (
             "关注线：人均纯收入一万元。 / The line below which the plan asks to look.",
             "income_attention_line",
+            "1万元收入线",
             INCOME_ATTENTION_FEN,
             "阜阳市2023年增收方案第2条：人均纯收入低于1万元",
         ),
     ] {
         let value = format!("{}.{:02}", value_fen / 100, value_fen % 100);
         text.push_str(&format!(
-            "\n# {note}\n[[parameter]]\nname = \"{name}\"\nvalue = \"{value}\"\nunit = \"yuan_per_year\"\nfrom = 2023-01-01\ndocument = {}\n",
+            "\n# {note}\n[[parameter]]\nname = \"{name}\"\ntitle = \"{title}\"\nunit = \"yuan\"\nvalue = \"{value}\"\nfrom = 2023-01-01\ndocument = {}\n",
             quoted(document)
         ));
     }

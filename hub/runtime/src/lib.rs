@@ -1,1 +1,28 @@
-//! Skeleton.
+//! The runtime: when and why things happen.
+//! Here because reading, checking, committing and pushing must happen in one order, and survive a kill between any two.
+//! In: settings, a store, an engine behind a port, plugins. Out: runs, warnings, pushes.
+//! Not here: DataFusion (it sees [`port::Engine`]), axum, the files settings are written in.
+
+pub mod clock;
+pub mod port;
+pub mod relay;
+pub mod remote;
+pub mod report;
+pub mod settings;
+
+mod cases;
+mod error;
+mod hub;
+mod reading;
+mod signature;
+mod sources;
+mod sweep;
+mod webhook;
+
+pub use error::Error;
+pub use hub::{Hub, Which};
+pub use signature::Secret;
+pub use sources::Sources;
+
+/// Result of a runtime operation.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

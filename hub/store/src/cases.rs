@@ -65,6 +65,26 @@ impl Store {
         rows.iter().map(warning).collect()
     }
 
+    /// The open warnings of `rule` with their present evidence.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn open_warnings_of(&self, rule: &str) -> Result<Vec<(Warning, Evidence)>> {
+        let rows = sqlx::query(
+            "SELECT w.*, e.body FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint AND e.round = w.round
+             WHERE w.rule = ? AND w.cleared_ms IS NULL ORDER BY w.subject",
+        )
+        .bind(rule)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let body: String = row.try_get("body")?;
+                Ok((warning(row)?, serde_json::from_str(&body)?))
+            })
+            .collect()
+    }
+
     /// Every open case, for merging new warnings into.
     ///
     /// # Errors

@@ -1,1 +1,64 @@
-//! Skeleton.
+//! The hub's doors: health on TCP, commands on a Unix socket.
+//! Here because everything that speaks HTTP inwards stands behind the same limits.
+//! In: a running hub, its relay. Out: two routers and a bounded accept loop.
+//! Not here: what the commands do (runtime), DataFusion, plugins.
+
+mod control;
+mod health;
+mod listen;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hub_runtime::Hub;
+use hub_runtime::relay::Relay;
+use tokio_util::task::TaskTracker;
+
+pub use control::{RunRequest, control};
+pub use health::health;
+pub use listen::{Listener, serve};
+
+/// What the doors open onto.
+#[derive(Clone)]
+pub struct Doors {
+    /// The hub.
+    pub hub: Arc<Hub>,
+    /// Its relay.
+    pub relay: Arc<Relay>,
+    /// Tasks that outlive the request that began them; joined at shutdown.
+    pub tasks: TaskTracker,
+    /// Whether it may take work.
+    pub ready: Readiness,
+}
+
+/// Whether rules are planned and the hub is not about to stop.
+#[derive(Debug, Clone, Default)]
+pub struct Readiness {
+    planned: Arc<AtomicBool>,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Readiness {
+    /// Rules and examples have been checked.
+    pub fn planned(&self) {
+        self.planned.store(true, Ordering::Release);
+    }
+
+    /// The hub is draining.
+    pub fn stopping(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    /// Why the hub is not ready; empty when it is.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<&'static str> {
+        let mut reasons = Vec::new();
+        if !self.planned.load(Ordering::Acquire) {
+            reasons.push("rules are still being planned");
+        }
+        if self.stopping.load(Ordering::Acquire) {
+            reasons.push("the hub is stopping");
+        }
+        reasons
+    }
+}

@@ -1,0 +1,76 @@
+//! The clock and the source of chance.
+//! Here because everything else takes both from here, so that tests can set them.
+//! In: the machine's clock. Out: milliseconds since 1970 UTC, the business day in Asia/Shanghai, fresh ids.
+//! Not here: schedules. The host's time zone is never consulted.
+
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono_tz::Asia::Shanghai;
+use hub_model::{CaseId, EventId, RunId};
+
+/// Milliseconds since 1970 UTC.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the clock"
+)]
+pub fn now_ms() -> i64 {
+    Utc::now().timestamp_millis()
+}
+
+/// The day in China at `at_ms`.
+#[must_use]
+pub fn day(at_ms: i64) -> NaiveDate {
+    in_china(at_ms).date_naive()
+}
+
+/// `at_ms` as receivers read it: `2026-11-24T09:00:00.000+08:00`.
+#[must_use]
+pub fn rfc3339(at_ms: i64) -> String {
+    in_china(at_ms).to_rfc3339_opts(SecondsFormat::Millis, false)
+}
+
+fn in_china(at_ms: i64) -> DateTime<chrono_tz::Tz> {
+    DateTime::from_timestamp_millis(at_ms)
+        .unwrap_or_default()
+        .with_timezone(&Shanghai)
+}
+
+/// A fresh run id.
+#[must_use]
+pub fn run_id(at_ms: i64) -> RunId {
+    RunId::new(at_ms.unsigned_abs(), rand::random())
+}
+
+/// A fresh case id.
+#[must_use]
+pub fn case_id(at_ms: i64) -> CaseId {
+    CaseId::new(at_ms.unsigned_abs(), rand::random())
+}
+
+/// A fresh event id.
+#[must_use]
+pub fn event_id(at_ms: i64) -> EventId {
+    EventId::new(at_ms.unsigned_abs(), rand::random())
+}
+
+/// A factor between 0.8 and 1.2, so that retries of many hubs do not beat in time.
+#[must_use]
+pub fn jitter() -> f64 {
+    0.8 + 0.4 * rand::random::<f64>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_turns_at_midnight_in_china() {
+        let four_in_the_afternoon_utc = 1_700_000_000_000 - (1_700_000_000_000 % 86_400_000) + 16 * 3_600_000;
+        assert_eq!(day(four_in_the_afternoon_utc - 1).to_string(), "2023-11-14");
+        assert_eq!(day(four_in_the_afternoon_utc).to_string(), "2023-11-15");
+        assert_eq!(
+            rfc3339(four_in_the_afternoon_utc),
+            "2023-11-15T00:00:00.000+08:00"
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! What can go wrong in the runtime.
+//! Here because commands map it to exit codes and operators read it at night.
+//! In: errors of store, engine, plugins, network. Out: one enum.
+//! Not here: a connector's fault, which is a run's record and stops nobody else.
+
+use std::path::PathBuf;
+
+use crate::port::EngineError;
+
+/// A runtime operation that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] hub_store::Error),
+    /// The engine refused.
+    #[error("engine: {0}")]
+    Engine(EngineError),
+    /// A plugin file is not what is pinned.
+    #[error(transparent)]
+    Plugin(#[from] plugin_host::PluginError),
+    /// No connector of that name.
+    #[error("no connector {asked:?}; configured are {}", known.join(", "))]
+    NoConnector {
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A connector call failed.
+    #[error("connector {connector}: {fault}")]
+    Connector {
+        /// Its id.
+        connector: String,
+        /// Its fault.
+        fault: Box<plugin_host::Fault>,
+    },
+    /// A channel cannot be used.
+    #[error("channel {channel}: {message}")]
+    Channel {
+        /// Its id.
+        channel: String,
+        /// Why.
+        message: String,
+    },
+    /// The file system refused.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The service could not be reached or answered no.
+    #[error("service on {}: {message}", socket.display())]
+    Remote {
+        /// Its socket.
+        socket: PathBuf,
+        /// What happened.
+        message: String,
+    },
+    /// An event could not be rendered.
+    #[error("event JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A blocking task of ours ended without an answer.
+    #[error("internal: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}

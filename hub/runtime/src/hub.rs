@@ -1,0 +1,323 @@
+//! The hub: runs connectors, cross-checks, commits; one at a time.
+//! Here because files, cursors, warnings and events must become true in one transaction.
+//! In: which connectors to run. Out: a report; afterwards the outbox holds what must be told.
+//! Not here: when (schedules), sending (relay), HTTP.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::{StreamExt, stream};
+use hub_model::{
+    ActiveData, NewFile, Registries, RuleOutcome, RuleState, RunFault, RunId, StreamCounts, StreamId,
+    WarningDiff,
+};
+use hub_store::{AuditEntry, Commit, CommittedRun, Evaluation, RegistryKind, Store, StreamCommit};
+use tokio::sync::Mutex;
+
+use crate::reading::{self, ReadConnector};
+use crate::report::{FailedConnector, Report, Rules, StreamReport, Warnings};
+use crate::settings::Connector;
+use crate::sources::Sources;
+use crate::{Error, Result, cases, clock, sweep};
+
+/// Which connectors to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// Every configured one.
+    All,
+    /// One, by id.
+    One(String),
+    /// None: only cross-check what is there.
+    CheckOnly,
+}
+
+/// The hub.
+pub struct Hub {
+    /// Its sources.
+    pub sources: Sources,
+    /// Its store.
+    pub store: Store,
+    /// Runs and checks are serial: two diffs over the same warnings would both be right and together wrong.
+    turn: Mutex<()>,
+}
+
+/// A run that was read and normalised, not yet true.
+struct Staged {
+    run: CommittedRun,
+    counts: Vec<StreamCounts>,
+}
+
+impl Hub {
+    /// A hub over `store`, whose lease the caller holds. Marks what a dead hub left and sweeps its files.
+    ///
+    /// # Errors
+    /// When store or disk refuse.
+    pub async fn start(sources: Sources, store: Store) -> Result<Self> {
+        let interrupted = store.mark_interrupted(clock::now_ms()).await?;
+        let orphans = sweep::orphans(&store).await?;
+        if interrupted + orphans > 0 {
+            tracing::warn!(interrupted, orphans, "swept what an earlier hub left behind");
+        }
+        Ok(Self {
+            sources,
+            store,
+            turn: Mutex::new(()),
+        })
+    }
+
+    /// Runs `which`, cross-checks, commits. A connector that fails is reported and stops nobody else.
+    ///
+    /// # Errors
+    /// When store or engine fail; then nothing was committed.
+    pub async fn run(&self, which: Which) -> Result<Report> {
+        let _turn = self.turn.lock().await;
+        let started = Instant::now();
+        let connectors = self.chosen(&which)?;
+        let mut report = Report::default();
+        let mut registries = Registries {
+            households: self.store.registry(RegistryKind::Household).await?,
+            people: self.store.registry(RegistryKind::Person).await?,
+        };
+        let reads: Vec<_> = connectors
+            .into_iter()
+            .map(|connector| self.read(connector.clone()))
+            .collect();
+        let at_once = self.sources.settings.reads_at_once.max(1);
+        let reads: Vec<_> = stream::iter(reads).buffered(at_once).collect().await;
+        let mut staged = Vec::new();
+        for read in reads {
+            let (connector, run, read) = read?;
+            let outcome = match read {
+                Ok(read) => self.normalise(&connector, run, read, &mut registries).await,
+                Err(fault) => Err(fault),
+            };
+            match outcome {
+                Ok(done) => staged.push(done),
+                Err(fault) => report.failed.push(self.failed(&connector, run, fault).await?),
+            }
+        }
+        self.check_and_commit(staged, registries, &mut report).await?;
+        report.seconds = started.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    fn chosen(&self, which: &Which) -> Result<Vec<&Connector>> {
+        let connectors = &self.sources.settings.connectors;
+        match which {
+            Which::All => Ok(connectors.iter().collect()),
+            Which::CheckOnly => Ok(Vec::new()),
+            Which::One(id) => self.sources.connector(id).map(|connector| vec![connector]),
+        }
+    }
+
+    async fn read(
+        &self,
+        connector: Connector,
+    ) -> Result<(Connector, RunId, Result<ReadConnector, RunFault>)> {
+        let at_ms = clock::now_ms();
+        let run = clock::run_id(at_ms);
+        self.store.run_started(run, &connector.id, at_ms).await?;
+        let cursors = self.store.cursors(&connector.id).await?;
+        let launch = match self.sources.launch(&connector, &run.to_string()) {
+            Ok(launch) => launch,
+            Err(error) => {
+                let fault = RunFault {
+                    category: "config".into(),
+                    cause: "load".into(),
+                    message: error.to_string(),
+                    log_tail: vec![],
+                };
+                return Ok((connector, run, Err(fault)));
+            }
+        };
+        let (host, engine, owned) = (
+            self.sources.host.clone(),
+            Arc::clone(&self.sources.engine),
+            connector.clone(),
+        );
+        let read = tokio::task::spawn_blocking(move || {
+            reading::read(&host, &launch, &owned, run, &cursors, engine.as_ref())
+        })
+        .await?;
+        Ok((connector, run, read))
+    }
+
+    async fn normalise(
+        &self,
+        connector: &Connector,
+        run: RunId,
+        read: ReadConnector,
+        registries: &mut Registries,
+    ) -> Result<Staged, RunFault> {
+        let mut out = Staged {
+            run: CommittedRun {
+                run,
+                connector: connector.id.clone(),
+                streams: Vec::new(),
+                peak_child_bytes: read.peak_child_bytes,
+            },
+            counts: Vec::new(),
+        };
+        for stream in read.streams {
+            let started = Instant::now();
+            let id: StreamId = stream.landed.stream.clone();
+            let mut files: Vec<NewFile> = stream.landed.files.clone();
+            let (normalised, given) = self
+                .sources
+                .engine
+                .normalise(stream.landed, std::mem::take(registries))
+                .await;
+            *registries = given;
+            let normalised = normalised.map_err(reading::engine_fault)?;
+            let rows = normalised.rows;
+            if rows.rows_in != stream.rows || !rows.balanced() {
+                return Err(reading::internal(&format!(
+                    "{id}: {} rows came, {} accepted + {} rejected + {} filtered are accounted for",
+                    stream.rows, rows.accepted, rows.rejected, rows.filtered
+                )));
+            }
+            files.extend(normalised.files);
+            let seconds = (stream.elapsed + started.elapsed()).as_secs_f64();
+            out.run.streams.push(StreamCommit {
+                stream: id.stream.clone(),
+                rows,
+                seconds,
+                cursor: stream.cursor,
+                lineage: normalised.lineage,
+                files,
+            });
+            out.counts.push(StreamCounts { id, rows, seconds });
+        }
+        Ok(out)
+    }
+
+    async fn failed(&self, connector: &Connector, run: RunId, fault: RunFault) -> Result<FailedConnector> {
+        tracing::error!(connector = connector.id, run = %run, fault = fault.category, cause = fault.cause, error = fault.message, "run failed");
+        self.store.run_failed(run, &fault, clock::now_ms()).await?;
+        Ok(FailedConnector {
+            connector: connector.id.clone(),
+            run: run.to_string(),
+            fault,
+        })
+    }
+
+    async fn check_and_commit(
+        &self,
+        staged: Vec<Staged>,
+        mut registries: Registries,
+        report: &mut Report,
+    ) -> Result<()> {
+        let at_ms = clock::now_ms();
+        let runs: Vec<CommittedRun> = staged.iter().map(|staged| staged.run.clone()).collect();
+        let mut data = if runs.is_empty() {
+            self.store.active_data().await?
+        } else {
+            self.store.preview(&runs, at_ms).await?
+        };
+        data.stale = self.stale_tables(&runs).await?;
+        report.households = rows_of(&data, "household");
+        report.people = rows_of(&data, "person");
+        let outcomes = self
+            .sources
+            .engine
+            .cross_check(Arc::new(data), clock::day(at_ms))
+            .await
+            .map_err(Error::Engine)?;
+        let known = self.store.warnings().await?;
+        let diff = WarningDiff::between(known.clone(), &outcomes);
+        let rules: Vec<_> = outcomes.iter().map(|outcome| &outcome.rule).collect();
+        let mut consequences =
+            cases::consequences(&known, self.store.open_cases().await?, &diff, &rules, at_ms)?;
+        consequences.audit.extend(runs.iter().map(run_audit));
+        report.streams = staged
+            .iter()
+            .flat_map(|staged| &staged.counts)
+            .map(StreamReport::from)
+            .collect();
+        report.rules = Rules::of(&outcomes);
+        report.warnings = Warnings::of(&diff);
+        report.peak_child_mb = runs
+            .iter()
+            .map(|run| run.peak_child_bytes)
+            .max()
+            .unwrap_or_default() as f64
+            / 1e6;
+        let commit = Commit {
+            runs,
+            households: registries.households.take_given(),
+            people: registries.people.take_given(),
+            evaluations: outcomes.iter().map(evaluation).collect(),
+            cases: consequences.cases,
+            kept: diff.kept,
+            outbox: consequences.outbox,
+            endpoints: self
+                .sources
+                .settings
+                .channels
+                .iter()
+                .map(|channel| channel.id.clone())
+                .collect(),
+            audit: consequences.audit,
+        };
+        self.store.commit(&commit, at_ms).await?;
+        tracing::info!(
+            opened = report.warnings.opened,
+            cleared = report.warnings.cleared,
+            "committed"
+        );
+        Ok(())
+    }
+
+    /// Tables fed by a connector whose last run failed, unless it is among those that just succeeded.
+    async fn stale_tables(&self, runs: &[CommittedRun]) -> Result<BTreeMap<String, String>> {
+        let succeeded: BTreeSet<&str> = runs.iter().map(|run| run.connector.as_str()).collect();
+        let tables = self.store.tables_by_connector().await?;
+        let mut stale = BTreeMap::new();
+        for (connector, run) in self.store.last_runs().await? {
+            let Some(fault) = run.fault.filter(|_| !succeeded.contains(connector.as_str())) else {
+                continue;
+            };
+            for table in tables.get(&connector).into_iter().flatten() {
+                stale.insert(
+                    table.clone(),
+                    format!("the last run of {connector} failed ({})", fault.category),
+                );
+            }
+        }
+        Ok(stale)
+    }
+}
+
+fn rows_of(data: &ActiveData, table: &str) -> u64 {
+    data.tables
+        .get(table)
+        .into_iter()
+        .flatten()
+        .map(|file| file.rows)
+        .sum()
+}
+
+fn run_audit(run: &CommittedRun) -> AuditEntry {
+    let rows: u64 = run.streams.iter().map(|stream| stream.rows.rows_in).sum();
+    AuditEntry {
+        actor: "hub".to_owned(),
+        action: "run.committed".to_owned(),
+        subject: run.connector.clone(),
+        detail: serde_json::json!({ "run": run.run, "rows_in": rows }).to_string(),
+    }
+}
+
+fn evaluation(outcome: &RuleOutcome) -> Evaluation {
+    let (state, reason) = match &outcome.state {
+        RuleState::Evaluated => ("evaluated", None),
+        RuleState::NotComputable { reason } => ("not_computable", Some(reason.clone())),
+    };
+    Evaluation {
+        rule: outcome.rule.id.to_string(),
+        state,
+        reason,
+        findings: outcome.findings.len() as u64,
+        unset_bands: outcome.unset_bands.clone(),
+    }
+}

@@ -1,0 +1,89 @@
+//! What the runtime needs of an engine: four verbs.
+//! Here because the crate that knows plugins must not pay for DataFusion, nor the other way round.
+//! In/Out: plain values of `hub-model` and Arrow batches.
+//! Not here: the engine; a thin adapter in the binary joins the two.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use chrono::NaiveDate;
+use futures::future::BoxFuture;
+use hub_model::{ActiveData, Lineage, NewFile, Registries, RowCounts, RuleOutcome, RunId, StreamId};
+
+/// An engine's error, with its whole text.
+pub type EngineError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A stream whose rows have landed.
+#[derive(Debug, Clone)]
+pub struct Landed {
+    /// The run.
+    pub run: RunId,
+    /// The stream.
+    pub stream: StreamId,
+    /// Its columns as the connector declares them.
+    pub schema: SchemaRef,
+    /// Its mapping.
+    pub mapping: String,
+    /// Where the mapping stands, for errors.
+    pub origin: String,
+    /// Its landed files.
+    pub files: Vec<NewFile>,
+}
+
+/// Landed rows, normalised.
+#[derive(Debug, Clone, Default)]
+pub struct Normalised {
+    /// Every row, accounted for.
+    pub rows: RowCounts,
+    /// Canonical files, synced.
+    pub files: Vec<NewFile>,
+    /// Which source columns each canonical column came from.
+    pub lineage: Lineage,
+}
+
+/// Writes rows as they come. Blocking.
+pub trait Landing: Send {
+    /// Lands a batch.
+    ///
+    /// # Errors
+    /// When a column is not what it must be, or the disk refuses.
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), EngineError>;
+
+    /// Rows landed so far.
+    fn rows(&self) -> u64;
+
+    /// Closes and syncs everything.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    fn finish(self: Box<Self>) -> Result<Vec<NewFile>, EngineError>;
+}
+
+/// An engine.
+pub trait Engine: Send + Sync {
+    /// A writer for `stream`'s rows of `run`.
+    fn landing(&self, run: RunId, stream: StreamId, schema: SchemaRef) -> Box<dyn Landing>;
+
+    /// Plans a mapping without running it.
+    fn check_mapping(
+        &self,
+        schema: SchemaRef,
+        mapping: String,
+        origin: String,
+    ) -> BoxFuture<'_, Result<(), EngineError>>;
+
+    /// Normalises landed rows; gives the registries back with the ids given on the way, also when it fails.
+    fn normalise(
+        &self,
+        landed: Landed,
+        registries: Registries,
+    ) -> BoxFuture<'_, (Result<Normalised, EngineError>, Registries)>;
+
+    /// Evaluates every rule.
+    fn cross_check(
+        &self,
+        data: Arc<ActiveData>,
+        day: NaiveDate,
+    ) -> BoxFuture<'_, Result<Vec<RuleOutcome>, EngineError>>;
+}

@@ -1,0 +1,190 @@
+//! Reads one connector: discover, read every stream, land its rows.
+//! Here because a plugin's fault must end as this run's record and nothing else.
+//! In: a connector's settings, its cursors. Out: landed streams with their new cursors, or a `RunFault`.
+//! Not here: meaning (normalise) and truth (commit). Everything that touches a plugin runs on a blocking thread.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hub_model::{RunFault, RunId, StreamId};
+use plugin_host::{DiscoveredStream, Fault, Host, Launch, LogLine, ReadRequest};
+
+use crate::port::{Engine, EngineError, Landed};
+use crate::settings::Connector;
+
+/// A stream that was read to its end.
+#[derive(Debug)]
+pub(crate) struct ReadStream {
+    pub(crate) landed: Landed,
+    pub(crate) rows: u64,
+    pub(crate) cursor: Option<String>,
+    pub(crate) elapsed: Duration,
+}
+
+/// A connector that was read to its end.
+#[derive(Debug)]
+pub(crate) struct ReadConnector {
+    pub(crate) streams: Vec<ReadStream>,
+    pub(crate) peak_child_bytes: u64,
+}
+
+/// Reads every stream of `connector`. Blocking.
+pub(crate) fn read(
+    host: &Host,
+    launch: &Launch,
+    connector: &Connector,
+    run: RunId,
+    cursors: &BTreeMap<String, String>,
+    engine: &dyn Engine,
+) -> Result<ReadConnector, RunFault> {
+    let streams = host.discover(launch).map_err(|fault| run_fault(&fault))?;
+    let mut out = ReadConnector {
+        streams: Vec::with_capacity(streams.len()),
+        peak_child_bytes: 0,
+    };
+    for stream in streams {
+        let (read, peak) = read_stream(host, launch, connector, run, cursors, engine, stream)?;
+        out.peak_child_bytes = out.peak_child_bytes.max(peak);
+        out.streams.push(read);
+    }
+    Ok(out)
+}
+
+fn read_stream(
+    host: &Host,
+    launch: &Launch,
+    connector: &Connector,
+    run: RunId,
+    cursors: &BTreeMap<String, String>,
+    engine: &dyn Engine,
+    stream: DiscoveredStream,
+) -> Result<(ReadStream, u64), RunFault> {
+    let started = Instant::now();
+    let id = StreamId::new(&connector.id, &stream.spec.name);
+    let (mapping, origin) = mapping_of(connector, &stream)?;
+    let request = ReadRequest {
+        state: cursors
+            .get(&stream.spec.name)
+            .map(|text| serde_json::from_str(text))
+            .transpose()
+            .map_err(|error| internal(&error))?,
+        mode: if stream.spec.modes.iter().any(|mode| mode == "incremental") {
+            "incremental"
+        } else {
+            "full"
+        }
+        .to_owned(),
+        batch_rows: connector.batch_rows,
+        ..ReadRequest::new(&stream.spec.name)
+    };
+    let mut session = host.read(launch, request).map_err(|fault| run_fault(&fault))?;
+    let schema = session.schema();
+    let mut landing = engine.landing(run, id.clone(), Arc::clone(&schema));
+    while let Some(batch) = session.next().map_err(|fault| run_fault(&fault))? {
+        landing.write(&batch).map_err(engine_fault)?;
+    }
+    let report = session.finish().map_err(|fault| run_fault(&fault))?;
+    let rows = landing.rows();
+    if rows != report.rows {
+        return Err(internal(&format!(
+            "{id}: {} rows reported, {rows} arrived",
+            report.rows
+        )));
+    }
+    let cursor = report
+        .checkpoints
+        .iter()
+        .rfind(|checkpoint| checkpoint.stream == stream.spec.name && checkpoint.after_batch <= report.batches)
+        .map(|checkpoint| checkpoint.state.to_string());
+    let files = landing.finish().map_err(engine_fault)?;
+    let landed = Landed {
+        run,
+        stream: id,
+        schema,
+        mapping,
+        origin,
+        files,
+    };
+    Ok((
+        ReadStream {
+            landed,
+            rows,
+            cursor,
+            elapsed: started.elapsed(),
+        },
+        report.peak_rss_bytes.unwrap_or_default(),
+    ))
+}
+
+/// The site's mapping when there is one, else the one the plugin ships.
+pub(crate) fn mapping_of(
+    connector: &Connector,
+    stream: &DiscoveredStream,
+) -> Result<(String, String), RunFault> {
+    let name = &stream.spec.name;
+    if let Some((text, file)) = connector.mappings.get(name) {
+        return Ok((text.clone(), file.clone()));
+    }
+    let origin = format!(
+        "mapping of {}/{name} (shipped by plugin {})",
+        connector.id, connector.plugin
+    );
+    match &stream.spec.mapping {
+        Some(text) => Ok((text.clone(), origin)),
+        None => Err(RunFault {
+            category: "config".to_owned(),
+            cause: "mapping".to_owned(),
+            message: format!(
+                "stream {name} ships no mapping and there is no config/mappings/{}/{name}.sql; write one",
+                connector.id
+            ),
+            log_tail: Vec::new(),
+        }),
+    }
+}
+
+/// How a plugin's log lines enter ours.
+pub(crate) fn log_sink(connector: &str, run: &str) -> plugin_host::LogSink {
+    let (connector, run) = (connector.to_owned(), run.to_owned());
+    Arc::new(move |line: LogLine| {
+        let level = line.level.to_string().to_lowercase();
+        tracing::info!(
+            connector,
+            run,
+            plugin_level = level,
+            plugin_target = line.target,
+            line = line.message,
+            "plugin says"
+        );
+    })
+}
+
+/// A plugin's fault as a run records it.
+pub(crate) fn run_fault(fault: &Fault) -> RunFault {
+    RunFault {
+        category: fault.category.name().to_owned(),
+        cause: fault.cause.to_string(),
+        message: fault.message.clone(),
+        log_tail: fault.log_tail.clone(),
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+pub(crate) fn engine_fault(error: EngineError) -> RunFault {
+    RunFault {
+        category: "internal".to_owned(),
+        cause: "engine".to_owned(),
+        message: error.to_string(),
+        log_tail: Vec::new(),
+    }
+}
+
+pub(crate) fn internal(message: &dyn std::fmt::Display) -> RunFault {
+    RunFault {
+        category: "internal".to_owned(),
+        cause: "hub".to_owned(),
+        message: message.to_string(),
+        log_tail: Vec::new(),
+    }
+}

@@ -1,0 +1,159 @@
+//! What a run or a check did, as commands print it.
+//! Here because the service and the command line must tell the same story; keys are added, never renamed.
+//! In: counts. Out: one JSON object.
+//! Not here: how it is printed.
+
+use hub_model::{RuleOutcome, RuleState, RunFault, StreamCounts, WarningChange, WarningDiff};
+use serde::{Deserialize, Serialize};
+
+/// A run or check, told.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// What each stream brought.
+    pub streams: Vec<StreamReport>,
+    /// Connectors that failed, and why.
+    pub failed: Vec<FailedConnector>,
+    /// Households at present.
+    pub households: u64,
+    /// People at present.
+    pub people: u64,
+    /// The rules' evaluation.
+    pub rules: Rules,
+    /// What changed about warnings.
+    pub warnings: Warnings,
+    /// What became of events while this report was made.
+    pub events: Events,
+    /// Wall time, seconds.
+    pub seconds: f64,
+    /// Most memory a connector's child held, MB.
+    pub peak_child_mb: f64,
+}
+
+/// A stream's rows.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StreamReport {
+    /// The connector.
+    pub connector: String,
+    /// The stream.
+    pub stream: String,
+    /// Rows delivered.
+    pub rows_in: u64,
+    /// Rows that became canonical rows.
+    pub accepted: u64,
+    /// Rows refused with a reason.
+    pub rejected: u64,
+    /// Rows left out on purpose.
+    pub filtered: u64,
+    /// Wall time, seconds.
+    pub seconds: f64,
+}
+
+impl From<&StreamCounts> for StreamReport {
+    fn from(counts: &StreamCounts) -> Self {
+        Self {
+            connector: counts.id.connector.clone(),
+            stream: counts.id.stream.clone(),
+            rows_in: counts.rows.rows_in,
+            accepted: counts.rows.accepted,
+            rejected: counts.rows.rejected,
+            filtered: counts.rows.filtered,
+            seconds: counts.seconds,
+        }
+    }
+}
+
+/// A connector that failed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FailedConnector {
+    /// Its id.
+    pub connector: String,
+    /// The run that failed.
+    pub run: String,
+    /// Why.
+    #[serde(flatten)]
+    pub fault: RunFault,
+}
+
+/// Rules, counted.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Rules {
+    /// Evaluated.
+    pub evaluated: u64,
+    /// Not computable.
+    pub not_computable: u64,
+    /// Findings over all rules.
+    pub findings: u64,
+    /// Why rules were not computable, and which bands are unset.
+    pub notes: Vec<String>,
+}
+
+impl Rules {
+    /// Counts `outcomes`.
+    #[must_use]
+    pub fn of(outcomes: &[RuleOutcome]) -> Self {
+        let mut rules = Self::default();
+        for outcome in outcomes {
+            let id = &outcome.rule.id;
+            match &outcome.state {
+                RuleState::Evaluated => rules.evaluated += 1,
+                RuleState::NotComputable { reason } => {
+                    rules.not_computable += 1;
+                    rules.notes.push(format!("{id}: not computable: {reason}"));
+                }
+            }
+            rules.findings += outcome.findings.len() as u64;
+            rules.notes.extend(
+                outcome
+                    .unset_bands
+                    .iter()
+                    .map(|band| format!("{id}: band {band} is unset")),
+            );
+        }
+        rules
+    }
+}
+
+/// Warnings, counted.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Warnings {
+    /// Seen for the first time.
+    pub opened: u64,
+    /// With other evidence or severity than before, or back after clearing.
+    pub changed: u64,
+    /// No longer shown by the data.
+    pub cleared: u64,
+    /// Seen again unchanged.
+    pub kept: u64,
+}
+
+impl Warnings {
+    /// Counts `diff`.
+    #[must_use]
+    pub fn of(diff: &WarningDiff) -> Self {
+        let mut warnings = Self {
+            kept: diff.kept.len() as u64,
+            ..Self::default()
+        };
+        for change in &diff.changes {
+            match change {
+                WarningChange::Opened { .. } => warnings.opened += 1,
+                WarningChange::Changed { .. } => warnings.changed += 1,
+                WarningChange::Cleared { .. } => warnings.cleared += 1,
+            }
+        }
+        warnings
+    }
+}
+
+/// Events, counted.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Events {
+    /// Attempted for the first time.
+    pub sent: u64,
+    /// Acknowledged by a receiver.
+    pub acknowledged: u64,
+    /// Given up, kept for replay.
+    pub dead: u64,
+    /// Still to be sent.
+    pub pending: u64,
+}

@@ -1,0 +1,70 @@
+//! Settings the runtime works by, checked.
+//! Here because the runtime must not care how they were written or layered.
+//! In: nothing. Out: plain, complete values.
+//! Not here: files, defaults' documentation, unknown keys (the binary's settings).
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use plugin_host::{Isolation, Limits};
+use url::Url;
+
+use crate::Secret;
+
+/// Everything.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What names this hub in events: `/hub/<site>`.
+    pub site: String,
+    /// Where the database and the lake are.
+    pub data_dir: PathBuf,
+    /// Where plugins are.
+    pub plugins_dir: PathBuf,
+    /// The file that pins them.
+    pub plugins_lock: PathBuf,
+    /// How many connectors read at the same time.
+    pub reads_at_once: usize,
+    /// The sources.
+    pub connectors: Vec<Connector>,
+    /// Where warnings go.
+    pub channels: Vec<Channel>,
+}
+
+/// A source.
+#[derive(Debug, Clone)]
+pub struct Connector {
+    /// Its id.
+    pub id: String,
+    /// Its title, Chinese.
+    pub title: String,
+    /// The plugin that reads it, by the name it is pinned under.
+    pub plugin: String,
+    /// Child or in-process.
+    pub isolation: Isolation,
+    /// What the plugin gets.
+    pub options: serde_json::Value,
+    /// Secrets the plugin may ask for, by name.
+    pub secrets: BTreeMap<String, Secret>,
+    /// What the child may use.
+    pub limits: Limits,
+    /// Rows of a batch, at most.
+    pub batch_rows: usize,
+    /// Mappings that replace the shipped ones, by stream: text and file.
+    pub mappings: BTreeMap<String, (String, String)>,
+}
+
+/// A receiver of warnings.
+#[derive(Debug, Clone)]
+pub struct Channel {
+    /// Its id.
+    pub id: String,
+    /// Where to POST.
+    pub url: Url,
+    /// The signing secret.
+    pub secret: Secret,
+    /// How long an attempt may take.
+    pub timeout: Duration,
+    /// How many cases are sent at the same time.
+    pub concurrency: usize,
+}

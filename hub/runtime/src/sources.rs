@@ -1,0 +1,146 @@
+//! The configured sources, as commands ask about them: reachable? which streams? show me rows.
+//! Here because these questions need plugins and mappings but no store.
+//! In: a connector's id. Out: its streams, its first rows, or its fault.
+//! Not here: landing and committing (hub).
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use plugin_host::{DiscoveredStream, Fault, Host, Launch, Lock, ReadRequest};
+
+use crate::port::Engine;
+use crate::settings::{Connector, Settings};
+use crate::{Error, Result, reading};
+
+/// The configured sources.
+#[derive(Clone)]
+pub struct Sources {
+    /// The settings they stand in.
+    pub settings: Arc<Settings>,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) host: Host,
+}
+
+impl Sources {
+    /// The sources of `settings`, whose children `host` starts.
+    #[must_use]
+    pub fn new(settings: Arc<Settings>, engine: Arc<dyn Engine>, host: Host) -> Self {
+        Self {
+            settings,
+            engine,
+            host,
+        }
+    }
+
+    /// The connector called `id`.
+    ///
+    /// # Errors
+    /// [`Error::NoConnector`], naming those there are.
+    pub fn connector(&self, id: &str) -> Result<&Connector> {
+        self.settings
+            .connectors
+            .iter()
+            .find(|connector| connector.id == id)
+            .ok_or_else(|| Error::NoConnector {
+                asked: id.to_owned(),
+                known: self
+                    .settings
+                    .connectors
+                    .iter()
+                    .map(|connector| connector.id.clone())
+                    .collect(),
+            })
+    }
+
+    /// What is needed to start `connector`: its plugin, checked against the lock file, and its settings.
+    ///
+    /// # Errors
+    /// When the plugin is missing, unlisted or altered.
+    pub fn launch(&self, connector: &Connector, run: &str) -> Result<Launch> {
+        let lock = Lock::load(&self.settings.plugins_lock)?;
+        let plugin = lock.verify(&connector.plugin, &self.settings.plugins_dir)?;
+        Ok(Launch {
+            plugin: Arc::new(plugin),
+            config: connector.options.clone(),
+            secrets: connector
+                .secrets
+                .iter()
+                .map(|(name, secret)| (name.clone(), secret.reveal().to_owned()))
+                .collect(),
+            isolation: connector.isolation,
+            limits: connector.limits.clone(),
+            log: reading::log_sink(&connector.id, run),
+        })
+    }
+
+    /// Whether `id`'s source is there and its credentials work.
+    ///
+    /// # Errors
+    /// Its fault.
+    pub async fn check(&self, id: &str) -> Result<()> {
+        let launch = self.launch(self.connector(id)?, "check")?;
+        let host = self.host.clone();
+        tokio::task::spawn_blocking(move || host.check(&launch))
+            .await?
+            .map_err(|fault| faulty(id, fault))
+    }
+
+    /// The streams `id` offers. Every mapping is planned, so that a typo shows before a run.
+    ///
+    /// # Errors
+    /// Its fault, or the mapping's mistake with line and column.
+    pub async fn discover(&self, id: &str) -> Result<Vec<DiscoveredStream>> {
+        let connector = self.connector(id)?;
+        let launch = self.launch(connector, "discover")?;
+        let host = self.host.clone();
+        let streams = tokio::task::spawn_blocking(move || host.discover(&launch))
+            .await?
+            .map_err(|fault| faulty(id, fault))?;
+        for stream in &streams {
+            if let Ok((mapping, origin)) = reading::mapping_of(connector, stream) {
+                self.engine
+                    .check_mapping(Arc::clone(&stream.schema), mapping, origin)
+                    .await
+                    .map_err(Error::Engine)?;
+            }
+        }
+        Ok(streams)
+    }
+
+    /// The first `rows` rows of `stream`, as the source has them; nothing is landed.
+    ///
+    /// # Errors
+    /// Its fault.
+    pub async fn preview(&self, id: &str, stream: &str, rows: u64) -> Result<Vec<RecordBatch>> {
+        let launch = self.launch(self.connector(id)?, "preview")?;
+        let host = self.host.clone();
+        let request = ReadRequest {
+            max_rows: Some(rows),
+            ..ReadRequest::new(stream)
+        };
+        let read = move || {
+            let mut session = host.read(&launch, request)?;
+            let mut batches = Vec::new();
+            let mut left = usize::try_from(rows).unwrap_or(usize::MAX);
+            while let Some(batch) = session.next()? {
+                let batch = batch.slice(0, batch.num_rows().min(left));
+                left -= batch.num_rows();
+                batches.push(batch);
+                if left == 0 {
+                    break;
+                }
+            }
+            Ok(batches)
+        };
+        tokio::task::spawn_blocking(read)
+            .await?
+            .map_err(|fault: Fault| faulty(id, fault))
+    }
+}
+
+fn faulty(id: &str, fault: Fault) -> Error {
+    Error::Connector {
+        connector: id.to_owned(),
+        fault: Box::new(fault),
+    }
+}

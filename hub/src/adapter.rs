@@ -1,0 +1,106 @@
+//! Joins the engine to the runtime's port.
+//! Here because runtime must not know DataFusion and the engine must not know the runtime.
+//! In: the runtime's calls. Out: the engine's answers, computed on threads of their own.
+//! Not here: anything either side could do alone.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use chrono::NaiveDate;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use hub_engine::{Engine, LandingWriter, NormaliseJob, RuleBook};
+use hub_model::{ActiveData, NewFile, Registries, RuleOutcome, RunId, StreamId};
+use hub_runtime::port::{self, EngineError, Landed, Landing, Normalised};
+use tokio::runtime::Handle;
+
+/// The engine with the rules it evaluates, on the threads it computes on.
+pub(crate) struct Adapter {
+    pub(crate) engine: Engine,
+    pub(crate) book: Arc<RuleBook>,
+    pub(crate) threads: Handle,
+}
+
+struct Lands(LandingWriter);
+
+impl Landing for Lands {
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), EngineError> {
+        Ok(self.0.write(batch)?)
+    }
+
+    fn rows(&self) -> u64 {
+        self.0.rows()
+    }
+
+    fn finish(self: Box<Self>) -> Result<Vec<NewFile>, EngineError> {
+        Ok(self.0.finish()?)
+    }
+}
+
+impl port::Engine for Adapter {
+    fn landing(&self, run: RunId, stream: StreamId, schema: SchemaRef) -> Box<dyn Landing> {
+        Box::new(Lands(self.engine.landing(run, stream, &schema)))
+    }
+
+    fn check_mapping(
+        &self,
+        schema: SchemaRef,
+        mapping: String,
+        origin: String,
+    ) -> BoxFuture<'_, Result<(), EngineError>> {
+        let engine = self.engine.clone();
+        let work = async move { engine.check_mapping(&schema, &mapping, &origin).await };
+        self.threads.spawn(work).map(|joined| Ok(joined??)).boxed()
+    }
+
+    fn normalise(
+        &self,
+        landed: Landed,
+        registries: Registries,
+    ) -> BoxFuture<'_, (Result<Normalised, EngineError>, Registries)> {
+        let engine = self.engine.clone();
+        let job = NormaliseJob {
+            run: landed.run,
+            stream: landed.stream,
+            mapping: landed.mapping,
+            origin: landed.origin,
+            schema: landed.schema,
+            files: landed.files,
+        };
+        let work = async move {
+            let mut registries = registries;
+            let done = engine.normalise(&job, &mut registries).await;
+            (done, registries)
+        };
+        let answer = |joined| match joined {
+            Ok((Ok(done), registries)) => {
+                let done: hub_engine::Normalised = done;
+                (
+                    Ok(Normalised {
+                        rows: done.rows,
+                        files: done.files,
+                        lineage: done.lineage,
+                    }),
+                    registries,
+                )
+            }
+            Ok((Err(error), registries)) => (Err(EngineError::from(error)), registries),
+            // A panic in the engine takes its registries along; ids not yet committed may be given again.
+            Err(panicked) => (Err(EngineError::from(panicked)), Registries::default()),
+        };
+        self.threads.spawn(work).map(answer).boxed()
+    }
+
+    fn cross_check(
+        &self,
+        data: Arc<ActiveData>,
+        day: NaiveDate,
+    ) -> BoxFuture<'_, Result<Vec<RuleOutcome>, EngineError>> {
+        let (engine, book) = (self.engine.clone(), Arc::clone(&self.book));
+        self.threads
+            .spawn(async move { engine.cross_check(&data, &book, day).await })
+            .map(|joined| Ok(joined??))
+            .boxed()
+    }
+}

@@ -1,0 +1,124 @@
+//! Builds the hub from its settings.
+//! Here because every command needs some part of it, wired the same way.
+//! In: settings. Out: sources, a local hub, or the service to talk to.
+//! Not here: what commands do with it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use hub_engine::{Engine, EngineOptions, IdentityKey, RuleBook};
+use hub_runtime::relay::Relay;
+use hub_runtime::remote::{self, Remote};
+use hub_runtime::{Hub, Sources};
+use hub_store::{Access, Lease, Store};
+use plugin_host::Host;
+use tokio::runtime::{Builder, Handle};
+
+use crate::adapter::Adapter;
+use crate::settings::{self, Loaded};
+
+/// Runs `work` on the hub's runtime, with a second one for the engine: a long query must not hold up a health check.
+pub(crate) fn with_runtimes<T>(work: impl AsyncFnOnce(Handle) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let engine = Builder::new_multi_thread()
+        .thread_name("engine")
+        .enable_all()
+        .build()?;
+    let hub = Builder::new_multi_thread()
+        .thread_name("hub")
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let done = hub.block_on(work(engine.handle().clone()));
+    engine.shutdown_background();
+    done
+}
+
+/// The hub of a configuration directory.
+pub(crate) struct App {
+    pub(crate) loaded: Loaded,
+    pub(crate) sources: Sources,
+    pub(crate) engine: Engine,
+    pub(crate) book: Arc<RuleBook>,
+}
+
+impl App {
+    /// Reads the configuration in `dir` and wires the hub; nothing is opened yet.
+    pub(crate) fn open(dir: &Path, threads: Handle) -> anyhow::Result<Self> {
+        let loaded = settings::load(dir)?;
+        let book = Arc::new(RuleBook::load(&loaded.dir)?);
+        let engine = Engine::new(EngineOptions {
+            lake_dir: loaded.settings.data_dir.join("lake"),
+            memory_bytes: loaded.engine_memory_bytes,
+            partitions: std::thread::available_parallelism().map_or(1, usize::from),
+            identity_key: IdentityKey::new(loaded.identity_key),
+        })?;
+        let adapter = Adapter {
+            engine: engine.clone(),
+            book: Arc::clone(&book),
+            threads,
+        };
+        let host = Host {
+            exe: std::env::current_exe()?,
+            args: vec!["connector-host".to_owned()],
+        };
+        let sources = Sources::new(Arc::new(loaded.settings.clone()), Arc::new(adapter), host);
+        Ok(Self {
+            loaded,
+            sources,
+            engine,
+            book,
+        })
+    }
+
+    /// Takes the lease and opens the hub for writing.
+    pub(crate) async fn local(&self) -> anyhow::Result<Local> {
+        let data_dir = &self.loaded.settings.data_dir;
+        std::fs::create_dir_all(data_dir).with_context(|| data_dir.display().to_string())?;
+        let lease = Lease::take(data_dir)?;
+        let store = Store::open(data_dir, Access::Write).await?;
+        let relay = Relay::new(store.clone(), &self.loaded.settings)?;
+        let hub = Arc::new(Hub::start(self.sources.clone(), store).await?);
+        Ok(Local {
+            hub,
+            relay,
+            _lease: lease,
+        })
+    }
+
+    /// The local hub, or the running service when it holds the lease.
+    pub(crate) async fn writer(&self) -> anyhow::Result<Writer> {
+        match self.local().await {
+            Ok(local) => Ok(Writer::Local(local)),
+            Err(error) if matches!(error.downcast_ref(), Some(hub_store::Error::Held { .. })) => {
+                let socket = remote::socket(&self.loaded.settings.data_dir);
+                if socket.exists() {
+                    Ok(Writer::Service(Remote::new(socket)?))
+                } else {
+                    Err(error)
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The store, for reading.
+    pub(crate) async fn reader(&self) -> anyhow::Result<Store> {
+        Ok(Store::open(&self.loaded.settings.data_dir, Access::Read).await?)
+    }
+}
+
+/// A hub that holds the lease.
+pub(crate) struct Local {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) relay: Arc<Relay>,
+    _lease: Lease,
+}
+
+/// Who writes.
+pub(crate) enum Writer {
+    /// This process.
+    Local(Local),
+    /// The service that holds the lease.
+    Service(Remote),
+}

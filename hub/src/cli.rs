@@ -1,0 +1,185 @@
+//! The command line: nouns and verbs.
+//! Here because help texts are the first page of the manual.
+//! In: arguments. Out: typed commands.
+//! Not here: what they do (cmd).
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警。
+/// Data hub that reads departments' data, cross-checks it with policy and pushes early warnings.
+#[derive(Debug, Parser)]
+#[command(name = "hub", version, propagate_version = true)]
+pub(crate) struct Cli {
+    /// 配置目录 / configuration directory
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        default_value = "/etc/hub",
+        env = "HUB_CONFIG_DIR"
+    )]
+    pub(crate) config: PathBuf,
+    /// 输出格式 / output format
+    #[arg(short, long, global = true, value_enum, default_value_t = Output::Table)]
+    pub(crate) output: Output,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How data is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Output {
+    /// 表格 / for people
+    Table,
+    /// 一个 JSON 对象 / one JSON value
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// 生成合成县并跑通全流程 / make a synthetic county and run everything
+    Demo(Demo),
+    /// 建立配置目录 / make a configuration directory
+    Init {
+        /// 目录 / the directory, made when missing
+        dir: PathBuf,
+    },
+    /// 运行服务：推送、健康检查、命令通道 / run the service
+    Serve,
+    /// 运行连接器 / run connectors
+    #[command(subcommand)]
+    Run(Run),
+    /// 立即比对规则 / cross-check now
+    Check {
+        /// 推送等待时间（秒）/ seconds to wait for pushes
+        #[arg(long, default_value_t = 60)]
+        push_wait: u64,
+    },
+    /// 已配置的数据源 / configured sources
+    #[command(subcommand)]
+    Connector(Connector),
+    /// 插件文件 / plugin files
+    #[command(subcommand)]
+    Plugin(Plugin),
+    /// 预警事项 / cases
+    #[command(subcommand)]
+    Case(Case),
+    /// 一屏看全 / one screen: did it go well, what is stuck
+    Status,
+    /// （内部）连接器子进程 / internal: a connector's child process
+    #[command(hide = true)]
+    ConnectorHost,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// 只跑一次后退出 / run once and exit instead of serving on
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// 演示目录 / where everything is put
+    #[arg(long, default_value = "demo")]
+    pub(crate) dir: PathBuf,
+    /// 人口数 / people, 1,000 to 10,000,000
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) people: u64,
+    /// 随机种子 / seed: equal seeds make equal counties
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// 插件目录 / where the plugins are; default beside the executable
+    #[arg(long)]
+    pub(crate) plugins_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Run {
+    /// 启动 / start one connector, or all of them
+    Start {
+        /// 连接器编号 / the connector's id
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        connector: Option<String>,
+        /// 全部 / every configured connector
+        #[arg(long)]
+        all: bool,
+        /// 等到完成并推送 / wait until done and pushed
+        #[arg(long)]
+        wait: bool,
+        /// 推送等待时间（秒）/ with --wait: seconds to wait for pushes
+        #[arg(long, default_value_t = 60)]
+        push_wait: u64,
+    },
+    /// 最近的运行 / the last runs
+    List {
+        /// 条数 / how many
+        #[arg(short = 'n', long, default_value_t = 20)]
+        limit: u32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Connector {
+    /// 列出 / list them
+    List,
+    /// 能否连通 / can the source be reached
+    Check {
+        /// 连接器编号 / the connector's id
+        connector: String,
+    },
+    /// 有哪些数据流 / which streams it offers
+    Discover {
+        /// 连接器编号 / the connector's id
+        connector: String,
+    },
+    /// 看几行原始数据 / show its first rows; nothing is landed
+    Preview {
+        /// 连接器编号 / the connector's id
+        connector: String,
+        /// 数据流 / the stream
+        stream: String,
+        /// 行数 / how many rows
+        #[arg(short = 'n', long, default_value_t = 5)]
+        rows: u64,
+    },
+    /// 插件合规测试 / conformance run of a plugin file
+    Test {
+        /// 插件文件 / the plugin
+        file: PathBuf,
+        /// 插件参数 JSON 文件 / the plugin's options, a JSON file
+        #[arg(long)]
+        options: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Plugin {
+    /// 登记插件（写入 plugins.lock）/ pin a plugin by its sha256
+    Add {
+        /// 插件文件，须在 plugins_dir 中 / the file, which must lie in plugins_dir
+        file: PathBuf,
+    },
+    /// 已登记的插件 / pinned plugins
+    List,
+    /// 不加载地查看 / look at a file without loading it
+    Inspect {
+        /// 插件文件 / the file
+        file: PathBuf,
+    },
+    /// 校验已登记的插件 / compare every pinned plugin with its file
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Case {
+    /// 待办，按轻重 / open cases, gravest first
+    List {
+        /// 条数 / how many
+        #[arg(short = 'n', long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// 一件事项的依据 / one case with its evidence
+    Show {
+        /// 事项编号 / the case's id
+        case: String,
+    },
+}

@@ -1,0 +1,91 @@
+//! `hub init DIR`: a configuration directory with the shipped defaults and a fresh identity key.
+//! Here because a new site needs both before anything else.
+//! In: a directory. Out: files; what is there already stays.
+//! Not here: what the files mean.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use rust_embed::RustEmbed;
+use serde::Serialize;
+
+use crate::cli::Output;
+use crate::out;
+use crate::settings::IDENTITY_KEY;
+
+/// The configuration this version ships.
+#[derive(RustEmbed)]
+#[folder = "../config"]
+struct Shipped;
+
+#[derive(Serialize)]
+struct Made {
+    dir: PathBuf,
+    written: Vec<String>,
+    kept: Vec<String>,
+}
+
+pub(super) fn run(dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
+    let made = make(dir)?;
+    out::show(output, &made, |made| {
+        let mut text = format!(
+            "{}：写入 {} 个文件，保留 {} 个\n",
+            made.dir.display(),
+            made.written.len(),
+            made.kept.len()
+        );
+        text.push_str(&format!(
+            "下一步 next: hub --config {} plugin add <file>.so\n",
+            made.dir.display()
+        ));
+        text
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes what is missing below `dir`.
+fn make(dir: &Path) -> anyhow::Result<Made> {
+    let mut made = Made {
+        dir: dir.to_owned(),
+        written: Vec::new(),
+        kept: Vec::new(),
+    };
+    for name in Shipped::iter() {
+        let file = Shipped::get(&name).with_context(|| format!("shipped file {name}"))?;
+        write_new(dir, &name, &file.data, 0o644, &mut made)?;
+    }
+    let key = hex::encode(rand::random::<[u8; 32]>());
+    write_new(dir, IDENTITY_KEY, key.as_bytes(), 0o600, &mut made)?;
+    Ok(made)
+}
+
+/// Makes the configuration of `dir`, quietly.
+pub(super) fn prepare(dir: &Path) -> anyhow::Result<()> {
+    make(dir).map(|_| ())
+}
+
+fn write_new(dir: &Path, name: &str, data: &[u8], mode: u32, made: &mut Made) -> anyhow::Result<()> {
+    let path = dir.join(name);
+    if path.exists() {
+        made.kept.push(name.to_owned());
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(&path)
+        .with_context(|| path.display().to_string())?;
+    file.write_all(data)
+        .and_then(|()| file.sync_all())
+        .with_context(|| path.display().to_string())?;
+    made.written.push(name.to_owned());
+    Ok(())
+}

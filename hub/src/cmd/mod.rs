@@ -1,0 +1,74 @@
+//! One file per noun of the command line.
+//! Here because a command is a thin thing: open what it needs, ask, print.
+//! In: parsed arguments. Out: an exit code.
+//! Not here: decisions; those live in the crates below.
+
+mod case;
+mod connector;
+mod demo;
+mod init;
+mod plugin;
+mod run;
+mod serve;
+mod status;
+
+use std::process::ExitCode;
+
+use tokio::runtime::Handle;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::App;
+use crate::cli::{Cli, Command};
+
+/// Runs the command.
+pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
+    let output = cli.output;
+    match cli.command {
+        Command::Init { dir } => init::run(&dir, output),
+        Command::Demo(demo) => {
+            log("warn");
+            demo::run(demo, output, threads).await
+        }
+        Command::Plugin(plugin) => plugin::run(plugin, &cli.config, output).await,
+        Command::Connector(crate::cli::Connector::Test { file, options }) => {
+            connector::test(&file, options.as_deref(), output)
+        }
+        command => {
+            let app = App::open(&cli.config, threads)?;
+            let level = if matches!(command, Command::Serve) {
+                app.loaded.log.clone()
+            } else {
+                "warn".to_owned()
+            };
+            log(&level);
+            match command {
+                Command::Serve => serve::run(&app).await,
+                Command::Run(run) => run::run(run, &app, output).await,
+                Command::Check { push_wait } => run::check(&app, push_wait, output).await,
+                Command::Connector(connector) => connector::run(connector, &app, output).await,
+                Command::Case(case) => case::run(case, &app, output).await,
+                Command::Status => status::run(&app, output).await,
+                Command::Init { .. } | Command::Demo(_) | Command::Plugin(_) | Command::ConnectorHost => {
+                    unreachable!("handled before the configuration is read")
+                }
+            }
+        }
+    }
+}
+
+/// Logs go to stderr: lines for people on a terminal, JSON elsewhere.
+fn log(level: &str) {
+    use std::io::IsTerminal;
+    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let set = if std::io::stderr().is_terminal() {
+        builder.try_init()
+    } else {
+        builder.json().try_init()
+    };
+    if let Err(error) = set {
+        eprintln!("logging: {error}");
+    }
+}

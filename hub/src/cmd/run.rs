@@ -1,0 +1,170 @@
+//! `hub run …` and `hub check`.
+//! Here because running, checking and pushing are told by the same report.
+//! In: which connectors. Out: the report; exit 3 when some connector failed.
+//! Not here: how a run is carried out.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use hub_runtime::Which;
+use hub_runtime::report::Report;
+use hub_web::RunRequest;
+
+use crate::app::{App, Local, Writer};
+use crate::cli::{Output, Run};
+use crate::{exit, out};
+
+pub(super) async fn run(run: Run, app: &App, output: Output) -> anyhow::Result<ExitCode> {
+    match run {
+        Run::Start {
+            connector,
+            all,
+            wait,
+            push_wait,
+        } => {
+            let request = RunRequest {
+                connector,
+                all,
+                wait_seconds: wait.then_some(push_wait),
+            };
+            start(app, request, output).await
+        }
+        Run::List { limit } => list(app, limit, output).await,
+    }
+}
+
+pub(super) async fn check(app: &App, push_wait: u64, output: Output) -> anyhow::Result<ExitCode> {
+    start(
+        app,
+        RunRequest {
+            connector: None,
+            all: false,
+            wait_seconds: Some(push_wait),
+        },
+        output,
+    )
+    .await
+}
+
+async fn start(app: &App, request: RunRequest, output: Output) -> anyhow::Result<ExitCode> {
+    if let Some(id) = &request.connector {
+        app.sources.connector(id)?;
+    }
+    let report = match app.writer().await? {
+        Writer::Service(service) => service.post("/v1/run", &request).await?,
+        // Without a service there is nobody to go on in the background: `--wait` or not, it runs here.
+        Writer::Local(local) => run_here(app, &local, request.which(), request.wait_seconds).await?,
+    };
+    show(&report, output)?;
+    Ok(code(&report))
+}
+
+/// Checks the rules, runs, and pushes for at most `push_seconds`.
+pub(super) async fn run_here(
+    app: &App,
+    local: &Local,
+    which: Which,
+    push_seconds: Option<u64>,
+) -> anyhow::Result<Report> {
+    app.engine.check_rules(&app.book).await?;
+    let mut report = local.hub.run(which).await?;
+    report.events = local
+        .relay
+        .drain(Duration::from_secs(push_seconds.unwrap_or_default()))
+        .await?;
+    Ok(report)
+}
+
+/// 0, or 3 when some connector failed.
+pub(super) fn code(report: &Report) -> ExitCode {
+    if report.failed.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(exit::PARTIAL)
+    }
+}
+
+fn show(report: &Report, output: Output) -> anyhow::Result<()> {
+    out::show(output, report, text)
+}
+
+/// The report for people.
+pub(super) fn text(report: &Report) -> String {
+    let rows = report.streams.iter().map(|stream| {
+        let name = format!("{}/{}", stream.connector, stream.stream);
+        let numbers =
+            [stream.rows_in, stream.accepted, stream.rejected, stream.filtered].map(|n| n.to_string());
+        std::iter::once(name)
+            .chain(numbers)
+            .chain([format!("{:.1}", stream.seconds)])
+            .collect()
+    });
+    let mut text = out::table(
+        &[
+            "数据流 stream",
+            "读入 in",
+            "接收 accepted",
+            "退回 rejected",
+            "略过 filtered",
+            "秒 s",
+        ],
+        rows,
+    );
+    for failed in &report.failed {
+        text.push_str(&format!(
+            "\n失败 failed  {}: {} ({}): {}",
+            failed.connector, failed.fault.category, failed.fault.cause, failed.fault.message
+        ));
+        for line in failed.fault.log_tail.iter().rev().take(5).rev() {
+            text.push_str(&format!("\n    {line}"));
+        }
+    }
+    let (rules, warnings, events) = (&report.rules, &report.warnings, &report.events);
+    text.push_str(&format!(
+        "\n户 households {}  人 people {}\n规则 rules: {} 已评估 evaluated, {} 无法评估 not computable, {} 命中 findings",
+        report.households, report.people, rules.evaluated, rules.not_computable, rules.findings
+    ));
+    for note in &rules.notes {
+        text.push_str(&format!("\n    {note}"));
+    }
+    text.push_str(&format!(
+        "\n预警 warnings: {} 新增 opened, {} 变化 changed, {} 消除 cleared, {} 不变 kept",
+        warnings.opened, warnings.changed, warnings.cleared, warnings.kept
+    ));
+    text.push_str(&format!(
+        "\n推送 events: {} 已发 sent, {} 已确认 acknowledged, {} 放弃 dead, {} 待发 pending\n用时 {:.1} s",
+        events.sent, events.acknowledged, events.dead, events.pending, report.seconds
+    ));
+    text
+}
+
+async fn list(app: &App, limit: u32, output: Output) -> anyhow::Result<ExitCode> {
+    let runs = app.reader().await?.runs(limit).await?;
+    out::show(output, &runs, |runs| {
+        let rows = runs.iter().map(|run| {
+            let why = run
+                .fault
+                .as_ref()
+                .map(|fault| format!("{}: {}", fault.category, fault.message))
+                .unwrap_or_default();
+            vec![
+                run.run_id.clone(),
+                run.connector.clone(),
+                run.state.as_str().to_owned(),
+                out::time(run.started_ms),
+                why,
+            ]
+        });
+        out::table(
+            &[
+                "编号 run",
+                "连接器 connector",
+                "状态 state",
+                "开始 started",
+                "原因 why",
+            ],
+            rows,
+        )
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

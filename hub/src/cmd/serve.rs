@@ -1,0 +1,94 @@
+//! `hub serve`: the service. Holds the lease, relays, answers health and the shell; stops in order on SIGTERM.
+//! Here because one process must be the writer, for years.
+//! In: settings, signals. Out: exit 0 after an orderly stop within 30 seconds.
+//! Not here: schedules.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use hub_runtime::remote;
+use hub_web::{Doors, Listener, Readiness};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::{App, Local};
+
+/// How long open work may take after SIGTERM.
+const DRAIN: Duration = Duration::from_secs(28);
+
+pub(super) async fn run(app: &App) -> anyhow::Result<ExitCode> {
+    let listener = TcpListener::bind(app.loaded.listen)
+        .await
+        .with_context(|| format!("listen on {}", app.loaded.listen))?;
+    let local = app.local().await?;
+    serve(app, local, listener, CancellationToken::new()).await
+}
+
+/// Serves `local` until SIGTERM, SIGINT or `stop`.
+pub(super) async fn serve(
+    app: &App,
+    local: Local,
+    listener: TcpListener,
+    stop: CancellationToken,
+) -> anyhow::Result<ExitCode> {
+    let path = remote::socket(&app.loaded.settings.data_dir);
+    // The lease is ours, so a socket that is there belongs to a hub that died.
+    let _ = std::fs::remove_file(&path);
+    let socket = UnixListener::bind(&path).with_context(|| path.display().to_string())?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
+        .with_context(|| path.display().to_string())?;
+
+    let tasks = TaskTracker::new();
+    let ready = Readiness::default();
+    let doors = Doors {
+        hub: Arc::clone(&local.hub),
+        relay: Arc::clone(&local.relay),
+        tasks: tasks.clone(),
+        ready: ready.clone(),
+    };
+    let address = listener.local_addr()?;
+    tasks.spawn(hub_web::serve(
+        Listener::Tcp(listener),
+        hub_web::health(doors.clone()),
+        stop.clone(),
+    ));
+    tasks.spawn(hub_web::serve(
+        Listener::Unix(socket),
+        hub_web::control(doors),
+        stop.clone(),
+    ));
+    tracing::info!(%address, "listening");
+    let relay = Arc::clone(&local.relay);
+    let relaying = tasks.spawn({
+        let stop = stop.clone();
+        async move { relay.serve(stop).await }
+    });
+    app.engine.check_rules(&app.book).await?;
+    ready.planned();
+    tracing::info!(rules = app.book.rules.len(), "ready");
+
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let relayed = tokio::select! {
+        _ = terminate.recv() => None,
+        _ = interrupt.recv() => None,
+        () = stop.cancelled() => None,
+        relayed = relaying => Some(relayed),
+    };
+    ready.stopping();
+    stop.cancel();
+    tasks.close();
+    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+        tracing::warn!("open work did not end in time; the next start takes it up");
+    }
+    let _ = std::fs::remove_file(&path);
+    if let Some(relayed) = relayed {
+        relayed??;
+    }
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,49 @@
+//! `hub status`: one screen that answers "did last night go well, what is stuck".
+//! Here because the person at night reads this first.
+//! In: the store. Out: facts.
+//! Not here: judging them for a watchdog (`/readyz`).
+
+use std::process::ExitCode;
+
+use hub_store::Status;
+
+use crate::app::App;
+use crate::cli::Output;
+use crate::out;
+
+pub(super) async fn run(app: &App, output: Output) -> anyhow::Result<ExitCode> {
+    let status = app.reader().await?.status().await?;
+    out::show(output, &status, text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text(status: &Status) -> String {
+    let rows = status.last_runs.iter().map(|run| {
+        let why = run
+            .fault
+            .as_ref()
+            .map(|fault| format!("{} {}", fault.category, fault.message))
+            .unwrap_or_default();
+        vec![
+            run.connector.clone(),
+            run.state.as_str().to_owned(),
+            run.ended_ms.map(out::time).unwrap_or_default(),
+            why,
+        ]
+    });
+    let mut text = out::table(&["连接器 connector", "上次 last", "结束 ended", "原因 why"], rows);
+    let outbox = &status.outbox;
+    text.push_str(&format!(
+        "\n事项 open cases {}  预警 open warnings {}\n推送 pending {}  acknowledged {}  dead {}\n上次比对 last check {}\n",
+        status.open_cases,
+        status.open_warnings,
+        outbox.pending,
+        outbox.acknowledged,
+        outbox.dead,
+        status.checked_ms.map_or_else(|| "—".to_owned(), out::time)
+    ));
+    for (rule, reason) in &status.not_computable {
+        text.push_str(&format!("无法评估 not computable  {rule}: {reason}\n"));
+    }
+    text
+}

@@ -1,0 +1,212 @@
+//! `connectors/*.toml`, `channels.toml` and `mappings/`.
+//! Here because a source or a receiver is one file or one table, and must be complete before it is used.
+//! In: the files. Out: checked connectors and channels, in the order of their files.
+//! Not here: plugin options, which the plugin itself checks.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use hub_runtime::settings::{Channel, Connector};
+use plugin_host::{Isolation, Limits};
+use serde::Deserialize;
+use url::Url;
+
+use super::files::Reader;
+use super::secrets::SecretRef;
+use crate::exit::ConfigError;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConnectorFile {
+    connector: RawConnector,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConnector {
+    id: String,
+    plugin: String,
+    title: String,
+    #[serde(default = "yes")]
+    enabled: bool,
+    #[serde(default)]
+    isolation: RawIsolation,
+    #[serde(default = "batch_rows")]
+    batch_rows: usize,
+    #[serde(default)]
+    options: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    secrets: BTreeMap<String, SecretRef>,
+    #[serde(default)]
+    limits: RawLimits,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RawIsolation {
+    #[default]
+    Process,
+    InProcess,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawLimits {
+    memory_mb: Option<u64>,
+    cpu_seconds: Option<u64>,
+    open_files: Option<u64>,
+    stall_seconds: Option<u64>,
+    grace_seconds: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChannelsFile {
+    #[serde(default)]
+    channel: Vec<RawChannel>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawChannel {
+    id: String,
+    #[serde(rename = "kind")]
+    _kind: ChannelKind,
+    url: String,
+    secret: SecretRef,
+    #[serde(default = "timeout_seconds")]
+    timeout_seconds: u64,
+    #[serde(default = "concurrency")]
+    concurrency: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum ChannelKind {
+    Webhook,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn batch_rows() -> usize {
+    8192
+}
+
+const fn timeout_seconds() -> u64 {
+    15
+}
+
+const fn concurrency() -> usize {
+    8
+}
+
+/// The connectors, by file name.
+pub(super) fn read(reader: &Reader) -> anyhow::Result<Vec<Connector>> {
+    let mut connectors: Vec<Connector> = Vec::new();
+    for path in reader.folder(Path::new("connectors"), "toml")? {
+        let file: ConnectorFile = reader.toml(&path)?;
+        let raw = file.connector;
+        let refuse = |message: String| ConfigError(format!("{}: {message}", path.display()));
+        let shaped = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        if raw.id.is_empty() || raw.id.len() > 64 || !raw.id.chars().all(shaped) {
+            return Err(refuse(format!("id {:?}: 1 to 64 of a-z, 0-9, '-', '_'", raw.id)).into());
+        }
+        if connectors.iter().any(|known| known.id == raw.id) {
+            return Err(refuse(format!("id {:?} is used by another file too", raw.id)).into());
+        }
+        if raw.enabled {
+            connectors.push(checked(reader, raw)?);
+        }
+    }
+    Ok(connectors)
+}
+
+fn checked(reader: &Reader, raw: RawConnector) -> anyhow::Result<Connector> {
+    let secrets = raw
+        .secrets
+        .iter()
+        .map(|(name, secret)| Ok((name.clone(), secret.fetch(reader)?)));
+    Ok(Connector {
+        secrets: secrets.collect::<anyhow::Result<_>>()?,
+        mappings: mappings(reader, &raw.id)?,
+        id: raw.id,
+        title: raw.title,
+        plugin: raw.plugin,
+        isolation: match raw.isolation {
+            RawIsolation::Process => Isolation::Child,
+            RawIsolation::InProcess => Isolation::InProcess,
+        },
+        options: raw.options.into_iter().collect(),
+        limits: limits(&raw.limits),
+        batch_rows: raw.batch_rows.clamp(1, 65_536),
+    })
+}
+
+fn limits(raw: &RawLimits) -> Limits {
+    let default = Limits::default();
+    Limits {
+        memory_bytes: raw.memory_mb.map_or(default.memory_bytes, |mb| mb << 20),
+        cpu_seconds: raw.cpu_seconds.unwrap_or(default.cpu_seconds),
+        open_files: raw.open_files.unwrap_or(default.open_files),
+        stall_ms: raw
+            .stall_seconds
+            .map_or(default.stall_ms, |seconds| seconds * 1000),
+        grace_ms: raw
+            .grace_seconds
+            .map_or(default.grace_ms, |seconds| seconds * 1000),
+        ..default
+    }
+}
+
+/// The mappings of `mappings/<connector>/<stream>.sql`.
+fn mappings(reader: &Reader, connector: &str) -> anyhow::Result<BTreeMap<String, (String, String)>> {
+    let mut mappings = BTreeMap::new();
+    for path in reader.folder(&Path::new("mappings").join(connector), "sql")? {
+        let stream = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        mappings.insert(stream, (reader.text(&path)?, path.display().to_string()));
+    }
+    Ok(mappings)
+}
+
+/// The channels of `channels.toml`; a missing file has none.
+pub(super) fn channels(reader: &Reader) -> anyhow::Result<Vec<Channel>> {
+    let path = Path::new("channels.toml");
+    if !reader.path(path).is_file() {
+        return Ok(Vec::new());
+    }
+    let file: ChannelsFile = reader.toml(path)?;
+    let mut channels: Vec<Channel> = Vec::new();
+    for raw in file.channel {
+        let refuse = |message: &str| {
+            ConfigError(format!(
+                "{}: channel {}: {message}",
+                reader.path(path).display(),
+                raw.id
+            ))
+        };
+        if channels.iter().any(|known| known.id == raw.id) {
+            return Err(refuse("the id is used twice").into());
+        }
+        let url = Url::parse(&raw.url)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let url = url.ok_or_else(|| refuse("url is an address that begins with http:// or https://"))?;
+        let secret = raw.secret.fetch(reader)?;
+        secret.signing_key().map_err(refuse)?;
+        channels.push(Channel {
+            id: raw.id,
+            url,
+            secret,
+            timeout: Duration::from_secs(raw.timeout_seconds.clamp(1, 300)),
+            concurrency: raw.concurrency.clamp(1, 64),
+        });
+    }
+    Ok(channels)
+}

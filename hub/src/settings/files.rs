@@ -1,0 +1,72 @@
+//! Reads configuration files of one directory.
+//! Here because each file is bounded, and a mistake in it is told with its place.
+//! In: names below the directory. Out: texts and typed values.
+//! Not here: what the values mean.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use hub_model::from_toml;
+use serde::de::DeserializeOwned;
+
+use crate::exit::ConfigError;
+
+/// Longest configuration file, bytes.
+const FILE_MAX: u64 = 1 << 20;
+/// Most files in a folder of them.
+const FILES_MAX: usize = 1000;
+
+/// A configuration directory.
+pub(super) struct Reader {
+    pub(super) dir: PathBuf,
+}
+
+impl Reader {
+    /// `path`, which may be relative to the directory.
+    pub(super) fn path(&self, path: &Path) -> PathBuf {
+        self.dir.join(path)
+    }
+
+    /// The text of `path`.
+    pub(super) fn text(&self, path: &Path) -> anyhow::Result<String> {
+        let path = self.path(path);
+        let bytes = std::fs::metadata(&path)
+            .with_context(|| path.display().to_string())?
+            .len();
+        if bytes > FILE_MAX {
+            return Err(ConfigError(format!(
+                "{}: {bytes} bytes; a configuration file has at most {FILE_MAX}",
+                path.display()
+            ))
+            .into());
+        }
+        let text = std::fs::read_to_string(&path);
+        text.map_err(|error| ConfigError(format!("{}: {error}", path.display())).into())
+    }
+
+    /// `path` as TOML.
+    pub(super) fn toml<T: DeserializeOwned>(&self, path: &Path) -> anyhow::Result<T> {
+        let shown = self.path(path).display().to_string();
+        Ok(from_toml(&self.text(path)?, &shown)?)
+    }
+
+    /// The files of `folder` that end in `.extension`, by name; a missing folder has none.
+    pub(super) fn folder(&self, folder: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
+        let folder = self.path(folder);
+        if !folder.is_dir() {
+            return Ok(Vec::new());
+        }
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|found| found == extension) {
+                files.push(path);
+            }
+        }
+        if files.len() > FILES_MAX {
+            return Err(ConfigError(format!("{}: more than {FILES_MAX} files", folder.display())).into());
+        }
+        files.sort();
+        Ok(files)
+    }
+}

@@ -1,0 +1,131 @@
+//! `hub.toml`, `conf.d/*.toml` over it, and `HUB__SECTION__KEY` variables over both.
+//! Here because every layer is validated by itself before it is laid over the next.
+//! In: the files, the environment. Out: one typed value with the defaults filled in.
+//! Not here: connectors, channels, rules.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use config::{Config, Environment, File, FileFormat};
+use serde::Deserialize;
+
+use super::files::Reader;
+use crate::exit::ConfigError;
+
+/// The file's name.
+pub(super) const NAME: &str = "hub.toml";
+
+/// `hub.toml`. Every key has a default, so that an override names only what it changes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct HubFile {
+    pub(super) hub: General,
+    pub(super) server: Server,
+    pub(super) engine: Engine,
+    pub(super) runs: Runs,
+    pub(super) log: Log,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct General {
+    /// What names this hub in events, usually the division code.
+    pub(super) site: String,
+    /// Database and lake; relative to the configuration directory.
+    pub(super) data_dir: PathBuf,
+    /// Plugins; beside the executable when left out.
+    pub(super) plugins_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Server {
+    /// Where health is answered.
+    pub(super) listen: SocketAddr,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Engine {
+    /// What queries may hold; real memory may reach twice that.
+    pub(super) memory_mb: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Runs {
+    /// How many connectors read at the same time.
+    pub(super) reads_at_once: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Log {
+    /// `error`, `warn`, `info`, `debug`, or a filter such as `info,sqlx=warn`.
+    pub(super) level: String,
+}
+
+impl Default for General {
+    fn default() -> Self {
+        Self {
+            site: "000000".to_owned(),
+            data_dir: "data".into(),
+            plugins_dir: None,
+        }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8686)),
+        }
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self { memory_mb: 768 }
+    }
+}
+
+impl Default for Runs {
+    fn default() -> Self {
+        Self { reads_at_once: 2 }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            level: "info".to_owned(),
+        }
+    }
+}
+
+/// Reads and layers.
+pub(super) fn read(reader: &Reader) -> anyhow::Result<HubFile> {
+    let mut layers = Config::builder();
+    let files =
+        std::iter::once(reader.path(Path::new(NAME))).chain(reader.folder(Path::new("conf.d"), "toml")?);
+    for path in files {
+        let _valid: HubFile = reader.toml(&path)?;
+        layers = layers.add_source(File::from_str(&reader.text(&path)?, FileFormat::Toml));
+    }
+    let environment = Environment::with_prefix("HUB")
+        .prefix_separator("__")
+        .separator("__");
+    let layered = layers
+        .add_source(environment)
+        .build()
+        .and_then(Config::try_deserialize::<HubFile>);
+    let hub = layered.map_err(|error| ConfigError(format!("environment variable HUB__…: {error}")))?;
+    if hub.engine.memory_mb < 64 {
+        return Err(ConfigError(format!(
+            "engine.memory_mb = {}: at least 64",
+            hub.engine.memory_mb
+        ))
+        .into());
+    }
+    Ok(hub)
+}

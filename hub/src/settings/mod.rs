@@ -1,0 +1,77 @@
+//! Settings: from files people write to values the hub works by.
+//! Here because a wrong configuration must be refused before anything runs, with file, line and column.
+//! In: a configuration directory and `HUB__…` variables. Out: `Loaded`.
+//! Not here: rules and parameters (the engine reads those) and what settings do.
+
+mod connectors;
+mod files;
+mod hub_file;
+mod secrets;
+
+pub(crate) use secrets::IDENTITY_KEY;
+
+use std::path::{Path, PathBuf};
+
+use hub_runtime::settings::Settings;
+
+use crate::exit::ConfigError;
+use files::Reader;
+
+/// Checked settings.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// What the runtime works by.
+    pub(crate) settings: Settings,
+    /// Where health is answered.
+    pub(crate) listen: std::net::SocketAddr,
+    /// What queries may hold, bytes.
+    pub(crate) engine_memory_bytes: usize,
+    /// Log filter.
+    pub(crate) log: String,
+    /// The key of the blind index.
+    pub(crate) identity_key: [u8; 32],
+    /// The directory all of it came from.
+    pub(crate) dir: PathBuf,
+}
+
+/// Reads and checks the configuration in `dir`.
+pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
+    if !dir.join(hub_file::NAME).is_file() {
+        let hint = format!(
+            "{} has no {}; `hub init {}` makes one",
+            dir.display(),
+            hub_file::NAME,
+            dir.display()
+        );
+        return Err(ConfigError(hint).into());
+    }
+    let dir = std::fs::canonicalize(dir)?;
+    let reader = Reader { dir: dir.clone() };
+    let hub = hub_file::read(&reader)?;
+    let settings = Settings {
+        site: hub.hub.site,
+        data_dir: reader.path(&hub.hub.data_dir),
+        plugins_dir: hub
+            .hub
+            .plugins_dir
+            .map_or_else(beside_the_executable, |path| Ok(reader.path(&path)))?,
+        plugins_lock: dir.join("plugins.lock"),
+        reads_at_once: hub.runs.reads_at_once,
+        connectors: connectors::read(&reader)?,
+        channels: connectors::channels(&reader)?,
+    };
+    Ok(Loaded {
+        settings,
+        listen: hub.server.listen,
+        engine_memory_bytes: hub.engine.memory_mb << 20,
+        log: hub.log.level,
+        identity_key: secrets::identity_key(&dir)?,
+        dir,
+    })
+}
+
+/// Plugins lie beside the executable unless the settings say otherwise.
+pub(crate) fn beside_the_executable() -> anyhow::Result<PathBuf> {
+    let exe = std::env::current_exe()?;
+    Ok(exe.parent().unwrap_or(Path::new("/")).to_owned())
+}

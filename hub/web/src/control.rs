@@ -1,0 +1,80 @@
+//! Commands from the operator's shell, over the Unix socket.
+//! Here because while a service runs it is the only writer, and the shell must still be able to say "run now".
+//! In: JSON requests of the socket's owner. Out: reports, or the error's text with status 4xx or 5xx.
+//! Not here: departments; they have credentials and another door.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Json, Router};
+use hub_runtime::report::Report;
+use hub_runtime::{Error, Which};
+use serde::{Deserialize, Serialize};
+
+use crate::Doors;
+
+/// A request to run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunRequest {
+    /// The connector; `None` with `all` runs every one, without it only the cross-check.
+    pub connector: Option<String>,
+    /// Every connector.
+    pub all: bool,
+    /// Answer when done, and push what became due for at most this many seconds; `None` answers at once.
+    pub wait_seconds: Option<u64>,
+}
+
+impl RunRequest {
+    /// Which connectors are meant.
+    #[must_use]
+    pub fn which(&self) -> Which {
+        match (&self.connector, self.all) {
+            (Some(id), _) => Which::One(id.clone()),
+            (None, true) => Which::All,
+            (None, false) => Which::CheckOnly,
+        }
+    }
+}
+
+/// The routes of the control socket.
+pub fn control(doors: Doors) -> Router {
+    Router::new().route("/v1/run", post(run)).with_state(doors)
+}
+
+async fn run(
+    State(doors): State<Doors>,
+    Json(request): Json<RunRequest>,
+) -> Result<Json<Report>, (StatusCode, String)> {
+    let refuse = |error: Error| (status_of(&error), error.to_string());
+    let which = request.which();
+    if let Which::One(id) = &which {
+        doors.hub.sources.connector(id).map_err(refuse)?;
+    }
+    let hub = Arc::clone(&doors.hub);
+    // A task of its own: a client that goes away must not break a run between two of its steps.
+    let work = doors.tasks.spawn(async move { hub.run(which).await });
+    let Some(seconds) = request.wait_seconds else {
+        return Ok(Json(Report::default()));
+    };
+    let mut report = work
+        .await
+        .map_err(|error| refuse(Error::Task(error)))?
+        .map_err(refuse)?;
+    report.events = doors
+        .relay
+        .drain(Duration::from_secs(seconds))
+        .await
+        .map_err(refuse)?;
+    Ok(Json(report))
+}
+
+fn status_of(error: &Error) -> StatusCode {
+    match error {
+        Error::NoConnector { .. } => StatusCode::NOT_FOUND,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
