@@ -58,49 +58,58 @@ pub(crate) fn failed(message: &str) -> ExitCode {
 }
 
 fn code_of(error: &anyhow::Error) -> u8 {
-    for cause in error.chain() {
-        if cause.is::<Mistake>() || cause.is::<ConfigError>() {
-            return CONFIG;
-        }
-        if cause.is::<NotFound>() {
-            return NOT_FOUND;
-        }
-        if cause.is::<plugin_host::PluginError>() {
-            return REFUSED;
-        }
-        if let Some(engine) = cause.downcast_ref::<hub_engine::Error>() {
-            return match engine {
-                hub_engine::Error::Written(_) | hub_engine::Error::Example { .. } => CONFIG,
-                _ => FAILED,
-            };
-        }
-        if let Some(store) = cause.downcast_ref::<hub_store::Error>() {
-            return match store {
-                hub_store::Error::Held { .. } => CONFLICT,
-                hub_store::Error::Missing { .. } => NOT_FOUND,
-                _ => FAILED,
-            };
-        }
-        if let Some(runtime) = cause.downcast_ref::<hub_runtime::Error>() {
-            match runtime {
-                hub_runtime::Error::NoConnector { .. } => return NOT_FOUND,
-                hub_runtime::Error::Connector { fault, .. } if fault.category.name() == "config" => {
-                    return CONFIG;
-                }
-                hub_runtime::Error::Connector { .. } | hub_runtime::Error::Remote { .. } => {
-                    return UNAVAILABLE;
-                }
-                hub_runtime::Error::Channel { .. } => return CONFIG,
-                hub_runtime::Error::Plugin(_) => return REFUSED,
-                hub_runtime::Error::Engine(engine) => {
-                    return match engine.downcast_ref::<hub_engine::Error>() {
-                        Some(hub_engine::Error::Written(_)) => CONFIG,
-                        _ => FAILED,
-                    };
-                }
-                _ => {}
-            }
-        }
+    error.chain().find_map(code_of_cause).unwrap_or(FAILED)
+}
+
+fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
+    if cause.is::<Mistake>() || cause.is::<ConfigError>() {
+        return Some(CONFIG);
     }
-    FAILED
+    if cause.is::<NotFound>() {
+        return Some(NOT_FOUND);
+    }
+    if cause.is::<plugin_host::PluginError>() {
+        return Some(REFUSED);
+    }
+    if let Some(engine) = cause.downcast_ref::<hub_engine::Error>() {
+        return of_engine(engine);
+    }
+    if let Some(store) = cause.downcast_ref::<hub_store::Error>() {
+        return of_store(store);
+    }
+    cause.downcast_ref::<hub_runtime::Error>().and_then(of_runtime)
+}
+
+fn of_engine(error: &hub_engine::Error) -> Option<u8> {
+    let written = matches!(
+        error,
+        hub_engine::Error::Written(_) | hub_engine::Error::Example { .. }
+    );
+    written.then_some(CONFIG)
+}
+
+fn of_store(error: &hub_store::Error) -> Option<u8> {
+    if matches!(error, hub_store::Error::Held { .. }) {
+        return Some(CONFLICT);
+    }
+    matches!(error, hub_store::Error::Missing { .. }).then_some(NOT_FOUND)
+}
+
+fn of_runtime(error: &hub_runtime::Error) -> Option<u8> {
+    match error {
+        hub_runtime::Error::NoConnector { .. } => Some(NOT_FOUND),
+        hub_runtime::Error::Channel { .. } => Some(CONFIG),
+        hub_runtime::Error::Connector { fault, .. } => {
+            Some(if fault.category == plugin_host::Category::Config {
+                CONFIG
+            } else {
+                UNAVAILABLE
+            })
+        }
+        hub_runtime::Error::Remote { .. } => Some(UNAVAILABLE),
+        hub_runtime::Error::Plugin(_) => Some(REFUSED),
+        hub_runtime::Error::Store(store) => of_store(store),
+        hub_runtime::Error::Engine(engine) => engine.downcast_ref::<hub_engine::Error>().and_then(of_engine),
+        hub_runtime::Error::Io { .. } | hub_runtime::Error::Json(_) | hub_runtime::Error::Task(_) => None,
+    }
 }

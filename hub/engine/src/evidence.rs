@@ -192,9 +192,11 @@ async fn lookup(
                         .get(name)
                         .and_then(|place| place.split_once(':'))
                         .unwrap_or(("", name));
-                    let shown = match value(column, row) {
-                        Value::Null => String::new(),
-                        present => sentence::shown("", Some(&present)),
+                    let cell = value(column, row);
+                    let shown = if cell == Value::Null {
+                        String::new()
+                    } else {
+                        sentence::shown("", Some(&cell))
                     };
                     (letter.to_owned(), title.to_owned(), shown)
                 });

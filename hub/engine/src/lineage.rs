@@ -49,16 +49,18 @@ fn collect(plan: &LogicalPlan, expr: &Expr, found: &mut BTreeSet<String>) {
 
 /// The expression that defines output `position` of `plan`, when the node defines its outputs.
 fn defining(plan: &LogicalPlan, position: usize) -> Option<Expr> {
-    match plan {
-        LogicalPlan::Projection(projection) => projection.expr.get(position).cloned(),
-        LogicalPlan::Aggregate(aggregate) => aggregate
+    if let LogicalPlan::Projection(projection) = plan {
+        return projection.expr.get(position).cloned();
+    }
+    if let LogicalPlan::Aggregate(aggregate) = plan {
+        return aggregate
             .group_expr
             .iter()
             .chain(&aggregate.aggr_expr)
             .nth(position)
-            .cloned(),
-        _ => None,
+            .cloned();
     }
+    None
 }
 
 #[cfg(test)]

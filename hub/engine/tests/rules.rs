@@ -7,6 +7,7 @@ use std::path::Path;
 
 use hub_engine::{Engine, EngineOptions, IdentityKey, Parameters, Rule, RuleBook};
 
+#[expect(clippy::unwrap_used, reason = "a test helper")]
 fn engine() -> Engine {
     let options = EngineOptions {
         lake_dir: "/nonexistent".into(),

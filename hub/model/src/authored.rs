@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 /// A place in a file an author wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The file, or what stands for it (`roster/incomes mapping`).
+    /// The file, or what stands for it (`mapping of source/stream`).
     pub file: String,
     /// Line, from 1.
     pub line: usize,

@@ -94,7 +94,7 @@ fn a_warnings_whole_life() {
         (0, 0),
         "an unknown rule clears nothing"
     );
-    let cleared = WarningDiff::between(after(&graver), &[clean.clone()]);
+    let cleared = WarningDiff::between(after(&graver), std::slice::from_ref(&clean));
     assert_eq!(kinds(&cleared), ["cleared"]);
     assert!(
         WarningDiff::between(after(&cleared), &[clean]).changes.is_empty(),

@@ -9,7 +9,7 @@ use hub_model::{
     Case, CaseState, Event, EventRule, EventType, Fingerprint, OutboxMessage, RuleHeader, RuleId, Subject,
     Warning, WarningChange, WarningDiff,
 };
-use hub_store::{AuditEntry, CaseChange};
+use hub_store::{AuditEntry, CaseChange, WarningRound};
 
 use crate::{Result, clock};
 
@@ -70,10 +70,12 @@ pub(crate) fn consequences(
                 subject: subject.to_string(),
                 detail: serde_json::json!({ "rule": rule.id, "round": warning.round, "severity": warning.severity }).to_string(),
             });
-            let evidence = change
-                .evidence()
-                .map(|evidence| (evidence.clone(), rule.version, rule.title.clone()));
-            warnings.push((warning, evidence));
+            warnings.push(WarningRound {
+                warning,
+                evidence: change.evidence().cloned(),
+                rule_version: rule.version,
+                title: rule.title.clone(),
+            });
         }
         out.cases.push(CaseChange { case, warnings });
     }

@@ -33,7 +33,13 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         Command::Connector(crate::cli::Connector::Test { file, options }) => {
             connector::test(&file, options.as_deref(), output)
         }
-        command => {
+        Command::ConnectorHost => Ok(plugin_host::child_main()),
+        command @ (Command::Serve
+        | Command::Run(_)
+        | Command::Check { .. }
+        | Command::Connector(_)
+        | Command::Case(_)
+        | Command::Status) => {
             let app = App::open(&cli.config, threads)?;
             let level = if matches!(command, Command::Serve) {
                 app.loaded.log.clone()

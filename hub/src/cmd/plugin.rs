@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use plugin_host::{Lock, PluginFile};
 use serde_json::{Value, json};
 
@@ -22,12 +23,9 @@ pub(super) async fn run(command: Plugin, config: &Path, output: Output) -> anyho
     let (dir, path) = (&loaded.settings.plugins_dir, &loaded.settings.plugins_lock);
     match command {
         Plugin::Add { file } => {
-            let here = std::fs::canonicalize(
-                file.parent()
-                    .filter(|p| !p.as_os_str().is_empty())
-                    .unwrap_or(Path::new(".")),
-            )?;
-            if std::fs::canonicalize(dir).ok().as_deref() != Some(here.as_path()) {
+            let found = std::fs::canonicalize(&file).with_context(|| file.display().to_string())?;
+            let here = found.parent().unwrap_or(&found);
+            if std::fs::canonicalize(dir).ok().as_deref() != Some(here) {
                 let message = format!(
                     "{} is not in plugins_dir {}; copy it there first",
                     file.display(),

@@ -51,11 +51,18 @@ async fn start(app: &App, request: RunRequest, output: Output) -> anyhow::Result
         app.sources.connector(id)?;
     }
     let report = match app.writer().await? {
-        Writer::Service(service) => service.post("/v1/run", &request).await?,
+        Writer::Service(service) => service.post::<Option<Report>>("/v1/run", &request).await?,
         // Without a service there is nobody to go on in the background: `--wait` or not, it runs here.
-        Writer::Local(local) => run_here(app, &local, request.which(), request.wait_seconds).await?,
+        Writer::Local(local) => Some(run_here(app, &local, request.which(), request.wait_seconds).await?),
     };
-    show(&report, output)?;
+    let Some(report) = report else {
+        let started = serde_json::json!({ "started": true });
+        out::show(output, &started, |_| {
+            "已开始 started；`hub run list` 查看 to follow".to_owned()
+        })?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    out::show(output, &report, text)?;
     Ok(code(&report))
 }
 
@@ -82,10 +89,6 @@ pub(super) fn code(report: &Report) -> ExitCode {
     } else {
         ExitCode::from(exit::PARTIAL)
     }
-}
-
-fn show(report: &Report, output: Output) -> anyhow::Result<()> {
-    out::show(output, report, text)
 }
 
 /// The report for people.

@@ -73,5 +73,5 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
 /// Plugins lie beside the executable unless the settings say otherwise.
 pub(crate) fn beside_the_executable() -> anyhow::Result<PathBuf> {
     let exe = std::env::current_exe()?;
-    Ok(exe.parent().unwrap_or(Path::new("/")).to_owned())
+    Ok(exe.parent().map(Path::to_owned).unwrap_or_default())
 }

@@ -56,13 +56,26 @@ pub struct Evaluation {
     pub unset_bands: Vec<String>,
 }
 
+/// A warning as it now stands and, unless it cleared, why.
+#[derive(Debug, Clone)]
+pub struct WarningRound {
+    /// The warning.
+    pub warning: Warning,
+    /// This round's evidence; a cleared warning has none.
+    pub evidence: Option<Evidence>,
+    /// The rule's version.
+    pub rule_version: u32,
+    /// The rule's title.
+    pub title: String,
+}
+
 /// A case and what changed about its warnings.
 #[derive(Debug, Clone)]
 pub struct CaseChange {
     /// The case as it now stands.
     pub case: Case,
-    /// Its changed warnings, each with this round's evidence, rule version and rule title.
-    pub warnings: Vec<(Warning, Option<(Evidence, u32, String)>)>,
+    /// Its changed warnings.
+    pub warnings: Vec<WarningRound>,
 }
 
 /// Everything one cross-check makes true.
@@ -216,7 +229,13 @@ async fn write_warnings(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> 
     let mut warnings = Vec::new();
     let mut rounds = Vec::new();
     for change in changes {
-        for (warning, evidence) in &change.warnings {
+        for WarningRound {
+            warning,
+            evidence,
+            rule_version,
+            title,
+        } in &change.warnings
+        {
             warnings.push(serde_json::json!([
                 warning.fingerprint,
                 change.case.id,
@@ -229,11 +248,11 @@ async fn write_warnings(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> 
                 warning.evidence_digest,
                 warning.cleared
             ]));
-            if let Some((evidence, version, title)) = evidence {
+            if let Some(evidence) = evidence {
                 rounds.push((
                     warning.fingerprint.as_str(),
                     warning.round,
-                    version,
+                    rule_version,
                     title,
                     serde_json::to_string(evidence)?,
                 ));

@@ -17,7 +17,7 @@ mod status;
 
 pub use audit::AuditEntry;
 pub use cases::{CaseDetail, CaseRow, CaseWarning};
-pub use commit::{CaseChange, Commit, CommittedRun, Evaluation, StreamCommit};
+pub use commit::{CaseChange, Commit, CommittedRun, Evaluation, StreamCommit, WarningRound};
 pub use error::Error;
 pub use lease::Lease;
 pub use open::{Access, Store};

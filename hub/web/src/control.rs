@@ -48,7 +48,7 @@ pub fn control(doors: Doors) -> Router {
 async fn run(
     State(doors): State<Doors>,
     Json(request): Json<RunRequest>,
-) -> Result<Json<Report>, (StatusCode, String)> {
+) -> Result<Json<Option<Report>>, (StatusCode, String)> {
     let refuse = |error: Error| (status_of(&error), error.to_string());
     let which = request.which();
     if let Which::One(id) = &which {
@@ -58,7 +58,7 @@ async fn run(
     // A task of its own: a client that goes away must not break a run between two of its steps.
     let work = doors.tasks.spawn(async move { hub.run(which).await });
     let Some(seconds) = request.wait_seconds else {
-        return Ok(Json(Report::default()));
+        return Ok(Json(None));
     };
     let mut report = work
         .await
@@ -69,12 +69,13 @@ async fn run(
         .drain(Duration::from_secs(seconds))
         .await
         .map_err(refuse)?;
-    Ok(Json(report))
+    Ok(Json(Some(report)))
 }
 
 fn status_of(error: &Error) -> StatusCode {
-    match error {
-        Error::NoConnector { .. } => StatusCode::NOT_FOUND,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    if matches!(error, Error::NoConnector { .. }) {
+        StatusCode::NOT_FOUND
+    } else {
+        StatusCode::INTERNAL_SERVER_ERROR
     }
 }
