@@ -103,17 +103,18 @@ impl Store {
             .collect()
     }
 
-    /// When the next pending delivery to `endpoint` is due; `None` when nothing is pending.
+    /// When the next delivery to `endpoint` may be made: the earliest among the oldest pending of each case;
+    /// `None` when nothing is pending.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn next_due_ms(&self, endpoint: &str) -> Result<Option<i64>> {
-        Ok(
-            sqlx::query_scalar("SELECT min(due_ms) FROM delivery WHERE endpoint = ? AND state = 'pending'")
-                .bind(endpoint)
-                .fetch_one(&self.reader)
-                .await?,
-        )
+        let next = sqlx::query_scalar(
+            "SELECT min(d.due_ms) FROM delivery d WHERE d.endpoint = ?1 AND d.state = 'pending'
+               AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.endpoint = ?1 AND e.case_id = d.case_id
+                               AND e.state = 'pending' AND e.sequence < d.sequence)",
+        );
+        Ok(next.bind(endpoint).fetch_one(&self.reader).await?)
     }
 
     /// Records attempts made to `endpoint`, in one transaction.
