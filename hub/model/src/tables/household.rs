@@ -1,14 +1,14 @@
-//! `household`: a family (户) as the roster knows it.
+//! `household`: a family (户) as the national system knows it.
 //! Here because it is the spine: every other table joins it by `household_id`.
 //! In: nothing. Out: the table's specification.
 //! Not here: its members (membership) and its money (declared_income).
 
 use super::{Column, Filled, History, Kind, Table};
 
-/// One row is a household at the latest roster month.
+/// One row is a household at the latest month of the national system's export.
 pub(super) const TABLE: Table = Table {
     name: "household",
-    row: "a household at the latest roster month",
+    row: "a household at the latest month of the national system's export",
     history: History::Latest,
     columns: &[
         Column {
@@ -27,19 +27,19 @@ pub(super) const TABLE: Table = Table {
             name: "county",
             kind: Kind::Text,
             filled: Filled::Optional,
-            doc: "县(市、区) as the roster writes it",
+            doc: "县(市、区) as the national system writes it",
         },
         Column {
             name: "town",
             kind: Kind::Text,
             filled: Filled::Optional,
-            doc: "乡(镇) as the roster writes it",
+            doc: "乡(镇) as the national system writes it",
         },
         Column {
             name: "village",
             kind: Kind::Text,
             filled: Filled::Optional,
-            doc: "行政村 as the roster writes it",
+            doc: "行政村 as the national system writes it",
         },
         Column {
             name: "village_group",

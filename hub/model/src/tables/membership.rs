@@ -5,10 +5,10 @@
 
 use super::{Column, Filled, History, Kind, Table};
 
-/// One row is one person's membership in one household at the latest roster month.
+/// One row is one person's membership in one household at the latest month of the national system's export.
 pub(super) const TABLE: Table = Table {
     name: "membership",
-    row: "a person's membership in a household at the latest roster month",
+    row: "a person's membership in a household at the latest month of the national system's export",
     history: History::Latest,
     columns: &[
         Column {
@@ -45,7 +45,7 @@ pub(super) const TABLE: Table = Table {
             name: "relation",
             kind: Kind::Text,
             filled: Filled::Optional,
-            doc: "与户主关系 as the roster writes it",
+            doc: "与户主关系 as the national system writes it",
         },
         Column {
             name: "is_head",

@@ -90,7 +90,7 @@ pub struct Column {
 /// What a later part of the same stream does to the earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum History {
-    /// A picture of the present: only the latest part counts (a monthly roster).
+    /// A picture of the present: only the latest part counts (a monthly export).
     Latest,
     /// Each part stands for itself (a year's incomes); a re-sent part replaces its own earlier version.
     EachPart,

@@ -1,14 +1,14 @@
-//! `person`: a human being, once per roster row.
+//! `person`: a human being, once per row of the national system's export.
 //! Here because identity, names and phones live in this table and in no other.
 //! In: nothing. Out: the table's specification.
 //! Not here: which household the person belongs to when (membership).
 
 use super::{Column, Filled, History, Kind, Table};
 
-/// One row is a person at the latest roster month.
+/// One row is a person at the latest month of the national system's export.
 pub(super) const TABLE: Table = Table {
     name: "person",
-    row: "a person at the latest roster month",
+    row: "a person at the latest month of the national system's export",
     history: History::Latest,
     columns: &[
         Column {
@@ -57,7 +57,7 @@ pub(super) const TABLE: Table = Table {
             name: "relation",
             kind: Kind::Text,
             filled: Filled::Optional,
-            doc: "与户主关系 as the roster writes it",
+            doc: "与户主关系 as the national system writes it",
         },
         Column {
             name: "phone",
