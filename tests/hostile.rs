@@ -9,6 +9,8 @@ mod files;
 mod orphan;
 #[path = "hostile/support.rs"]
 mod support;
+#[path = "hostile/through_hub.rs"]
+mod through_hub;
 
 use plugin_host::{Category, Cause, Fault, Host, Isolation, ReadRequest};
 use std::time::{Duration, Instant};
