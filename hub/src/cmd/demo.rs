@@ -131,24 +131,23 @@ fn prepare(demo: &Demo) -> anyhow::Result<PathBuf> {
     tokio::task::block_in_place(|| generate(&dir, options))?;
     let config = dir.join("config");
     init::prepare(&config)?;
-    let overrides = config.join("conf.d/demo.toml");
     fs::create_dir_all(config.join("conf.d"))?;
-    fs::write(
-        &overrides,
-        "# The demo keeps its data beside its configuration.\n[hub]\ndata_dir = \"../data\"\n",
-    )?;
     Ok(dir)
 }
 
-/// Writes the demo's own lock: whatever plugins lie in the plugins folder.
+/// Writes the demo's own places and its own lock: whatever plugins lie in the plugins folder.
 fn pin_plugins(config: &Path, demo: &Demo) -> anyhow::Result<()> {
     let folder = demo
         .plugins_dir
         .clone()
         .map_or_else(settings::beside_the_executable, Ok)?;
     let folder = fs::canonicalize(&folder).with_context(|| folder.display().to_string())?;
-    let mut text = fs::read_to_string(config.join("conf.d/demo.toml"))?;
-    text.push_str(&format!("plugins_dir = {:?}\n", folder.to_string_lossy()));
+    let data = config.with_file_name("data");
+    let text = format!(
+        "# The demo's own places.\n[hub]\ndata_dir = {:?}\nplugins_dir = {:?}\n",
+        data.to_string_lossy(),
+        folder.to_string_lossy()
+    );
     fs::write(config.join("conf.d/demo.toml"), text)?;
     let path = config.join("plugins.lock");
     let _ = fs::remove_file(&path);

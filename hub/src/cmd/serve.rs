@@ -22,10 +22,12 @@ use crate::app::{App, Local};
 const DRAIN: Duration = Duration::from_secs(28);
 
 pub(super) async fn run(app: &App) -> anyhow::Result<ExitCode> {
-    let listener = TcpListener::bind(app.loaded.listen)
-        .await
-        .with_context(|| format!("listen on {}", app.loaded.listen))?;
+    // The lease first: whoever starts a second service by mistake is told about the first, not about its port.
     let local = app.local().await?;
+    let address = app.loaded.listen;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listen on {address}"))?;
     serve(app, local, listener, CancellationToken::new()).await
 }
 
@@ -86,6 +88,7 @@ pub(super) async fn serve(
         tracing::warn!("open work did not end in time; the next start takes it up");
     }
     let _ = std::fs::remove_file(&path);
+    local.hub.store.clone().close().await;
     if let Some(relayed) = relayed {
         relayed??;
     }

@@ -11,6 +11,7 @@ mod error;
 mod lease;
 mod open;
 mod outbox;
+mod present;
 mod registry;
 mod runs;
 mod status;

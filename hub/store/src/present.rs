@@ -1,0 +1,99 @@
+//! The present: which files count now, which rows they were made from, and which files are known at all.
+//! Here because the engine reads the present, and the sweep must never take what the past still names.
+//! In: nothing, or runs not yet committed. Out: `ActiveData`, paths.
+//! Not here: how files enter the catalogue and leave the present (catalogue).
+
+use hub_model::{ActiveData, FileRef, LandedSource, RunId, Schema};
+use sqlx::{Row, Sqlite, Transaction};
+
+use crate::runs::stream_id;
+use crate::{CommittedRun, Error, Result, Store, commit};
+
+type Tx<'a> = Transaction<'a, Sqlite>;
+
+impl Store {
+    /// The present: canonical files by table, and the landed rows they were made from.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn active_data(&self) -> Result<ActiveData> {
+        let mut tx = self.reader.begin().await?;
+        let data = active_data(&mut tx).await?;
+        tx.rollback().await?;
+        Ok(data)
+    }
+
+    /// Paths of every file the catalogue knows, present or past; any other file in the lake is an orphan.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn catalogued_paths(&self) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar("SELECT path FROM lake_file")
+            .fetch_all(&self.reader)
+            .await?)
+    }
+
+    /// The present as it would be after `files` were committed; nothing is kept.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn preview(&self, runs: &[CommittedRun], at_ms: i64) -> Result<ActiveData> {
+        let mut tx = self.begin().await?;
+        commit::write_runs(&mut tx, runs, at_ms).await?;
+        let data = active_data(&mut tx).await?;
+        tx.rollback().await?;
+        Ok(data)
+    }
+}
+
+async fn active_data(tx: &mut Tx<'_>) -> Result<ActiveData> {
+    let mut data = ActiveData::default();
+    let rows = sqlx::query(
+        "SELECT f.run_id, f.connector, f.stream, f.schema_name, f.table_name, f.path, d.record_count
+         FROM lake_file f JOIN ducklake_data_file d USING (data_file_id)
+         WHERE d.end_snapshot IS NULL ORDER BY f.data_file_id",
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in &rows {
+        let count: i64 = row.try_get("record_count")?;
+        let file = FileRef {
+            path: row.try_get("path")?,
+            rows: u64::try_from(count).unwrap_or_default(),
+        };
+        let schema: String = row.try_get("schema_name")?;
+        if schema == Schema::Main.as_str() {
+            data.tables
+                .entry(row.try_get("table_name")?)
+                .or_default()
+                .push(file);
+            continue;
+        }
+        let run: String = row.try_get("run_id")?;
+        let run = RunId::parse(&run).map_err(|_| Error::Unreadable {
+            what: "lake_file.run_id",
+            value: run,
+        })?;
+        data.landed
+            .entry((stream_id(row)?, run))
+            .or_default()
+            .files
+            .push(file);
+    }
+    for ((stream, run), source) in &mut data.landed {
+        let lineage: Option<String> =
+            sqlx::query_scalar("SELECT lineage FROM run_stream WHERE run_id = ? AND stream = ?")
+                .bind(run.to_string())
+                .bind(&stream.stream)
+                .fetch_optional(&mut **tx)
+                .await?;
+        *source = LandedSource {
+            files: std::mem::take(&mut source.files),
+            lineage: lineage
+                .map(|text| serde_json::from_str(&text))
+                .transpose()?
+                .unwrap_or_default(),
+        };
+    }
+    Ok(data)
+}
