@@ -23,6 +23,7 @@ pub(super) async fn run(command: Plugin, config: &Path, output: Output) -> anyho
     let (dir, path) = (&loaded.settings.plugins_dir, &loaded.settings.plugins_lock);
     match command {
         Plugin::Add { file } => {
+            PluginFile::open(&file)?;
             let found = std::fs::canonicalize(&file).with_context(|| file.display().to_string())?;
             let here = found.parent().unwrap_or(&found);
             if std::fs::canonicalize(dir).ok().as_deref() != Some(here) {

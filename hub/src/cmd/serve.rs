@@ -38,6 +38,8 @@ pub(super) async fn serve(
     listener: TcpListener,
     stop: CancellationToken,
 ) -> anyhow::Result<ExitCode> {
+    // Before anything is open: whoever asks a service that still plans its rules to stop gets an orderly stop too.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let path = remote::socket(&app.loaded.settings.data_dir);
     // The lease is ours, so a socket that is there belongs to a hub that died.
     let _ = std::fs::remove_file(&path);
@@ -74,7 +76,6 @@ pub(super) async fn serve(
     ready.planned();
     tracing::info!(rules = app.book.rules.len(), "ready");
 
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let relayed = tokio::select! {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,

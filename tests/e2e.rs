@@ -1,0 +1,31 @@
+//! The product from outside: the real binary, the real plugin in its child, a real receiver.
+//! Here because promises to operators and departments are about processes, files and sockets, not about functions.
+//! In: the built workspace, synthetic counties whose right answers are known. Out: exit codes, JSON, what a receiver saw.
+//! Not here: faults of plugins (hostile), house rules (tidy).
+//!
+//! `HUB_KILLS` sets how many times the hub is killed (default 20). Tests that need an outside party (Python with
+//! `duckdb` or `standardwebhooks`, by `HUB_PYTHON` or `python3`) say so and skip without it; with
+//! `HUB_REQUIRE_EXTERNAL=1` they fail instead.
+
+#[path = "e2e/config.rs"]
+mod config;
+#[path = "e2e/demo.rs"]
+mod demo;
+#[path = "e2e/harness.rs"]
+mod harness;
+#[path = "e2e/http.rs"]
+mod http;
+#[path = "e2e/kill.rs"]
+mod kill;
+#[path = "e2e/lake.rs"]
+mod lake;
+#[path = "e2e/plugins.rs"]
+mod plugins;
+#[path = "e2e/push.rs"]
+mod push;
+#[path = "e2e/service.rs"]
+mod service;
+#[path = "e2e/site.rs"]
+mod site;
+#[path = "e2e/stale.rs"]
+mod stale;

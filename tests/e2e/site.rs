@@ -1,0 +1,307 @@
+//! A site: a synthetic county, a configuration over it, a hub to run, a platform that receives.
+//! Here because every test begins at a working site and then breaks one thing.
+//! In: people and seed. Out: commands of the hub on that site; everything below a folder that goes when the test ends.
+//! Not here: expectations.
+
+use crate::harness::{Outcome, PATIENCE, Running, built, ended_within, poll, program, run, start};
+use crate::http;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const CONNECTOR: &str = "config/connectors/roster.toml";
+/// How long a dropped file must be unchanged before it is read; in production a second.
+const SETTLE_MS: u64 = 100;
+/// What the service promises after SIGTERM.
+const STOP_WITHIN: Duration = Duration::from_secs(30);
+
+pub(crate) struct Site {
+    folder: tempfile::TempDir,
+}
+
+impl Site {
+    /// A county and a hub configured to read it. Nobody listens where its warnings go.
+    pub(crate) fn new(people: u64, seed: u64) -> Self {
+        let site = Site::bare();
+        site.seeds(&[
+            "county",
+            "--people",
+            &people.to_string(),
+            "--seed",
+            &seed.to_string(),
+        ]);
+        site.hub(&["init", &site.config().to_string_lossy()]).good();
+        site.push_to(http::free_address());
+        fs::create_dir_all(site.config().join("conf.d")).expect("a folder");
+        site.write(
+            "config/conf.d/site.toml",
+            &format!(
+                "[hub]\ndata_dir = \"../data\"\nplugins_dir = \"{}\"\n[server]\nlisten = \"127.0.0.1:0\"\n",
+                built().display()
+            ),
+        );
+        let plugin = built().join("libroster.so");
+        site.hub(&["plugin", "add", &plugin.to_string_lossy()]).good();
+        site
+    }
+
+    /// A site and the platform its warnings go to.
+    pub(crate) fn with_platform(people: u64, seed: u64) -> (Self, Platform) {
+        let site = Site::new(people, seed);
+        let platform = Platform::start(&site, "127.0.0.1:0");
+        site.push_to(platform.address);
+        (site, platform)
+    }
+
+    /// Writes connector, channel and parameters anew: warnings go to `receiver`.
+    pub(crate) fn push_to(&self, receiver: SocketAddr) {
+        self.seeds(&["config", "--receiver-url", &format!("http://{receiver}/hook")]);
+        let connector = self.read(CONNECTOR);
+        self.write(CONNECTOR, &format!("{connector}settle_ms = {SETTLE_MS}\n"));
+    }
+
+    /// An empty folder.
+    pub(crate) fn bare() -> Self {
+        Site {
+            folder: tempfile::tempdir().expect("a folder"),
+        }
+    }
+
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
+    }
+
+    pub(crate) fn config(&self) -> PathBuf {
+        self.path("config")
+    }
+
+    pub(crate) fn read(&self, below: &str) -> String {
+        let path = self.path(below);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    pub(crate) fn write(&self, below: &str, text: &str) {
+        let path = self.path(below);
+        fs::write(&path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+
+    /// Replaces `old`, which must be there, in a file.
+    pub(crate) fn edit(&self, below: &str, old: &str, new: &str) {
+        let text = self.read(below);
+        assert!(text.contains(old), "{below} has no {old:?}");
+        self.write(below, &text.replacen(old, new, 1));
+    }
+
+    pub(crate) fn truth(&self) -> Value {
+        serde_json::from_str(&self.read("truth.json")).expect("truth.json")
+    }
+
+    /// Warnings the county must lead to.
+    pub(crate) fn planted(&self) -> u64 {
+        let truth = self.truth();
+        truth["rules"]
+            .as_object()
+            .expect("rules")
+            .values()
+            .map(|rule| rule["planted"].as_array().map_or(0, Vec::len) as u64)
+            .sum()
+    }
+
+    fn seeds(&self, arguments: &[&str]) {
+        let mut command = program("seeds");
+        command.args(arguments).arg("--dir").arg(self.folder.path());
+        run(&mut command, PATIENCE).good();
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program("hub");
+        command.arg("--config").arg(self.config()).args(arguments);
+        command
+    }
+
+    /// Runs the hub with `arguments`.
+    pub(crate) fn hub(&self, arguments: &[&str]) -> Outcome {
+        run(&mut self.command(arguments), PATIENCE)
+    }
+
+    /// What the hub answers to `arguments`, as JSON.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Value {
+        self.hub(&[arguments, &["-o", "json"]].concat()).good().json()
+    }
+
+    /// Everything once, without waiting for retries: the report.
+    pub(crate) fn run_all(&self) -> Value {
+        self.ask(&["run", "start", "--all", "--wait", "--push-wait", "0"])
+    }
+
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        start(&mut self.command(arguments))
+    }
+
+    /// Starts the service and waits until it is ready.
+    pub(crate) fn serve(&self) -> Service {
+        Service::start(self)
+    }
+}
+
+/// A running `hub serve`.
+pub(crate) struct Service {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    /// From the start of the process to the first 200 of `/readyz`.
+    pub(crate) ready_after: Duration,
+    log: PathBuf,
+}
+
+impl Service {
+    fn start(site: &Site) -> Self {
+        let log = site.path("serve.log");
+        let stderr = fs::File::create(&log).expect("a log");
+        let began = Instant::now();
+        let child = site
+            .command(&["serve"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(stderr)
+            .spawn()
+            .expect("the hub");
+        let mut service = Service {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            ready_after: Duration::ZERO,
+            log,
+        };
+        let ready = poll(PATIENCE, || {
+            let ended = service.child.try_wait().expect("a child of ours");
+            assert!(
+                ended.is_none(),
+                "the service ended: {ended:?}: {}",
+                service.told()
+            );
+            let address = service.listening()?;
+            let (status, _) = http::request(address, "GET", "/readyz", "").ok()?;
+            (status == 200).then_some(address)
+        });
+        service.address = ready.unwrap_or_else(|| panic!("not ready: {}", service.told()));
+        service.ready_after = began.elapsed();
+        service
+    }
+
+    /// What it wrote to its log.
+    pub(crate) fn told(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    fn listening(&self) -> Option<SocketAddr> {
+        let log = BufReader::new(fs::File::open(&self.log).ok()?);
+        let mut lines = log.lines().map_while(Result::ok);
+        lines.find_map(|line| {
+            let event: Value = serde_json::from_str(&line).ok()?;
+            event["fields"]["address"].as_str()?.parse().ok()
+        })
+    }
+
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        http::request(self.address, "GET", path, "").unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Asks it to stop; its exit code, once it has.
+    pub(crate) fn stop(mut self) -> Option<i32> {
+        terminate(&self.child);
+        let status = ended_within(&mut self.child, STOP_WITHIN);
+        let status =
+            status.unwrap_or_else(|| panic!("still runs {STOP_WITHIN:?} after SIGTERM: {}", self.told()));
+        status.code()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        end(&mut self.child);
+    }
+}
+
+/// A running `seeds receiver`: the platform warnings are pushed to.
+pub(crate) struct Platform {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    log: PathBuf,
+}
+
+impl Platform {
+    /// Starts one that knows the key of `site`.
+    pub(crate) fn start(site: &Site, listen: &str) -> Self {
+        let (port, log) = (site.path("platform.port"), site.path("platform.log"));
+        let child = program("seeds")
+            .args(["receiver", "--listen", listen, "--secret-file"])
+            .arg(site.config().join("secrets/platform.key"))
+            .arg("--port-file")
+            .arg(&port)
+            .arg("--log")
+            .arg(&log)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("a receiver");
+        let found = poll(PATIENCE, || fs::read_to_string(&port).ok()?.trim().parse().ok());
+        let port: u16 = found.expect("the receiver's port");
+        Platform {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], port)),
+            log,
+        }
+    }
+
+    pub(crate) fn stats(&self) -> Value {
+        http::json(self.address, "GET", "/stats", "")
+    }
+
+    pub(crate) fn count(&self, name: &str) -> u64 {
+        self.stats()[name]
+            .as_u64()
+            .unwrap_or_else(|| panic!("no count {name}"))
+    }
+
+    /// Tells it how to behave; `{}` is as a platform should.
+    pub(crate) fn behave(&self, control: &str) {
+        http::json(self.address, "PUT", "/control", control);
+    }
+
+    /// Ids of the events it answered with `status`, sorted.
+    pub(crate) fn ids_answered(&self, status: u64) -> Vec<String> {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let requests = log
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
+        let mut ids: Vec<String> = requests
+            .filter(|request| request["status"] == status)
+            .filter_map(|request| request["id"].as_str().map(str::to_owned))
+            .collect();
+        ids.sort();
+        ids
+    }
+}
+
+impl Drop for Platform {
+    fn drop(&mut self) {
+        end(&mut self.child);
+    }
+}
+
+/// Sends SIGTERM.
+pub(crate) fn terminate(child: &Child) {
+    let pid = Pid::from_raw(i32::try_from(child.id()).expect("a process id"));
+    kill(pid, Signal::SIGTERM).expect("a process of ours");
+}
+
+fn end(child: &mut Child) {
+    // An error means it has ended already.
+    let _ = child.kill();
+    let _ = child.wait();
+}
