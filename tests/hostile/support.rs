@@ -147,7 +147,7 @@ pub(crate) struct Compiled {
 }
 
 pub(crate) fn compile(compiler: &[&str], source: &str, flags: &[&str]) -> Compiled {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("plugin.so");
     let output = Command::new(compiler[0])

@@ -38,21 +38,16 @@ const USES: [(&str, &[&str]); 13] = [
 /// What every connector may use.
 const CONNECTOR_USES: &[&str] = &["connector-kit", "plugin-api"];
 /// What tests may use on top: crate, used crate, why.
-const TESTS_USE: [(&str, &str, &str); 3] = [
+const TESTS_USE: [(&str, &str, &str); 2] = [
     (
         "connector-roster",
         "seeds",
         "its exports are read where the right answers are known",
     ),
     (
-        "tests",
+        "hostile-plugin",
         "plugin-host",
         "the hostile target drives a host without a hub around it",
-    ),
-    (
-        "tests",
-        "hostile-plugin",
-        "so that the library is built before it is loaded",
     ),
 ];
 /// Dependencies with owners. Nobody else has them, in tests neither.
