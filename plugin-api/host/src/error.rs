@@ -63,7 +63,9 @@ pub enum PluginError {
         known: String,
     },
     /// The file's bytes are not the ones that were added.
-    #[error("{path}: sha256 {found}, but {expected} was locked: the file was altered or replaced; if you replaced it yourself, pin it again with `hub plugin add`")]
+    #[error(
+        "{path}: sha256 {found}, but {expected} was locked: the file was altered or replaced; if you replaced it yourself, pin it again with `hub plugin add`"
+    )]
     Altered {
         /// The file.
         path: PathBuf,
