@@ -13,12 +13,15 @@ use hub_model::{NewFile, RunId, Schema, StreamId};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use sha2::{Digest, Sha256};
 
 use crate::{Error, Result};
 
 /// Rows per row group: bounds what the writer holds in memory.
 const ROW_GROUP_ROWS: usize = 131_072;
 const ZSTD_LEVEL: i32 = 1;
+/// Digits of a stream's digest in a file name.
+const STREAM_DIGITS: usize = 12;
 /// `PAR1` and the four length bytes before it.
 const TRAILER_BYTES: u64 = 8;
 
@@ -47,15 +50,14 @@ impl LakeFile {
         number: usize,
         schema: SchemaRef,
     ) -> Result<Self> {
-        let stream = target
-            .stream
-            .stream
-            .replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        // Stream names are a connector's own; a digest keeps two of them apart that differ in any character.
+        let digest = hex::encode(Sha256::digest(target.stream.to_string().as_bytes()));
         let relative = format!(
-            "{}/{}/{}-{stream}-{number}.parquet",
+            "{}/{}/{}-{}-{number}.parquet",
             target.schema.as_str(),
             target.table,
-            target.run
+            target.run,
+            digest.get(..STREAM_DIGITS).unwrap_or_default()
         );
         let path = lake.join(&relative);
         let io = |source| Error::Io {

@@ -15,8 +15,9 @@ use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use hub_model::FileRef;
+use url::Url;
 
-use crate::{Result, functions};
+use crate::{Error, Result, functions};
 
 const BATCH_ROWS: usize = 8192;
 
@@ -61,12 +62,21 @@ pub(crate) fn register_files(
     }
     let urls = files
         .iter()
-        .map(|file| ListingTableUrl::parse(lake.join(&file.path).to_string_lossy()))
-        .collect::<std::result::Result<Vec<_>, _>>()?;
+        .map(|file| file_url(&lake.join(&file.path)))
+        .collect::<Result<Vec<_>>>()?;
     let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
     let config = ListingTableConfig::new_with_multi_paths(urls)
         .with_listing_options(options)
         .with_schema(schema);
     context.register_table(name, Arc::new(ListingTable::try_new(config)?))?;
     Ok(())
+}
+
+/// The URL of a file, whatever characters its folder's name has: parsed from text, `[1]` or `%41` would be patterns.
+fn file_url(path: &Path) -> Result<ListingTableUrl> {
+    let url = Url::from_file_path(path).map_err(|()| Error::Io {
+        path: path.to_owned(),
+        source: std::io::Error::other("the data directory must be an absolute path"),
+    })?;
+    Ok(ListingTableUrl::try_new(url, None)?)
 }

@@ -97,7 +97,12 @@ impl Hub {
                 Err(fault) => report.failed.push(self.failed(&connector, run, fault).await?),
             }
         }
-        self.check_and_commit(staged, registries, &mut report).await?;
+        let committed = self.check_and_commit(staged, registries, &mut report).await;
+        if committed.is_err() || !report.failed.is_empty() {
+            // What a failed run wrote is named by nobody, and nobody else is writing: it is our turn.
+            sweep::orphans(&self.store).await?;
+        }
+        committed?;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
     }

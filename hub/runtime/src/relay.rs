@@ -17,7 +17,7 @@ use crate::settings::Settings;
 use crate::webhook::{Answer, Verdict, Webhook};
 use crate::{Result, clock};
 
-/// Deliveries taken from the outbox at once, and recorded in one transaction.
+/// Deliveries taken from the outbox at once, and at most recorded in one transaction.
 const BATCH: u32 = 256;
 /// Pauses before attempts 2, 3, …; after the last the event is dead and waits for a person.
 const RETRY_AFTER_SECONDS: [u64; 11] = [
@@ -115,27 +115,35 @@ impl Relay {
             if stop.is_some_and(CancellationToken::is_cancelled) {
                 break;
             }
-            made += self.pass_to(webhook).await?;
+            made += self.pass_to(webhook, stop).await?;
         }
         Ok(made)
     }
 
-    async fn pass_to(&self, webhook: &Webhook) -> Result<usize> {
-        let due = self
-            .store
-            .due(&webhook.channel.id, clock::now_ms(), 0, BATCH)
-            .await?;
+    /// Attempts are recorded as they end, a group at a time: a slow receiver of one case holds up nobody's record.
+    async fn pass_to(&self, webhook: &Webhook, stop: Option<&CancellationToken>) -> Result<usize> {
+        let endpoint = &webhook.channel.id;
+        let due = self.store.due(endpoint, clock::now_ms(), 0, BATCH).await?;
         let sends: Vec<_> = due.iter().map(|delivery| deliver(webhook, delivery)).collect();
-        let attempts: Vec<Attempt> = stream::iter(sends)
+        let stopped = async {
+            match stop {
+                Some(stop) => stop.cancelled().await,
+                None => std::future::pending().await,
+            }
+        };
+        // When stopped, what is under way ends and is recorded; nothing new begins.
+        let begun = stream::iter(sends).take_until(Box::pin(stopped));
+        let mut ended = begun
             .buffer_unordered(webhook.channel.concurrency.max(1))
-            .collect()
-            .await;
-        if !attempts.is_empty() {
+            .ready_chunks(BATCH as usize);
+        let mut made = 0;
+        while let Some(attempts) = ended.next().await {
             self.store
-                .record_attempts(&webhook.channel.id, &attempts, clock::now_ms())
+                .record_attempts(endpoint, &attempts, clock::now_ms())
                 .await?;
+            made += attempts.len();
         }
-        Ok(attempts.len())
+        Ok(made)
     }
 }
 
