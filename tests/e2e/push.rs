@@ -106,6 +106,7 @@ fn a_receiver_slower_than_the_timeout_is_asked_again_later() {
     all_pending(&site.run_all(), planted);
 
     platform.behave("{}");
+    site.write("config/channels.toml", &channels);
     let report = push_again(&site);
     assert_eq!(report["events"]["acknowledged"], planted, "{report}");
     let stats = platform.stats();
