@@ -14,6 +14,7 @@ use hub_engine::{Engine, LandingWriter, NormaliseJob, RuleBook};
 use hub_model::{ActiveData, NewFile, Registries, RuleOutcome, RunId, StreamId};
 use hub_runtime::port::{self, EngineError, Landed, Landing, Normalised};
 use tokio::runtime::Handle;
+use tokio::task::JoinError;
 
 /// The engine with the rules it evaluates, on the threads it computes on.
 pub(crate) struct Adapter {
@@ -58,7 +59,7 @@ impl port::Engine for Adapter {
         &self,
         landed: Landed,
         registries: Registries,
-    ) -> BoxFuture<'_, (Result<Normalised, EngineError>, Registries)> {
+    ) -> BoxFuture<'_, Result<port::Outcome, EngineError>> {
         let engine = self.engine.clone();
         let job = NormaliseJob {
             run: landed.run,
@@ -73,21 +74,14 @@ impl port::Engine for Adapter {
             let done = engine.normalise(&job, &mut registries).await;
             (done, registries)
         };
-        let answer = |joined| match joined {
-            Ok((Ok(done), registries)) => {
-                let done: hub_engine::Normalised = done;
-                (
-                    Ok(Normalised {
-                        rows: done.rows,
-                        files: done.files,
-                        lineage: done.lineage,
-                    }),
-                    registries,
-                )
-            }
-            Ok((Err(error), registries)) => (Err(EngineError::from(error)), registries),
-            // A panic in the engine takes its registries along; ids not yet committed may be given again.
-            Err(panicked) => (Err(EngineError::from(panicked)), Registries::default()),
+        let answer = |joined: Result<(hub_engine::Result<hub_engine::Normalised>, Registries), JoinError>| {
+            let (done, registries) = joined?;
+            let done = done.map(|done| Normalised {
+                rows: done.rows,
+                files: done.files,
+                lineage: done.lineage,
+            });
+            Ok((done.map_err(EngineError::from), registries))
         };
         self.threads.spawn(work).map(answer).boxed()
     }

@@ -94,7 +94,9 @@ impl App {
             Ok(local) => Ok(Writer::Local(local)),
             Err(error) if matches!(error.downcast_ref(), Some(hub_store::Error::Held { .. })) => {
                 let socket = remote::socket(&self.loaded.settings.data_dir);
-                if socket.exists() {
+                // A socket nobody answers was left by a hub that died; whoever holds the lease now is no service.
+                let answered = std::os::unix::net::UnixStream::connect(&socket).is_ok();
+                if answered {
                     Ok(Writer::Service(Remote::new(socket)?))
                 } else {
                     Err(error)

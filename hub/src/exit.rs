@@ -8,7 +8,7 @@
 //! | 0 | done |
 //! | 1 | failed |
 //! | 2 | wrong usage (clap) |
-//! | 3 | partly done: some connector failed, the rest was committed |
+//! | 3 | some connector failed; what the others brought was committed |
 //! | 4 | not found |
 //! | 5 | another hub holds the data directory |
 //! | 69 | the service or a source cannot be reached |
@@ -18,6 +18,7 @@
 use std::process::ExitCode;
 
 use hub_model::Mistake;
+use plugin_host::Category;
 
 /// Partly done.
 pub(crate) const PARTIAL: u8 = 3;
@@ -99,14 +100,24 @@ fn of_runtime(error: &hub_runtime::Error) -> Option<u8> {
     match error {
         hub_runtime::Error::NoConnector { .. } => Some(NOT_FOUND),
         hub_runtime::Error::Channel { .. } => Some(CONFIG),
-        hub_runtime::Error::Connector { fault, .. } => {
-            Some(if fault.category == plugin_host::Category::Config {
-                CONFIG
-            } else {
-                UNAVAILABLE
-            })
-        }
-        hub_runtime::Error::Remote { .. } => Some(UNAVAILABLE),
+        hub_runtime::Error::Connector { fault, .. } => Some(match fault.category {
+            Category::Config => CONFIG,
+            Category::NotFound => NOT_FOUND,
+            Category::Auth
+            | Category::Permission
+            | Category::Transient
+            | Category::RateLimited
+            | Category::Schema
+            | Category::Data
+            | Category::Cancelled
+            | Category::Internal
+            | Category::Unsupported => UNAVAILABLE,
+        }),
+        hub_runtime::Error::Remote { status, .. } => Some(match status {
+            None => UNAVAILABLE,
+            Some(404) => NOT_FOUND,
+            Some(_) => FAILED,
+        }),
         hub_runtime::Error::Plugin(_) => Some(REFUSED),
         hub_runtime::Error::Store(store) => of_store(store),
         hub_runtime::Error::Engine(engine) => engine.downcast_ref::<hub_engine::Error>().and_then(of_engine),

@@ -65,10 +65,19 @@ fn a_hub_killed_at_random_moments_loses_nothing_and_says_nothing_twice() {
 fn a_file_no_transaction_ever_named_is_swept_at_the_next_start() {
     let site = Site::new(1_000, 32);
     site.run_all();
-    let stray = site.path("data/lake/landing/roster__members/01M00000000000000000000000-members-0.parquet");
+    let run = site.ask(&["run", "list"])[0]["run_id"]
+        .as_str()
+        .expect("a run")
+        .to_owned();
+    let folder = site.path("data/lake/landing/roster__members");
+    let stray = folder.join(format!("{run}-0123456789ab-9.parquet"));
     fs::write(&stray, "half a file").expect("written");
+    // A run this database never heard of: another database's file, perhaps all that is left of it.
+    let foreign = folder.join("01M00000000000000000000000-0123456789ab-0.parquet");
+    fs::write(&foreign, "somebody's file").expect("written");
     site.ask(&["check", "--push-wait", "0"]);
     assert!(!stray.exists(), "the stray file is still there");
+    assert!(foreign.exists(), "a file of an unknown run was swept");
     assert_eq!(site.ask(&["status"])["open_warnings"], site.planted());
 }
 

@@ -3,8 +3,10 @@
 //! In: jobs of plain values. Out: files, counts, outcomes.
 //! Not here: when and why these verbs are called (runtime).
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrow_schema::Schema;
 use chrono::NaiveDate;
@@ -19,9 +21,14 @@ use crate::mapping::Mapping;
 use crate::normalise::Normaliser;
 use crate::rule_check::{self, Evaluation};
 use crate::{
-    IdentityKey, LandingWriter, NormaliseJob, Normalised, Parameters, Result, Rule, RuleBook, evidence,
-    landing, rule_example, session,
+    Error, IdentityKey, LandingWriter, NormaliseJob, Normalised, Parameters, Result, Rule, RuleBook,
+    evidence, landing, rule_example, session,
 };
+
+/// Longest evaluation of one rule, seconds.
+const RULE_SECONDS_MAX: u64 = 600;
+/// Longest normalisation of one stream, seconds.
+const NORMALISE_SECONDS_MAX: u64 = 3600;
 
 /// How the engine is set up.
 #[derive(Debug, Clone)]
@@ -89,7 +96,8 @@ impl Engine {
             mapping: Mapping::parse(&job.mapping, &job.origin)?,
             out: Normalised::default(),
         };
-        normaliser.run(registries).await
+        let what = format!("normalising {}", job.stream);
+        within(&what, NORMALISE_SECONDS_MAX, normaliser.run(registries)).await
     }
 
     /// Plans every rule and runs its examples.
@@ -102,7 +110,8 @@ impl Engine {
             for table in tables::ALL {
                 context.register_table(table.name, Arc::new(EmptyTable::new(table.schema())))?;
             }
-            rule_check::plan(&context, rule).await?;
+            let plan = rule_check::plan(&context, rule).await?;
+            evidence::check(&context, rule, Arc::clone(plan.schema().inner())).await?;
             for example in &rule.examples {
                 self.check_example(rule, example).await?;
             }
@@ -132,7 +141,7 @@ impl Engine {
         let parameters = Parameters::of_example(&example.parameters, day);
         match rule_check::evaluate(&context, rule, &parameters, day).await? {
             Evaluation::Unset { parameter } => Err(fail(format!("wants the parameter {parameter}"))),
-            Evaluation::Answered(answer) => match example.difference(&answer.findings) {
+            Evaluation::Answered(answer) => match example.difference(&answer.findings, &answer.decided) {
                 None => Ok(()),
                 Some(difference) => Err(fail(difference)),
             },
@@ -167,17 +176,15 @@ impl Engine {
                 state: RuleState::Evaluated,
                 unset_bands: Vec::new(),
                 findings: Vec::new(),
+                decided: BTreeSet::new(),
             };
-            match self
-                .evaluate(&context, data, rule, &book.parameters, day, &mut outcome)
-                .await
-            {
-                Ok(()) => {}
-                Err(error) => {
-                    outcome.state = RuleState::NotComputable {
-                        reason: error.to_string(),
-                    }
-                }
+            let work = self.evaluate(&context, data, rule, &book.parameters, day, &mut outcome);
+            let ended = within(&format!("rule {}", rule.header.id), RULE_SECONDS_MAX, work).await;
+            if let Err(error) = ended {
+                outcome.state = RuleState::NotComputable {
+                    reason: error.to_string(),
+                };
+                outcome.findings = Vec::new();
             }
             outcomes.push(outcome);
         }
@@ -212,12 +219,24 @@ impl Engine {
                     &mut answer.findings,
                 )
                 .await?;
+                outcome.decided = answer.decided;
                 outcome.findings = answer.findings;
                 outcome.unset_bands = answer.unset_bands;
             }
         }
         Ok(())
     }
+}
+
+/// `work`, or an error when it takes longer than it may.
+async fn within<T>(what: &str, seconds: u64, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let ended = tokio::time::timeout(Duration::from_secs(seconds), work).await;
+    ended.unwrap_or_else(|_| {
+        Err(Error::Deadline {
+            what: what.to_owned(),
+            seconds,
+        })
+    })
 }
 
 /// Why `rule` cannot be answered from `data`, when it cannot.

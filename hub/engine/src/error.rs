@@ -5,6 +5,8 @@
 
 use std::path::PathBuf;
 
+use datafusion::error::DataFusionError;
+
 /// An engine operation that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -45,13 +47,54 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// A query failed while running.
+    /// Something took longer than it may.
+    #[error("{what} took longer than {seconds} s and was stopped")]
+    Deadline {
+        /// What.
+        what: String,
+        /// The bound.
+        seconds: u64,
+    },
+    /// A query failed; the text is free of values, which may be personal.
     #[error("query: {0}")]
-    Query(#[from] datafusion::error::DataFusionError),
+    Query(String),
     /// Parquet refused.
     #[error("parquet: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
-    /// Arrow refused.
-    #[error("arrow: {0}")]
-    Arrow(#[from] arrow_schema::ArrowError),
+}
+
+impl From<DataFusionError> for Error {
+    fn from(error: DataFusionError) -> Self {
+        Self::Query(safe_text(&error))
+    }
+}
+
+impl From<arrow_schema::ArrowError> for Error {
+    fn from(error: arrow_schema::ArrowError) -> Self {
+        Self::Query(safe_text(&DataFusionError::ArrowError(Box::new(error), None)))
+    }
+}
+
+/// What `error` says, unless it may quote a value: planning and limits speak of names and numbers of ours only.
+pub(crate) fn safe_text(error: &DataFusionError) -> String {
+    let root = error.find_root();
+    let harmless = matches!(
+        root,
+        DataFusionError::SQL(..)
+            | DataFusionError::Plan(_)
+            | DataFusionError::SchemaError(..)
+            | DataFusionError::NotImplemented(_)
+            | DataFusionError::ResourcesExhausted(_)
+            | DataFusionError::ObjectStore(_)
+            | DataFusionError::IoError(_)
+    );
+    if harmless {
+        root.strip_backtrace()
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    } else {
+        "a value could not be computed or converted; it is not shown, it may be personal".to_owned()
+    }
 }

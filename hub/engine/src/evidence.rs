@@ -10,15 +10,17 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
 use arrow_array::{Array, RecordBatch, StringArray};
-use arrow_schema::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use datafusion::datasource::MemTable;
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::prelude::SessionContext;
 use hub_model::{
     ActiveData, CitedCell, Finding, HEADER, LOCATOR, LandedSource, RunId, StreamId, Value, tables,
 };
 
-use crate::rule_check::value;
-use crate::rule_file::{EvidenceRows, Rule};
+use crate::error::safe_text;
+use crate::rule_band::value;
+use crate::rule_file::{EvidenceRows, Rule, no_such};
 use crate::{Result, sentence, session};
 
 /// A canonical row cited for a subject.
@@ -76,27 +78,54 @@ pub(crate) async fn cite(
     Ok(())
 }
 
+/// Plans the evidence of `rule` over empty findings of `schema`, so that a typo shows before anything runs.
+pub(crate) async fn check(context: &SessionContext, rule: &Rule, schema: SchemaRef) -> Result<()> {
+    context.register_table("_findings", Arc::new(EmptyTable::new(schema)))?;
+    for evidence in &rule.evidence {
+        let in_evidence = |message: String| {
+            rule.sql
+                .refuse(format!("evidence of {}: {message}", evidence.table))
+        };
+        let Some(table) = tables::find(&evidence.table) else {
+            let known: Vec<_> = tables::ALL.iter().map(|table| table.name).collect();
+            return Err(in_evidence(no_such("canonical table", &evidence.table, &known)));
+        };
+        let known: Vec<_> = table.all_columns().map(|column| column.name).collect();
+        if let Some(column) = evidence
+            .columns
+            .iter()
+            .find(|column| !known.contains(&column.as_str()))
+        {
+            return Err(in_evidence(no_such("column", column, &known)));
+        }
+        let planned = context.sql(&citation_sql(evidence)).await;
+        planned.map_err(|error| in_evidence(format!("on = {:?}: {}", evidence.on, safe_text(&error))))?;
+    }
+    Ok(())
+}
+
+fn citation_sql(evidence: &EvidenceRows) -> String {
+    format!(
+        "SELECT f.subject, t.{}, t.{}, t.{LOCATOR} FROM _findings f JOIN {} t ON ({})",
+        tables::STREAM,
+        tables::RUN,
+        evidence.table,
+        evidence.on
+    )
+}
+
 /// The canonical rows cited, by stream and run.
 async fn citations(
     context: &SessionContext,
     rule: &Rule,
     evidence: &EvidenceRows,
 ) -> Result<BTreeMap<(String, String), Vec<Citation>>> {
-    let sql = format!(
-        "SELECT f.subject, t.{}, t.{}, t.{LOCATOR} FROM _findings f JOIN {} t ON ({})",
-        tables::STREAM,
-        tables::RUN,
-        evidence.table,
-        evidence.on
-    );
-    let explain = |error| rule.sql.explain(&error);
-    let batches = context
+    let sql = citation_sql(evidence);
+    let planned = context
         .sql(&sql)
         .await
-        .map_err(explain)?
-        .collect()
-        .await
-        .map_err(explain)?;
+        .map_err(|error| rule.sql.explain(&error))?;
+    let batches = planned.collect().await?;
     let mut cited: BTreeMap<(String, String), Vec<Citation>> = BTreeMap::new();
     for batch in &batches {
         let subjects = batch.column(0).as_primitive::<UInt64Type>();

@@ -10,7 +10,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, DictionaryArray, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
-use hub_model::{HEADER, LOCATOR, NewFile, PART, ROW, RunId, Schema as LakeSchema, StreamId, tables};
+use hub_model::{HEADER, LOCATOR, NewFile, PART, ROW, RunId, Schema as LakeSchema, StreamId};
 
 use crate::parquet_file::{FileTarget, LakeFile};
 use crate::{Error, Result};
@@ -32,7 +32,8 @@ pub struct LandingWriter {
 
 /// The name of a stream's landing table.
 pub(crate) fn table_name(stream: &StreamId) -> String {
-    format!("{}__{}", stream.connector, stream.stream).replace(|c: char| !c.is_alphanumeric(), "_")
+    format!("{}__{}", stream.connector, stream.stream)
+        .replace(|c: char| !c.is_alphanumeric() && c != '-', "_")
 }
 
 /// The schema a stream's rows land in: its own columns, then row number, locator, part and header.
@@ -52,7 +53,7 @@ pub(crate) fn landed_schema(source: &Schema) -> SchemaRef {
         .map(|field| field.as_ref().clone().with_nullable(true))
         .chain(added)
         .collect();
-    tables::with_field_ids(&Schema::new(fields))
+    Arc::new(Schema::new(fields))
 }
 
 impl LandingWriter {

@@ -15,6 +15,7 @@ mod normalise;
 mod parameters;
 mod parquet_file;
 mod place;
+mod rule_band;
 mod rule_check;
 mod rule_example;
 mod rule_file;

@@ -22,7 +22,7 @@ use hub_model::{
 
 use crate::mapping::{MappedInsert, Mapping, Target};
 use crate::parquet_file::{FileTarget, LakeFile};
-use crate::{IdentityKey, Result, lineage, link, session};
+use crate::{Error, IdentityKey, Result, lineage, link, session};
 
 /// What to normalise.
 #[derive(Debug, Clone)]
@@ -54,23 +54,38 @@ pub struct Normalised {
 
 /// The rows a part loses before the canonical tables see it.
 #[derive(Debug, Default, Clone)]
-struct RowSet(Vec<u64>);
+struct RowSet {
+    words: Vec<u64>,
+    /// Rows there are; a mapping may name no other.
+    rows: u64,
+    /// How many rows were named that there are not.
+    unknown: u64,
+}
 
 impl RowSet {
+    fn of(rows: u64) -> Self {
+        Self {
+            rows,
+            ..Self::default()
+        }
+    }
+
+    /// Marks `row`; whether it was not marked before.
     fn insert(&mut self, row: i64) -> bool {
-        let Ok(row) = usize::try_from(row) else {
+        let Some(row) = usize::try_from(row).ok().filter(|row| (*row as u64) < self.rows) else {
+            self.unknown += 1;
             return false;
         };
-        if self.0.len() <= row / 64 {
-            self.0.resize(row / 64 + 1, 0);
+        if self.words.len() <= row / 64 {
+            self.words.resize(row / 64 + 1, 0);
         }
         let fresh = !self.contains(row);
-        self.0[row / 64] |= 1 << (row % 64);
+        self.words[row / 64] |= 1 << (row % 64);
         fresh
     }
 
     fn contains(&self, row: usize) -> bool {
-        self.0
+        self.words
             .get(row / 64)
             .is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
@@ -118,7 +133,7 @@ impl Normaliser<'_> {
             rows_in: files.iter().map(|file| file.rows).sum(),
             ..RowCounts::default()
         };
-        let mut refused = RowSet::default();
+        let mut refused = RowSet::of(self.job.files.iter().map(|file| file.rows).sum());
         let inserts = self.mapping.inserts.clone();
         for insert in &inserts {
             if let Target::Rejected(table) = insert.target {
@@ -137,16 +152,42 @@ impl Normaliser<'_> {
                 counts.filtered += self.mark_filtered(insert, plan, &mut refused).await?;
             }
         }
+        if refused.unknown > 0 {
+            return Err(self.wrong(format!(
+                "the mapping refuses {} rows that do not exist",
+                refused.unknown
+            )));
+        }
         counts.accepted = self.accept(refused).await?;
+        let mut reached = 0;
         for insert in &inserts {
             if let Target::Canonical(table) = insert.target {
                 let plan = self.mapping.plan(&self.context, insert).await?;
                 self.note_lineage(table, insert, &plan);
-                self.write(part, insert, table, plan, registries, |_| ()).await?;
+                let mut written = 0;
+                self.write(part, insert, table, plan, registries, |batch| {
+                    written += batch.num_rows() as u64
+                })
+                .await?;
+                reached = std::cmp::max(reached, written);
             }
+        }
+        if reached < counts.accepted {
+            // Some table must hold every accepted row; a statement with a WHERE of its own would lose rows in silence.
+            let accepted = counts.accepted;
+            return Err(self.wrong(format!(
+                "{accepted} rows were accepted, but no table got more than {reached}"
+            )));
         }
         self.out.rows = self.out.rows.plus(counts);
         Ok(())
+    }
+
+    fn wrong(&self, message: String) -> Error {
+        Error::Batch {
+            stream: self.job.stream.to_string(),
+            message,
+        }
     }
 
     /// Registers `accepted` and counts it: not by subtraction, or the balance would prove nothing.
@@ -330,9 +371,10 @@ mod tests {
 
     #[test]
     fn a_row_counts_once_however_often_it_is_refused() {
-        let mut set = RowSet::default();
+        let mut set = RowSet::of(100);
         assert!(set.insert(70) && !set.insert(70) && set.insert(0));
         assert!(set.contains(70) && !set.contains(69) && !set.contains(7000));
-        assert!(!set.insert(-1));
+        assert!(!set.insert(-1) && !set.insert(1 << 62));
+        assert_eq!(set.unknown, 2);
     }
 }

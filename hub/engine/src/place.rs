@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::parser::ParserError;
 use hub_model::{Mistake, Place};
 
 use crate::Error;
+use crate::error::safe_text;
 
 /// SQL text within a file.
 #[derive(Debug, Clone)]
@@ -52,13 +53,7 @@ impl SqlText {
 fn describe(error: &DataFusionError) -> (usize, usize, String) {
     let root = error.find_root();
     // The planner appends every valid field; the first line already names the nearest one.
-    let message = || {
-        root.strip_backtrace()
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let message = || safe_text(error);
     if let Some(span) = error.diagnostic().and_then(|diagnostic| diagnostic.span) {
         let number = |n: u64| usize::try_from(n).unwrap_or(1).max(1);
         return (number(span.start.line), number(span.start.column), message());

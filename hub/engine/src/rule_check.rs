@@ -1,37 +1,43 @@
 //! Evaluates one rule over registered tables.
-//! Here because finding, banding and explaining are one question: who, how urgent, and why.
-//! In: a rule, parameters at a day, a context whose tables stand. Out: findings, ordered by subject.
-//! Not here: which warnings follow, and the source cells (evidence).
+//! Here because a rule must say of each subject one of three things: found, clean, or not decided.
+//! In: a rule, parameters at a day, a context whose tables stand. Out: findings by subject, and whom it decided.
+//! Not here: how urgent a row is (rule_band), which warnings follow, and the source cells (evidence).
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt64Type};
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, BooleanArray, RecordBatch};
 use arrow_schema::DataType;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
+use datafusion::arrow::compute::filter_record_batch;
 use datafusion::common::ParamValues;
 use datafusion::common::metadata::ScalarAndMetadata;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SQLOptions, SessionContext};
 use datafusion::scalar::ScalarValue;
-use hub_model::{CitedCell, Evidence, Fen, Finding, Severity, Subject, Value};
+use futures::StreamExt;
+use hub_model::Finding;
 
+use crate::rule_band::{self, Lines};
 use crate::rule_file::{Rule, no_such};
 use crate::{Error, Parameters, Result, sentence};
 
 /// Most findings of one rule in one evaluation; more is a rule gone wrong, not a county gone poor.
-const FINDINGS_MAX: usize = 2_000_000;
-/// The column that names the offender.
-const SUBJECT: &str = "subject";
+const FINDINGS_MAX: usize = 500_000;
+/// The column that names the subject.
+pub(crate) const SUBJECT: &str = "subject";
+/// A parameter the engine gives: the accounting year (1 October to 30 September) that the day lies in.
+const ACCOUNTING_YEAR: &str = "accounting_year";
 
 /// What a rule answers.
 pub(crate) struct Answer {
-    /// The offenders.
+    /// The offenders, by subject.
     pub(crate) findings: Vec<Finding>,
     /// The SELECT's rows that became findings, for citing cells.
     pub(crate) rows: Vec<RecordBatch>,
+    /// Subjects about which the rule could say something.
+    pub(crate) decided: BTreeSet<u64>,
     /// Bands without a line at the day.
     pub(crate) unset_bands: Vec<String>,
 }
@@ -42,7 +48,7 @@ pub(crate) enum Evaluation {
     Unset { parameter: String },
 }
 
-/// Plans `rule` and checks its columns; tables must be registered, empty ones will do.
+/// Plans `rule` and checks its columns and their types; tables must be registered, empty ones will do.
 pub(crate) async fn plan(context: &SessionContext, rule: &Rule) -> Result<LogicalPlan> {
     let explain = |error| rule.sql.explain(&error);
     let plan = context
@@ -62,14 +68,33 @@ pub(crate) async fn plan(context: &SessionContext, rule: &Rule) -> Result<Logica
         .iter()
         .map(|field| field.name().as_str())
         .collect();
-    let template = sentence::placeholders(&rule.sentence).unwrap_or_default();
-    let wanted = [SUBJECT, &rule.measure]
+    let typed = [(SUBJECT, DataType::UInt64), (&rule.measure, DataType::Int64)]
         .into_iter()
-        .chain(rule.overrides.iter().map(|o| o.when.as_str()))
-        .chain(template.into_iter().filter(|name| *name != sentence::THRESHOLD));
-    for name in wanted {
-        if !columns.contains(&name) {
+        .chain(
+            rule.overrides
+                .iter()
+                .map(|o| (o.when.as_str(), DataType::Boolean)),
+        )
+        .chain(
+            rule.clean_when
+                .iter()
+                .map(|column| (column.as_str(), DataType::Boolean)),
+        )
+        .map(|(name, kind)| (name, Some(kind)));
+    let template = sentence::placeholders(&rule.sentence).unwrap_or_default();
+    let shown = template
+        .into_iter()
+        .filter(|name| *name != sentence::THRESHOLD)
+        .map(|name| (name, None));
+    for (name, kind) in typed.chain(shown) {
+        let Some(position) = columns.iter().position(|column| *column == name) else {
             return Err(rule.sql.refuse(no_such("column in the SELECT", name, &columns)));
+        };
+        let found = plan.schema().field(position).data_type();
+        if let Some(kind) = kind.filter(|kind| kind != found) {
+            return Err(rule.sql.refuse(format!(
+                "the column {name} must be {kind}, the SELECT gives {found}"
+            )));
         }
     }
     Ok(plan)
@@ -83,156 +108,120 @@ pub(crate) async fn evaluate(
     day: NaiveDate,
 ) -> Result<Evaluation> {
     let plan = plan(context, rule).await?;
-    let mut values = std::collections::HashMap::new();
+    let mut values = HashMap::new();
     for name in plan.get_parameter_names()? {
         let name = name.trim_start_matches('$').to_owned();
-        let Some(parameter) = parameters.at(&name, day) else {
-            return Ok(Evaluation::Unset { parameter: name });
+        let value = match parameters.at(&name, day) {
+            Some(parameter) => parameter.value,
+            None if name == ACCOUNTING_YEAR => accounting_year(day),
+            None => return Ok(Evaluation::Unset { parameter: name }),
         };
-        values.insert(
-            name,
-            ScalarAndMetadata::from(ScalarValue::Int64(Some(parameter.value))),
-        );
+        values.insert(name, ScalarAndMetadata::from(ScalarValue::Int64(Some(value))));
     }
     let explain = |error| rule.sql.explain(&error);
     let plan = plan
         .with_param_values(ParamValues::Map(values))
         .map_err(explain)?;
-    let rows = context
-        .execute_logical_plan(plan)
-        .await?
-        .limit(0, Some(FINDINGS_MAX + 1))?
-        .collect()
-        .await?;
-    if rows.iter().map(RecordBatch::num_rows).sum::<usize>() > FINDINGS_MAX {
-        return Err(rule
-            .sql
-            .refuse(format!("finds more than {FINDINGS_MAX} subjects")));
+    let lines = Lines::at(rule, parameters, day)?;
+    let mut rows = context.execute_logical_plan(plan).await?.execute_stream().await?;
+    let mut judge = Judge {
+        rule,
+        lines: &lines,
+        found: BTreeMap::new(),
+        rows: Vec::new(),
+        decided: BTreeSet::new(),
+    };
+    while let Some(batch) = rows.next().await {
+        judge.batch(&batch?)?;
     }
-    let lines = Lines::at(rule, parameters, day);
-    let mut findings = Vec::new();
-    for batch in &rows {
-        for row in 0..batch.num_rows() {
-            findings.extend(finding(rule, &lines, batch, row));
-        }
-    }
-    findings.sort_by_key(|finding| finding.subject);
-    findings.dedup_by_key(|finding| finding.subject);
     Ok(Evaluation::Answered(Answer {
-        findings,
-        rows,
+        findings: judge.found.into_values().collect(),
+        rows: judge.rows,
+        decided: judge.decided,
         unset_bands: lines.unset,
     }))
 }
 
-/// The bands' lines at a day.
-struct Lines {
-    set: Vec<(usize, i64, String)>,
-    unset: Vec<String>,
+fn accounting_year(day: NaiveDate) -> i64 {
+    const OCTOBER: u32 = 10;
+    i64::from(day.year()) + i64::from(day.month() >= OCTOBER)
 }
 
-impl Lines {
-    fn at(rule: &Rule, parameters: &Parameters, day: NaiveDate) -> Self {
-        let mut lines = Self {
-            set: Vec::new(),
-            unset: Vec::new(),
-        };
-        for (position, band) in rule.bands.iter().enumerate() {
-            match parameters.at(&band.below, day) {
-                None => lines.unset.push(band.name.clone()),
-                Some(parameter) => {
-                    let title = parameters.title(&band.below).unwrap_or(&band.below);
-                    let value = if rule.measure.ends_with("_fen") {
-                        format!("{}元", Fen(parameter.value))
-                    } else {
-                        parameter.value.to_string()
-                    };
-                    lines.set.push((
-                        position,
-                        parameter.value,
-                        format!("{title}{value}（{}）", parameter.document),
-                    ));
-                }
+/// Goes through a rule's rows and keeps only those that became findings.
+struct Judge<'a> {
+    rule: &'a Rule,
+    lines: &'a Lines,
+    found: BTreeMap<u64, Finding>,
+    rows: Vec<RecordBatch>,
+    decided: BTreeSet<u64>,
+}
+
+impl Judge<'_> {
+    fn batch(&mut self, batch: &RecordBatch) -> Result<()> {
+        let missing = |name: &str| self.rule.sql.refuse(format!("the column {name} is gone"));
+        let column = |name: &str| batch.column_by_name(name).ok_or_else(|| missing(name));
+        let subjects = column(SUBJECT)?.as_primitive::<UInt64Type>();
+        let measures = column(&self.rule.measure)?.as_primitive::<Int64Type>();
+        let clean = self
+            .rule
+            .clean_when
+            .as_deref()
+            .map(column)
+            .transpose()?
+            .map(|column| column.as_boolean());
+        let mut keep = vec![false; batch.num_rows()];
+        for (row, keep) in keep.iter_mut().enumerate() {
+            if subjects.is_null(row) {
+                continue;
+            }
+            let subject = subjects.value(row);
+            if clean.is_some_and(|clean| clean.is_valid(row) && clean.value(row)) {
+                self.decided.insert(subject);
+                continue;
+            }
+            if measures.is_null(row) {
+                continue;
+            }
+            let finding = rule_band::finding(self.rule, self.lines, batch, row, subject, measures.value(row));
+            if finding.is_some() || self.lines.complete() {
+                self.decided.insert(subject);
+            }
+            if let Some(finding) = finding {
+                *keep = true;
+                self.note(finding)?;
             }
         }
-        lines
+        if keep.contains(&true) {
+            self.rows
+                .push(filter_record_batch(batch, &BooleanArray::from(keep))?);
+        }
+        Ok(())
     }
 
-    /// The first band whose line is above `measure`.
-    fn band_of(&self, measure: i64) -> Option<(usize, &str)> {
-        self.set
-            .iter()
-            .find(|(_, line, _)| measure < *line)
-            .map(|(position, _, words)| (*position, words.as_str()))
+    /// A subject found by several rows keeps the gravest, and of equals always the same one.
+    fn note(&mut self, finding: Finding) -> Result<()> {
+        let rank = |finding: &Finding| {
+            (
+                std::cmp::Reverse(finding.severity),
+                finding.evidence.sentence.clone(),
+            )
+        };
+        let id = finding.subject.id;
+        if self
+            .found
+            .get(&id)
+            .is_none_or(|before| rank(&finding) < rank(before))
+        {
+            self.found.insert(id, finding);
+        }
+        if self.found.len() > FINDINGS_MAX {
+            return Err(self
+                .rule
+                .sql
+                .refuse(format!("finds more than {FINDINGS_MAX} subjects")));
+        }
+        Ok(())
     }
-}
-
-fn finding(rule: &Rule, lines: &Lines, batch: &RecordBatch, row: usize) -> Option<Finding> {
-    let id = batch
-        .column_by_name(SUBJECT)
-        .and_then(|column| column.as_primitive_opt::<UInt64Type>())?;
-    let values: BTreeMap<String, Value> = batch
-        .schema()
-        .fields()
-        .iter()
-        .zip(batch.columns())
-        .filter(|(field, _)| field.name() != SUBJECT)
-        .map(|(field, column)| (field.name().clone(), value(column, row)))
-        .collect();
-    let Some(Value::Int(measure)) = values.get(&rule.measure) else {
-        return None;
-    };
-    let (position, threshold) = lines.band_of(*measure)?;
-    let band = rule.bands.get(position)?;
-    let severity: Severity = rule
-        .overrides
-        .iter()
-        .find(|o| values.get(&o.when) == Some(&Value::Bool(true)))
-        .map_or(band.severity, |o| o.severity);
-    let sentence = sentence::render(&rule.sentence, &values, threshold);
-    Some(Finding {
-        subject: Subject {
-            kind: rule.header.subject,
-            id: id.is_valid(row).then(|| id.value(row))?,
-        },
-        period_key: "none".to_owned(),
-        band: band.name.clone(),
-        severity,
-        evidence: Evidence {
-            sentence,
-            values,
-            threshold: threshold.to_owned(),
-            cells: Vec::<CitedCell>::new(),
-        },
-    })
-}
-
-/// One cell of a result.
-pub(crate) fn value(column: &Arc<dyn Array>, row: usize) -> Value {
-    if column.is_null(row) {
-        return Value::Null;
-    }
-    if let Some(ints) = column.as_primitive_opt::<Int64Type>() {
-        return Value::Int(ints.value(row));
-    }
-    if let Some(bools) = column.as_boolean_opt() {
-        return Value::Bool(bools.value(row));
-    }
-    if let Some(texts) = column.as_string_opt::<i32>() {
-        return Value::Text(texts.value(row).to_owned());
-    }
-    let one = column.slice(row, 1);
-    let as_int = column
-        .data_type()
-        .is_integer()
-        .then(|| arrow_cast::cast(&one, &DataType::Int64).ok())
-        .flatten();
-    if let Some(int) = as_int.filter(|int| int.is_valid(0)) {
-        return Value::Int(int.as_primitive::<Int64Type>().value(0));
-    }
-    arrow_cast::cast(&one, &DataType::Utf8).map_or(Value::Null, |text| {
-        Value::Text(text.as_string::<i32>().value(0).to_owned())
-    })
 }
 
 /// The error of an example.
@@ -241,5 +230,16 @@ pub(crate) fn example_error(rule: &Rule, example: &str, message: String) -> Erro
         file: rule.sql.file.clone(),
         example: example.to_owned(),
         message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_accounting_year_begins_in_october() {
+        let year = |m, d| accounting_year(NaiveDate::from_ymd_opt(2023, m, d).unwrap());
+        assert_eq!((year(9, 30), year(10, 1)), (2023, 2024));
     }
 }

@@ -3,7 +3,7 @@
 //! In: `[[example]]` tables of a rule file. Out: batches of the canonical tables, and the verdict.
 //! Not here: evaluation itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, UInt64Array};
@@ -29,6 +29,8 @@ pub(crate) struct Example {
     pub(crate) tables: BTreeMap<String, Vec<toml::Table>>,
     /// The findings.
     pub(crate) expect: Vec<Expected>,
+    /// Subjects that are decided and clean; all others that are not found are undecided.
+    pub(crate) clean: Vec<u64>,
 }
 
 /// A finding an example must give.
@@ -47,7 +49,13 @@ impl Example {
     }
 
     /// What differs between `found` and what was expected; `None` when nothing.
-    pub(crate) fn difference(&self, found: &[Finding]) -> Option<String> {
+    pub(crate) fn difference(&self, found: &[Finding], decided: &BTreeSet<u64>) -> Option<String> {
+        let ids: BTreeSet<u64> = found.iter().map(|finding| finding.subject.id).collect();
+        let clean: BTreeSet<u64> = decided.difference(&ids).copied().collect();
+        let meant: BTreeSet<u64> = self.clean.iter().copied().collect();
+        if clean != meant {
+            return Some(format!("expected {meant:?} to be clean, found {clean:?}"));
+        }
         let mut found: Vec<_> = found
             .iter()
             .map(|finding| Expected {

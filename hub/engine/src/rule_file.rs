@@ -29,6 +29,8 @@ pub struct Rule {
     pub tables: Vec<String>,
     /// The column of the SELECT that bands compare.
     pub measure: String,
+    /// A boolean column of the SELECT: where it is true the subject is clean, whatever its measure.
+    pub clean_when: Option<String>,
     /// Bands, gravest line first; the first whose line is above the measure is the subject's.
     pub bands: Vec<Band>,
     /// Severities that replace the band's.
@@ -87,6 +89,7 @@ struct File {
     clears_when: String,
     tables: Vec<Spanned<String>>,
     measure: String,
+    clean_when: Option<String>,
     sentence: String,
     sql: Spanned<String>,
     band: Vec<Band>,
@@ -140,6 +143,12 @@ impl Rule {
             }
         }
         let sql = sql_text(text, file, &read.sql);
+        if read.example.is_empty() {
+            return Err(mistake(
+                0,
+                "a rule wants at least one [[example]]: it is its documentation and its test".to_owned(),
+            ));
+        }
         if let Err(message) = sentence::placeholders(&read.sentence) {
             return Err(mistake(text.find("sentence").unwrap_or_default(), message));
         }
@@ -155,6 +164,7 @@ impl Rule {
             },
             tables: read.tables.into_iter().map(Spanned::into_inner).collect(),
             measure: read.measure,
+            clean_when: read.clean_when,
             bands: read.band,
             overrides: read.severity_override,
             evidence: read.evidence,

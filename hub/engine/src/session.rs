@@ -60,6 +60,11 @@ pub(crate) fn register_files(
         context.register_table(name, Arc::new(EmptyTable::new(schema)))?;
         return Ok(());
     }
+    let io = |source| Error::Io {
+        path: lake.to_owned(),
+        source,
+    };
+    let lake = lake.canonicalize().map_err(io)?;
     let urls = files
         .iter()
         .map(|file| file_url(&lake.join(&file.path)))

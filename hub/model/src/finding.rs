@@ -53,11 +53,11 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Equal evidence has an equal digest, whichever file it was read from: the cells' places are not part of it,
-    /// or every month's new file would be news.
+    /// Equal values have an equal digest. Where the cells stand is not part of it, or every month's new file would be
+    /// news; neither is the wording, or a better sentence would be.
     #[must_use]
     pub fn digest(&self) -> String {
-        let json = serde_json::to_vec(&(&self.sentence, &self.values, &self.threshold)).unwrap_or_default();
+        let json = serde_json::to_vec(&self.values).unwrap_or_default();
         hex::encode(Sha256::digest(&json))
     }
 }

@@ -3,6 +3,8 @@
 //! In/Out: plain values read from rule files and parameters.
 //! Not here: SQL, planning and evaluation (engine).
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -65,4 +67,7 @@ pub struct RuleOutcome {
     pub unset_bands: Vec<String>,
     /// The offenders, ordered by subject.
     pub findings: Vec<Finding>,
+    /// Every subject the rule could decide, found or clean; about all others it says nothing.
+    #[serde(skip)]
+    pub decided: BTreeSet<u64>,
 }

@@ -108,7 +108,8 @@ pub struct WarningDiff {
 }
 
 impl WarningDiff {
-    /// Compares what is known with what was found. Warnings of a rule that was not evaluated stay as they are.
+    /// Compares what is known with what was found. A warning clears only when its rule was evaluated and decided that
+    /// its subject is clean; one of which nothing can be said stays as it is.
     #[must_use]
     pub fn between(known: Vec<Warning>, outcomes: &[RuleOutcome]) -> Self {
         let mut known: BTreeMap<Fingerprint, Warning> = known
@@ -116,19 +117,22 @@ impl WarningDiff {
             .map(|warning| (warning.fingerprint.clone(), warning))
             .collect();
         let mut diff = Self::default();
-        let mut evaluated = BTreeSet::new();
+        let mut decided: BTreeMap<&RuleId, &BTreeSet<u64>> = BTreeMap::new();
         for outcome in outcomes {
-            match outcome.state {
-                RuleState::NotComputable { .. } => continue,
-                RuleState::Evaluated => evaluated.insert(outcome.rule.id.clone()),
-            };
+            if outcome.state != RuleState::Evaluated {
+                continue;
+            }
+            decided.insert(&outcome.rule.id, &outcome.decided);
             for finding in &outcome.findings {
                 let fingerprint = Fingerprint::of(&outcome.rule.id, finding.subject, &finding.period_key);
                 diff.note(&outcome.rule.id, known.remove(&fingerprint), fingerprint, finding);
             }
         }
         for (_, mut warning) in known {
-            if !warning.cleared && evaluated.contains(&warning.rule) {
+            let is_clean = decided
+                .get(&warning.rule)
+                .is_some_and(|decided| decided.contains(&warning.subject.id));
+            if is_clean && !warning.cleared {
                 warning.cleared = true;
                 warning.round += 1;
                 diff.changes.push(WarningChange::Cleared { warning });

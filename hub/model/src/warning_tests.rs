@@ -4,8 +4,8 @@
 //! Not here: storage and events.
 
 use crate::{
-    Evidence, Finding, RuleHeader, RuleId, RuleOutcome, RuleState, Severity, Subject, SubjectKind, Warning,
-    WarningChange, WarningDiff,
+    Evidence, Finding, RuleHeader, RuleId, RuleOutcome, RuleState, Severity, Subject, SubjectKind, Value,
+    Warning, WarningChange, WarningDiff,
 };
 
 fn outcome(state: RuleState, findings: Vec<Finding>) -> RuleOutcome {
@@ -24,6 +24,7 @@ fn outcome(state: RuleState, findings: Vec<Finding>) -> RuleOutcome {
         state,
         unset_bands: vec![],
         findings,
+        decided: [1].into(),
     }
 }
 
@@ -38,7 +39,7 @@ fn finding(id: u64, severity: Severity, sentence: &str) -> Finding {
         severity,
         evidence: Evidence {
             sentence: sentence.into(),
-            values: [].into(),
+            values: [("v".to_owned(), Value::Text(sentence.into()))].into(),
             threshold: String::new(),
             cells: vec![],
         },
@@ -85,7 +86,7 @@ fn a_warnings_whole_life() {
         "same evidence is no news"
     );
     let changed = WarningDiff::between(after(&opened), &[found(Severity::Yellow, "b")]);
-    assert_eq!(kinds(&changed), ["changed"]);
+    assert_eq!(kinds(&changed), ["changed"], "other values are news");
     let graver = WarningDiff::between(after(&changed), &[found(Severity::Orange, "b")]);
     assert_eq!(kinds(&graver), ["severity"]);
     let unknowable = WarningDiff::between(after(&graver), &[unknown]);
@@ -93,6 +94,15 @@ fn a_warnings_whole_life() {
         (kinds(&unknowable).len(), unknowable.kept.len()),
         (0, 0),
         "an unknown rule clears nothing"
+    );
+    let silent = RuleOutcome {
+        decided: [2].into(),
+        ..clean.clone()
+    };
+    let undecided = WarningDiff::between(after(&graver), &[silent]);
+    assert!(
+        undecided.changes.is_empty(),
+        "a household the rule says nothing about is not clean"
     );
     let cleared = WarningDiff::between(after(&graver), std::slice::from_ref(&clean));
     assert_eq!(kinds(&cleared), ["cleared"]);

@@ -51,11 +51,13 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// The service could not be reached or answered no.
+    /// The service could not be reached, or answered no.
     #[error("service on {}: {message}", socket.display())]
     Remote {
         /// Its socket.
         socket: PathBuf,
+        /// The HTTP status of its answer; `None` when there was none.
+        status: Option<u16>,
         /// What happened.
         message: String,
     },

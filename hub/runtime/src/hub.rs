@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 use hub_model::{
-    ActiveData, NewFile, Registries, RuleOutcome, RuleState, RunFault, RunId, StreamCounts, StreamId,
-    WarningDiff,
+    ActiveData, NewFile, Registries, RuleOutcome, RuleState, RunFault, RunId, RunState, StreamCounts,
+    StreamId, WarningDiff,
 };
 use hub_store::{AuditEntry, Commit, CommittedRun, Evaluation, RegistryKind, Store, StreamCommit};
 use tokio::sync::Mutex;
@@ -56,6 +56,13 @@ impl Hub {
     pub async fn start(sources: Sources, store: Store) -> Result<Self> {
         let interrupted = store.mark_interrupted(clock::now_ms()).await?;
         let orphans = sweep::orphans(&store).await?;
+        let channels: Vec<String> = sources
+            .settings
+            .channels
+            .iter()
+            .map(|channel| channel.id.clone())
+            .collect();
+        store.adopt_endpoints(&channels, clock::now_ms()).await?;
         if interrupted + orphans > 0 {
             tracing::warn!(interrupted, orphans, "swept what an earlier hub left behind");
         }
@@ -71,14 +78,32 @@ impl Hub {
     /// # Errors
     /// When store or engine fail; then nothing was committed.
     pub async fn run(&self, which: Which) -> Result<Report> {
+        let connectors = self.chosen(&which)?;
         let _turn = self.turn.lock().await;
         let started = Instant::now();
-        let connectors = self.chosen(&which)?;
         let mut report = Report::default();
-        let mut registries = Registries {
-            households: self.store.registry(RegistryKind::Household).await?,
-            people: self.store.registry(RegistryKind::Person).await?,
-        };
+        let done = self.run_in_turn(connectors, &mut report).await;
+        if let Err(error) = &done {
+            tracing::error!(%error, "nothing was committed");
+            self.store
+                .fail_running(&reading::internal(error), clock::now_ms())
+                .await?;
+        }
+        if done.is_err() || !report.failed.is_empty() {
+            // What a failed run wrote is named by nobody, and nobody else is writing: it is our turn.
+            sweep::orphans(&self.store).await?;
+        }
+        done?;
+        report.seconds = started.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    async fn run_in_turn(&self, connectors: Vec<&Connector>, report: &mut Report) -> Result<()> {
+        let mut registries = Registries::default();
+        if !connectors.is_empty() {
+            registries.households = self.store.registry(RegistryKind::Household).await?;
+            registries.people = self.store.registry(RegistryKind::Person).await?;
+        }
         let reads: Vec<_> = connectors
             .into_iter()
             .map(|connector| self.read(connector.clone()))
@@ -89,7 +114,7 @@ impl Hub {
         for read in reads {
             let (connector, run, read) = read?;
             let outcome = match read {
-                Ok(read) => self.normalise(&connector, run, read, &mut registries).await,
+                Ok(read) => self.normalise(&connector, run, read, &mut registries).await?,
                 Err(fault) => Err(fault),
             };
             match outcome {
@@ -97,14 +122,7 @@ impl Hub {
                 Err(fault) => report.failed.push(self.failed(&connector, run, fault).await?),
             }
         }
-        let committed = self.check_and_commit(staged, registries, &mut report).await;
-        if committed.is_err() || !report.failed.is_empty() {
-            // What a failed run wrote is named by nobody, and nobody else is writing: it is our turn.
-            sweep::orphans(&self.store).await?;
-        }
-        committed?;
-        report.seconds = started.elapsed().as_secs_f64();
-        Ok(report)
+        self.check_and_commit(staged, registries, report).await
     }
 
     fn chosen(&self, which: &Which) -> Result<Vec<&Connector>> {
@@ -141,10 +159,10 @@ impl Hub {
             Arc::clone(&self.sources.engine),
             connector.clone(),
         );
-        let read = tokio::task::spawn_blocking(move || {
-            reading::read(&host, &launch, &owned, run, &cursors, engine.as_ref())
-        })
-        .await?;
+        let work = move || reading::read(&host, &launch, &owned, run, &cursors, engine.as_ref());
+        let read = tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or_else(|panicked| Err(reading::internal(&panicked)));
         Ok((connector, run, read))
     }
 
@@ -154,7 +172,7 @@ impl Hub {
         run: RunId,
         read: ReadConnector,
         registries: &mut Registries,
-    ) -> Result<Staged, RunFault> {
+    ) -> Result<Result<Staged, RunFault>> {
         let mut out = Staged {
             run: CommittedRun {
                 run,
@@ -168,19 +186,22 @@ impl Hub {
             let started = Instant::now();
             let id: StreamId = stream.landed.stream.clone();
             let mut files: Vec<NewFile> = stream.landed.files.clone();
-            let (normalised, given) = self
+            let work = self
                 .sources
                 .engine
-                .normalise(stream.landed, std::mem::take(registries))
-                .await;
+                .normalise(stream.landed, std::mem::take(registries));
+            let (normalised, given) = work.await.map_err(Error::Engine)?;
             *registries = given;
-            let normalised = normalised.map_err(reading::engine_fault)?;
+            let normalised = match normalised {
+                Ok(normalised) => normalised,
+                Err(error) => return Ok(Err(reading::engine_fault(error))),
+            };
             let rows = normalised.rows;
             if rows.rows_in != stream.rows || !rows.balanced() {
-                return Err(reading::internal(&format!(
+                return Ok(Err(reading::internal(&format!(
                     "{id}: {} rows came, {} accepted + {} rejected + {} filtered are accounted for",
                     stream.rows, rows.accepted, rows.rejected, rows.filtered
-                )));
+                ))));
             }
             files.extend(normalised.files);
             let seconds = (stream.elapsed + started.elapsed()).as_secs_f64();
@@ -194,7 +215,7 @@ impl Hub {
             });
             out.counts.push(StreamCounts { id, rows, seconds });
         }
-        Ok(out)
+        Ok(Ok(out))
     }
 
     async fn failed(&self, connector: &Connector, run: RunId, fault: RunFault) -> Result<FailedConnector> {
@@ -274,13 +295,21 @@ impl Hub {
         Ok(())
     }
 
-    /// Tables fed by a connector whose last run failed, unless it is among those that just succeeded.
+    /// Tables fed by a configured connector whose last run failed, unless it is among those that just succeeded.
     async fn stale_tables(&self, runs: &[CommittedRun]) -> Result<BTreeMap<String, String>> {
         let succeeded: BTreeSet<&str> = runs.iter().map(|run| run.connector.as_str()).collect();
         let tables = self.store.tables_by_connector().await?;
         let mut stale = BTreeMap::new();
         for (connector, run) in self.store.last_runs().await? {
-            let Some(fault) = run.fault.filter(|_| !succeeded.contains(connector.as_str())) else {
+            let is_configured = self
+                .sources
+                .settings
+                .connectors
+                .iter()
+                .any(|known| known.id == connector);
+            let counts =
+                is_configured && run.state == RunState::Failed && !succeeded.contains(connector.as_str());
+            let Some(fault) = run.fault.filter(|_| counts) else {
                 continue;
             };
             for table in tables.get(&connector).into_iter().flatten() {

@@ -42,6 +42,9 @@ pub struct Normalised {
     pub lineage: Lineage,
 }
 
+/// How normalising ended, and the registries after it.
+pub type Outcome = (Result<Normalised, EngineError>, Registries);
+
 /// Writes rows as they come. Blocking.
 pub trait Landing: Send {
     /// Lands a batch.
@@ -73,12 +76,13 @@ pub trait Engine: Send + Sync {
         origin: String,
     ) -> BoxFuture<'_, Result<(), EngineError>>;
 
-    /// Normalises landed rows; gives the registries back with the ids given on the way, also when it fails.
+    /// Normalises landed rows; gives the registries back with the ids given on the way, also when it fails. The outer
+    /// error means that they are lost, and with them the ids of rows not yet committed: nothing may be committed then.
     fn normalise(
         &self,
         landed: Landed,
         registries: Registries,
-    ) -> BoxFuture<'_, (Result<Normalised, EngineError>, Registries)>;
+    ) -> BoxFuture<'_, Result<Outcome, EngineError>>;
 
     /// Evaluates every rule.
     fn cross_check(

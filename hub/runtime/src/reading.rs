@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hub_model::{RunFault, RunId, StreamId};
-use plugin_host::{DiscoveredStream, Fault, Host, Launch, LogLine, ReadRequest};
+use plugin_host::{DiscoveredStream, Fault, Host, Launch, Level, LogLine, ReadRequest};
 
 use crate::port::{Engine, EngineError, Landed};
 use crate::settings::Connector;
@@ -148,15 +148,43 @@ pub(crate) fn mapping_of(
 pub(crate) fn log_sink(connector: &str, run: &str) -> plugin_host::LogSink {
     let (connector, run) = (connector.to_owned(), run.to_owned());
     Arc::new(move |line: LogLine| {
-        let level = line.level.to_string().to_lowercase();
-        tracing::info!(
-            connector,
-            run,
-            plugin_level = level,
-            plugin_target = line.target,
-            line = line.message,
-            "plugin says"
-        );
+        let LogLine {
+            level,
+            target,
+            message,
+        } = line;
+        match level {
+            Level::Error => tracing::error!(
+                connector,
+                run,
+                plugin_target = target,
+                line = message,
+                "plugin says"
+            ),
+            Level::Warn => tracing::warn!(
+                connector,
+                run,
+                plugin_target = target,
+                line = message,
+                "plugin says"
+            ),
+            Level::Info => tracing::info!(
+                connector,
+                run,
+                plugin_target = target,
+                line = message,
+                "plugin says"
+            ),
+            Level::Debug | Level::Trace => {
+                tracing::debug!(
+                    connector,
+                    run,
+                    plugin_target = target,
+                    line = message,
+                    "plugin says"
+                );
+            }
+        }
     })
 }
 

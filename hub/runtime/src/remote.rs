@@ -35,6 +35,7 @@ impl Remote {
         let client = Client::builder().no_proxy().unix_socket(socket.clone()).build();
         let client = client.map_err(|error| Error::Remote {
             socket: socket.clone(),
+            status: None,
             message: error.to_string(),
         })?;
         Ok(Self { client, socket })
@@ -45,10 +46,12 @@ impl Remote {
     /// # Errors
     /// [`Error::Remote`], with the service's own words when it refused.
     pub async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
-        let fail = |message: String| Error::Remote {
+        let told = |status, message: String| Error::Remote {
             socket: self.socket.clone(),
+            status,
             message,
         };
+        let fail = |message: String| told(None, message);
         let response = self
             .client
             .post(format!("http://hub{path}"))
@@ -59,7 +62,7 @@ impl Remote {
         let status = response.status();
         let text = response.text().await.map_err(|error| fail(error.to_string()))?;
         if !status.is_success() {
-            return Err(fail(text));
+            return Err(told(Some(status.as_u16()), text));
         }
         serde_json::from_str(&text).map_err(|error| fail(error.to_string()))
     }

@@ -14,6 +14,7 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 
 use crate::cli::Output;
+use crate::exit::ConfigError;
 use crate::out;
 use crate::settings::IDENTITY_KEY;
 
@@ -49,6 +50,14 @@ pub(super) fn run(dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
 
 /// Writes what is missing below `dir`.
 fn make(dir: &Path) -> anyhow::Result<Made> {
+    if dir.join("hub.toml").exists() && !dir.join(IDENTITY_KEY).exists() {
+        // A new key would give every person a new id and open every warning again.
+        let message = format!(
+            "{} is a hub's configuration without its {IDENTITY_KEY}; restore the key from a backup",
+            dir.display()
+        );
+        return Err(ConfigError(message).into());
+    }
     let mut made = Made {
         dir: dir.to_owned(),
         written: Vec::new(),

@@ -3,7 +3,7 @@
 //! In: names below the directory. Out: texts and typed values.
 //! Not here: what the values mean.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context;
 use hub_model::from_toml;
@@ -22,9 +22,19 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// `path`, which may be relative to the directory.
+    /// `path`, which may be relative to the directory, without `.` and `..`, so that messages name one place one way.
     pub(super) fn path(&self, path: &Path) -> PathBuf {
-        self.dir.join(path)
+        let mut clean = PathBuf::new();
+        for part in self.dir.join(path).components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir => {
+                    clean.pop();
+                }
+                Component::Prefix(_) | Component::RootDir | Component::Normal(_) => clean.push(part),
+            }
+        }
+        clean
     }
 
     /// The text of `path`.

@@ -127,5 +127,22 @@ pub(super) fn read(reader: &Reader) -> anyhow::Result<HubFile> {
         ))
         .into());
     }
+    check_level(&hub.log.level)?;
     Ok(hub)
+}
+
+/// A level, or a filter such as `info,sqlx=warn`; the filter's own parser takes a misspelt level for a module's name.
+fn check_level(filter: &str) -> anyhow::Result<()> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    for part in filter.split(',') {
+        let level = part.rsplit('=').next().unwrap_or_default().trim();
+        if !LEVELS.contains(&level) {
+            let near = hub_model::nearest(level, LEVELS).unwrap_or("info");
+            return Err(ConfigError(format!(
+                "log.level = {filter:?}: no level {level:?}; did you mean {near:?}?"
+            ))
+            .into());
+        }
+    }
+    Ok(())
 }

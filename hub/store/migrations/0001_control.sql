@@ -39,7 +39,8 @@ CREATE TABLE registry (
     kind TEXT NOT NULL,
     key  BLOB NOT NULL,
     id   INTEGER NOT NULL,
-    PRIMARY KEY (kind, key)
+    PRIMARY KEY (kind, key),
+    UNIQUE (kind, id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE evaluation (

@@ -23,7 +23,7 @@ pub struct CaseRow {
     pub open_warnings: u64,
     /// Rules behind them.
     pub rules: Vec<String>,
-    /// The gravest warning's sentence.
+    /// The gravest open warning's sentence; when all have cleared, the last one's.
     pub sentence: String,
     /// When it was opened.
     pub opened_ms: i64,
@@ -104,7 +104,10 @@ impl Store {
         let rows = sqlx::query(
             "SELECT c.*, count(w.fingerprint) AS open_warnings, group_concat(DISTINCT w.rule) AS rules,
                  (SELECT e.body ->> '$.sentence' FROM evidence e JOIN warning v USING (fingerprint)
-                  WHERE v.case_id = c.case_id AND v.cleared_ms IS NULL AND e.round = v.round LIMIT 1) AS sentence
+                  WHERE v.case_id = c.case_id AND e.round = (SELECT max(round) FROM evidence x WHERE x.fingerprint = v.fingerprint)
+                  ORDER BY v.cleared_ms IS NOT NULL,
+                      CASE v.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, v.rule
+                  LIMIT 1) AS sentence
              FROM (SELECT * FROM cases WHERE state = 'open'
                    ORDER BY CASE severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, case_id
                    LIMIT ?) c

@@ -3,7 +3,7 @@
 //! In: files already written and synced. Out: rows of the `ducklake_*` tables.
 //! Not here: Parquet, and which rows a file holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use hub_model::tables::{self, History};
@@ -11,11 +11,12 @@ use hub_model::{NewFile, RunId, Schema};
 use sqlx::{Sqlite, Transaction};
 
 use crate::Result;
+use crate::catalogue_table::{Known, ensure_table, uuid_of};
 
-const MAIN_SCHEMA: i64 = 0;
-const LANDING_SCHEMA: i64 = 1;
+pub(crate) const MAIN_SCHEMA: i64 = 0;
+pub(crate) const LANDING_SCHEMA: i64 = 1;
 
-type Tx<'a> = Transaction<'a, Sqlite>;
+pub(crate) type Tx<'a> = Transaction<'a, Sqlite>;
 
 /// Writes the catalogue's first snapshot when there is none.
 pub(crate) async fn initialise(tx: &mut Tx<'_>, lake_dir: &Path) -> Result<()> {
@@ -59,28 +60,13 @@ pub(crate) async fn initialise(tx: &mut Tx<'_>, lake_dir: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A name-based UUID (version 8): the catalogue wants one, and equal names may have equal ones.
-fn uuid_of(name: &str) -> String {
-    use sha2::{Digest, Sha256};
-    let hex = hex::encode(Sha256::digest(name.as_bytes()));
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    format!(
-        "{}-{}-8{}-8{}-{}",
-        part(0, 8),
-        part(8, 12),
-        part(12, 15),
-        part(15, 18),
-        part(18, 30)
-    )
-}
-
 /// The snapshot being written.
-struct Snapshot {
-    id: i64,
-    schema_version: i64,
-    next_catalog_id: i64,
-    next_file_id: i64,
-    changes: Vec<String>,
+pub(crate) struct Snapshot {
+    pub(crate) id: i64,
+    pub(crate) schema_version: i64,
+    pub(crate) next_catalog_id: i64,
+    pub(crate) next_file_id: i64,
+    pub(crate) changes: Vec<String>,
 }
 
 /// Adds `files` in one new snapshot and ends the files they supersede. Returns the snapshot's id.
@@ -105,6 +91,7 @@ pub(crate) async fn add_files(
         next_file_id,
         changes: Vec::new(),
     };
+    let mut shrunk = supersede(tx, &snapshot, files).await?;
     let mut by_table: BTreeMap<(Schema, &str), Vec<&(RunId, NewFile)>> = BTreeMap::new();
     for file in files {
         by_table
@@ -113,17 +100,21 @@ pub(crate) async fn add_files(
             .push(file);
     }
     for ((schema, table), files) in by_table {
-        let table_id = ensure_table(tx, &mut snapshot, schema, table, &files).await?;
-        let ended = supersede(tx, &snapshot, schema, table, &files).await?;
+        let known = ensure_table(tx, &mut snapshot, schema, table, &files).await?;
         for (run, file) in &files {
-            insert_file(tx, &mut snapshot, table_id, *run, file).await?;
+            insert_file(tx, &mut snapshot, &known, *run, file).await?;
         }
         end_outdated(tx, &snapshot, schema, table).await?;
-        snapshot.changes.push(format!("inserted_into_table:{table_id}"));
-        if ended > 0 {
-            snapshot.changes.push(format!("deleted_from_table:{table_id}"));
-        }
+        snapshot
+            .changes
+            .push(format!("inserted_into_table:{}", known.table_id));
+        shrunk.remove(&known.table_id);
     }
+    snapshot.changes.extend(
+        shrunk
+            .into_iter()
+            .map(|table_id| format!("deleted_from_table:{table_id}")),
+    );
     sqlx::query("INSERT INTO ducklake_snapshot VALUES (?, strftime('%Y-%m-%d %H:%M:%f+00', ? / 1000.0, 'unixepoch'), ?, ?, ?)")
         .bind(snapshot.id)
         .bind(at_ms)
@@ -142,136 +133,35 @@ pub(crate) async fn add_files(
     Ok(Some(snapshot.id))
 }
 
-/// The id of `table`, made now when unknown, and made anew when its columns are others than before.
-async fn ensure_table(
-    tx: &mut Tx<'_>,
-    snapshot: &mut Snapshot,
-    schema: Schema,
-    table: &str,
-    files: &[&(RunId, NewFile)],
-) -> Result<i64> {
-    let schema_id = if schema == Schema::Main {
-        MAIN_SCHEMA
-    } else {
-        LANDING_SCHEMA
-    };
-    let columns: Vec<(String, String)> = files
-        .first()
-        .map(|(_, file)| {
-            file.columns
-                .iter()
-                .map(|(n, t)| (n.clone(), (*t).to_owned()))
-                .collect()
-        })
-        .unwrap_or_default();
-    let known: Option<i64> = sqlx::query_scalar(
-        "SELECT table_id FROM ducklake_table WHERE schema_id = ? AND table_name = ? AND end_snapshot IS NULL",
-    )
-    .bind(schema_id)
-    .bind(table)
-    .fetch_optional(&mut **tx)
-    .await?;
-    if let Some(table_id) = known {
-        let present: Vec<(String, String)> = sqlx::query_as(
-            "SELECT column_name, column_type FROM ducklake_column WHERE table_id = ? AND end_snapshot IS NULL ORDER BY column_order",
-        )
-        .bind(table_id)
-        .fetch_all(&mut **tx)
-        .await?;
-        if present == columns {
-            return Ok(table_id);
-        }
-        drop_table(tx, snapshot, table_id).await?;
-    }
-    let table_id = snapshot.next_catalog_id;
-    snapshot.next_catalog_id += 1;
-    snapshot.schema_version += 1;
-    sqlx::query(
-        "INSERT INTO ducklake_table (table_id, table_uuid, begin_snapshot, schema_id, table_name, path, path_is_relative)
-         VALUES (?, ?, ?, ?, ?, ?, 1)",
-    )
-    .bind(table_id)
-    .bind(uuid_of(&format!("{}.{table}.{table_id}", schema.as_str())))
-    .bind(snapshot.id)
-    .bind(schema_id)
-    .bind(table)
-    .bind(format!("{table}/"))
-    .execute(&mut **tx)
-    .await?;
-    for ((name, kind), order) in columns.iter().zip(1_i64..) {
-        sqlx::query(
-            "INSERT INTO ducklake_column (column_id, begin_snapshot, table_id, column_order, column_name, column_type,
-             default_value, nulls_allowed, default_value_type, default_value_dialect)
-             VALUES (?, ?, ?, ?, ?, ?, 'NULL', 1, 'literal', 'duckdb')",
-        )
-        .bind(order)
-        .bind(snapshot.id)
-        .bind(table_id)
-        .bind(order)
-        .bind(name)
-        .bind(kind)
-        .execute(&mut **tx)
-        .await?;
-    }
-    sqlx::query("INSERT INTO ducklake_schema_versions VALUES (?, ?, ?)")
-        .bind(snapshot.id)
-        .bind(snapshot.schema_version)
-        .bind(table_id)
-        .execute(&mut **tx)
-        .await?;
-    sqlx::query("INSERT INTO ducklake_table_stats VALUES (?, 0, 0, 0)")
-        .bind(table_id)
-        .execute(&mut **tx)
-        .await?;
-    snapshot
-        .changes
-        .push(format!(r#"created_table:"{}"."{table}""#, schema.as_str()));
-    Ok(table_id)
-}
-
-async fn drop_table(tx: &mut Tx<'_>, snapshot: &mut Snapshot, table_id: i64) -> Result<()> {
-    for sql in [
-        "UPDATE ducklake_table SET end_snapshot = ? WHERE table_id = ? AND end_snapshot IS NULL",
-        "UPDATE ducklake_column SET end_snapshot = ? WHERE table_id = ? AND end_snapshot IS NULL",
-        "UPDATE ducklake_data_file SET end_snapshot = ? WHERE table_id = ? AND end_snapshot IS NULL",
-    ] {
-        sqlx::query(sql)
-            .bind(snapshot.id)
-            .bind(table_id)
-            .execute(&mut **tx)
-            .await?;
-    }
-    snapshot.changes.push(format!("dropped_table:{table_id}"));
-    Ok(())
-}
-
-/// Ends the earlier files of the same stream and part. Returns how many.
+/// Ends every present file of the streams and parts that `files` bring again, in every table: a part is replaced
+/// whole, also where its new version has no row. Returns the tables that lost files.
 async fn supersede(
     tx: &mut Tx<'_>,
     snapshot: &Snapshot,
-    schema: Schema,
-    table: &str,
-    files: &[&(RunId, NewFile)],
-) -> Result<u64> {
-    if history(schema, table) == History::EachRun {
-        return Ok(0);
-    }
-    let parts: Vec<_> = files
+    files: &[(RunId, NewFile)],
+) -> Result<BTreeSet<i64>> {
+    let parts: BTreeSet<_> = files
         .iter()
         .map(|(_, f)| (&f.stream.connector, &f.stream.stream, &f.part))
         .collect();
-    let ended = sqlx::query(
-        "UPDATE ducklake_data_file SET end_snapshot = ? WHERE end_snapshot IS NULL AND data_file_id IN (
-             SELECT data_file_id FROM lake_file JOIN (SELECT DISTINCT value->>0 AS c, value->>1 AS s, value->>2 AS p FROM json_each(?))
-             ON connector = c AND stream = s AND part = p WHERE schema_name = ? AND table_name = ?)",
+    let logs = tables::ALL
+        .iter()
+        .filter(|table| table.history == History::EachRun)
+        .map(|table| table.name);
+    let ended: Vec<i64> = sqlx::query_scalar(
+        "UPDATE ducklake_data_file SET end_snapshot = ?1 WHERE end_snapshot IS NULL AND data_file_id IN (
+             SELECT data_file_id FROM lake_file
+             JOIN (SELECT value->>0 AS c, value->>1 AS s, value->>2 AS p FROM json_each(?2))
+             ON connector = c AND stream = s AND part = p
+             WHERE NOT (schema_name = 'main' AND table_name IN (SELECT value FROM json_each(?3))))
+         RETURNING table_id",
     )
     .bind(snapshot.id)
     .bind(serde_json::to_string(&parts)?)
-    .bind(schema.as_str())
-    .bind(table)
-    .execute(&mut **tx)
+    .bind(serde_json::to_string(&logs.collect::<Vec<_>>())?)
+    .fetch_all(&mut **tx)
     .await?;
-    Ok(ended.rows_affected())
+    Ok(ended.into_iter().collect())
 }
 
 /// For a table that pictures the present: ends every file that is not of its stream's latest part, also one
@@ -306,7 +196,7 @@ fn history(schema: Schema, table: &str) -> History {
 async fn insert_file(
     tx: &mut Tx<'_>,
     snapshot: &mut Snapshot,
-    table_id: i64,
+    known: &Known,
     run: RunId,
     file: &NewFile,
 ) -> Result<()> {
@@ -317,17 +207,18 @@ async fn insert_file(
         [file.rows, file.bytes, file.footer_bytes].map(|n| i64::try_from(n).unwrap_or(i64::MAX));
     sqlx::query(
         "INSERT INTO ducklake_data_file (data_file_id, table_id, begin_snapshot, path, path_is_relative, file_format,
-             record_count, file_size_bytes, footer_size, row_id_start)
-         SELECT ?, ?, ?, ?, 1, 'parquet', ?, ?, ?, next_row_id FROM ducklake_table_stats WHERE table_id = ?",
+             record_count, file_size_bytes, footer_size, mapping_id, row_id_start)
+         SELECT ?, ?, ?, ?, 1, 'parquet', ?, ?, ?, ?, next_row_id FROM ducklake_table_stats WHERE table_id = ?",
     )
     .bind(data_file_id)
-    .bind(table_id)
+    .bind(known.table_id)
     .bind(snapshot.id)
     .bind(name)
     .bind(rows)
     .bind(bytes)
     .bind(footer)
-    .bind(table_id)
+    .bind(known.mapping_id)
+    .bind(known.table_id)
     .execute(&mut **tx)
     .await?;
     sqlx::query(
@@ -336,7 +227,7 @@ async fn insert_file(
     )
     .bind(rows)
     .bind(bytes)
-    .bind(table_id)
+    .bind(known.table_id)
     .execute(&mut **tx)
     .await?;
     sqlx::query(

@@ -11,6 +11,9 @@ use crate::{AuditEntry, Error, Result, Store, audit, catalogue};
 
 type Tx<'a> = Transaction<'a, Sqlite>;
 
+/// Cases bound as one JSON text: some tens of megabytes, far from SQLite's limit of one gigabyte.
+const CASES_AT_ONCE: usize = 10_000;
+
 /// What a run's stream brought.
 #[derive(Debug, Clone)]
 pub struct StreamCommit {
@@ -112,8 +115,10 @@ impl Store {
         registry::insert(&mut tx, RegistryKind::Household, &commit.households).await?;
         registry::insert(&mut tx, RegistryKind::Person, &commit.people).await?;
         write_evaluations(&mut tx, &commit.evaluations, at_ms).await?;
-        write_cases(&mut tx, &commit.cases, at_ms).await?;
-        write_warnings(&mut tx, &commit.cases, at_ms).await?;
+        for cases in commit.cases.chunks(CASES_AT_ONCE) {
+            write_cases(&mut tx, cases, at_ms).await?;
+            write_warnings(&mut tx, cases, at_ms).await?;
+        }
         touch_kept(&mut tx, &commit.kept, at_ms).await?;
         write_outbox(&mut tx, &commit.outbox, &commit.endpoints, at_ms).await?;
         audit::append(&mut tx, at_ms, &commit.audit).await?;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another process holds the data directory.
-    #[error("{} is held by another hub process (pid {holder}); stop it, or send commands to it through its hub.sock", path.display())]
+    #[error("{} is held by another hub process (pid {holder}) that takes no commands; wait for it to end, or stop it", path.display())]
     Held {
         /// The lock file.
         path: PathBuf,

@@ -6,6 +6,7 @@
 mod audit;
 mod cases;
 mod catalogue;
+mod catalogue_table;
 mod commit;
 mod error;
 mod lease;

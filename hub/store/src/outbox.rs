@@ -68,23 +68,22 @@ pub struct OutboxCounts {
 }
 
 impl Store {
-    /// At most `limit` deliveries to `endpoint` that are due at `now_ms`: the oldest pending of each case whose
-    /// sequence is above `after`, in order.
+    /// At most `limit` deliveries to `endpoint` that are due at `now_ms`: the oldest pending of each case,
+    /// in order.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn due(&self, endpoint: &str, now_ms: i64, after: i64, limit: u32) -> Result<Vec<Delivery>> {
+    pub async fn due(&self, endpoint: &str, now_ms: i64, limit: u32) -> Result<Vec<Delivery>> {
         let rows = sqlx::query(
             "SELECT o.sequence, o.event_id, o.case_id, o.type, o.at_ms, o.data, d.attempts
              FROM delivery d JOIN outbox o USING (sequence)
-             WHERE d.endpoint = ?1 AND d.state = 'pending' AND d.due_ms <= ?2 AND d.sequence > ?3
+             WHERE d.endpoint = ?1 AND d.state = 'pending' AND d.due_ms <= ?2
                AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.endpoint = ?1 AND e.case_id = d.case_id
                                AND e.state = 'pending' AND e.sequence < d.sequence)
-             ORDER BY d.sequence LIMIT ?4",
+             ORDER BY d.sequence LIMIT ?3",
         )
         .bind(endpoint)
         .bind(now_ms)
-        .bind(after)
         .bind(limit)
         .fetch_all(&self.reader)
         .await?;
@@ -115,6 +114,26 @@ impl Store {
                                AND e.state = 'pending' AND e.sequence < d.sequence)",
         );
         Ok(next.bind(endpoint).fetch_one(&self.reader).await?)
+    }
+
+    /// Gives every endpoint that never had a delivery all events there are: a channel added later misses nothing.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn adopt_endpoints(&self, endpoints: &[String], at_ms: i64) -> Result<()> {
+        let mut tx = self.begin().await?;
+        for endpoint in endpoints {
+            sqlx::query(
+                "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms)
+                 SELECT ?1, sequence, case_id, 'pending', 0, ?2 FROM outbox
+                 WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE endpoint = ?1)",
+            )
+            .bind(endpoint)
+            .bind(at_ms)
+            .execute(&mut *tx)
+            .await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Records attempts made to `endpoint`, in one transaction.

@@ -78,6 +78,25 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Records that every run under way failed together, because nothing of them could be committed.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn fail_running(&self, fault: &RunFault, at_ms: i64) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "UPDATE run SET state = 'failed', ended_ms = ?, category = ?, cause = ?, message = ?, log_tail = '[]'
+             WHERE state = 'running'",
+        )
+        .bind(at_ms)
+        .bind(&fault.category)
+        .bind(&fault.cause)
+        .bind(&fault.message)
+        .execute(&mut *tx)
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Marks the runs a dead hub left behind. Returns how many there were.
     ///
     /// # Errors
@@ -85,7 +104,7 @@ impl Store {
     pub async fn mark_interrupted(&self, at_ms: i64) -> Result<u64> {
         let mut tx = self.begin().await?;
         let marked = sqlx::query(
-            "UPDATE run SET state = 'interrupted', ended_ms = ?, message = 'the hub ended while this run was under way'
+            "UPDATE run SET state = 'interrupted', ended_ms = ?, category = 'internal', cause = 'interrupted', message = 'the hub ended while this run was under way'
              WHERE state = 'running'",
         )
         .bind(at_ms)
@@ -94,6 +113,16 @@ impl Store {
         .rows_affected();
         tx.commit().await?;
         Ok(marked)
+    }
+
+    /// The ids of every run there was.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn run_ids(&self) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar("SELECT run_id FROM run")
+            .fetch_all(&self.reader)
+            .await?)
     }
 
     /// The cursor of each stream of `connector`, as JSON text.
@@ -128,7 +157,7 @@ impl Store {
     pub async fn last_runs(&self) -> Result<BTreeMap<String, RunRow>> {
         let rows = sqlx::query(
             "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY connector ORDER BY started_ms DESC, run_id DESC) AS n
-                            FROM run WHERE state IN ('committed', 'failed')) WHERE n = 1",
+                            FROM run WHERE state <> 'running') WHERE n = 1",
         )
         .fetch_all(&self.reader)
         .await?;

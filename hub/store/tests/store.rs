@@ -247,7 +247,7 @@ async fn the_outbox_gives_one_event_per_case_at_a_time_in_order() {
         ..Commit::default()
     };
     hub.store.commit(&commit, 5).await.unwrap();
-    let due = |now| hub.store.due("e", now, 0, 10);
+    let due = |now| hub.store.due("e", now, 10);
     let sequences = |due: &[hub_store::Delivery]| due.iter().map(|d| d.sequence).collect::<Vec<_>>();
     assert_eq!(
         sequences(&due(5).await.unwrap()),

@@ -56,7 +56,13 @@ async fn run(
     }
     let hub = Arc::clone(&doors.hub);
     // A task of its own: a client that goes away must not break a run between two of its steps.
-    let work = doors.tasks.spawn(async move { hub.run(which).await });
+    let work = doors.tasks.spawn(async move {
+        let done = hub.run(which).await;
+        if let Err(error) = &done {
+            tracing::error!(%error, "a run that was asked for failed");
+        }
+        done
+    });
     let Some(seconds) = request.wait_seconds else {
         return Ok(Json(None));
     };

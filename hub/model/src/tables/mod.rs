@@ -19,8 +19,6 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 pub const STREAM: &str = "_stream";
 /// The run that landed it.
 pub const RUN: &str = "_run";
-/// Metadata key by which Parquet files carry the catalogue's column ids.
-const FIELD_ID: &str = "PARQUET:field_id";
 
 /// The type of a canonical column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,39 +151,15 @@ impl Table {
         self.columns.iter().copied().chain(PROVENANCE)
     }
 
-    /// The Arrow schema in file order. Every field may be NULL, so that no row can raise, and every field carries its catalogue column id (from 1).
+    /// The Arrow schema in file order. Every field may be NULL: no row can raise.
     #[must_use]
     pub fn schema(&self) -> SchemaRef {
         let fields: Vec<Field> = self
             .all_columns()
-            .zip(1_u32..)
-            .map(|(column, id)| {
-                Field::new(
-                    column.name,
-                    column.kind.arrow(),
-                    column.filled != Filled::Required,
-                )
-                .with_metadata([(FIELD_ID.to_owned(), id.to_string())].into())
-            })
+            .map(|column| Field::new(column.name, column.kind.arrow(), true))
             .collect();
         Arc::new(Schema::new(fields))
     }
-}
-
-/// `schema` with catalogue column ids (from 1) in file order, for landing tables.
-#[must_use]
-pub fn with_field_ids(schema: &Schema) -> SchemaRef {
-    let fields: Vec<Field> = schema
-        .fields()
-        .iter()
-        .zip(1_u32..)
-        .map(|(field, id)| {
-            let mut metadata = field.metadata().clone();
-            metadata.insert(FIELD_ID.to_owned(), id.to_string());
-            field.as_ref().clone().with_metadata(metadata)
-        })
-        .collect();
-    Arc::new(Schema::new(fields))
 }
 
 #[cfg(test)]
