@@ -163,6 +163,46 @@ async fn each_year_stands_for_itself_and_a_resent_year_replaces_its_own() {
 }
 
 #[tokio::test]
+async fn a_new_column_ends_no_row_of_the_present() {
+    let mut hub = Hub::new().await;
+    let old = hub.run("declared_income", "2022", 22).await;
+    hub.store.commit(&of(vec![old]), 2).await.unwrap();
+    let mut wider = hub.run("declared_income", "2023", 23).await;
+    wider.streams[0].files[0]
+        .columns
+        .push(("b".to_owned(), "varchar"));
+    hub.store.commit(&of(vec![wider]), 2).await.unwrap();
+    let narrow = hub.run("declared_income", "2024", 24).await;
+    hub.store.commit(&of(vec![narrow]), 2).await.unwrap();
+    assert_eq!(hub.present("declared_income").await, [22, 23, 24]);
+}
+
+#[tokio::test]
+async fn a_resent_part_replaces_its_rows_in_every_table_also_where_it_has_none_left() {
+    let mut hub = Hub::new().await;
+    let first = hub.run("declared_income", "2023", 5).await;
+    hub.store.commit(&of(vec![first]), 2).await.unwrap();
+    let resent = hub.run("membership", "2023", 1).await;
+    hub.store.commit(&of(vec![resent]), 2).await.unwrap();
+    assert!(hub.present("declared_income").await.is_empty());
+    assert_eq!(hub.present("membership").await, [1]);
+}
+
+#[tokio::test]
+async fn a_channel_added_later_gets_the_events_before_it_once() {
+    let hub = Hub::new().await;
+    let commit = Commit {
+        outbox: vec![event(1, 1), event(2, 2)],
+        ..Commit::default()
+    };
+    hub.store.commit(&commit, 5).await.unwrap();
+    for _ in 0..2 {
+        hub.store.adopt_endpoints(&["e".to_owned()], 6).await.unwrap();
+        assert_eq!(hub.store.due("e", 6, 10).await.unwrap().len(), 2);
+    }
+}
+
+#[tokio::test]
 async fn an_unbalanced_stream_commits_nothing_of_anything() {
     let mut hub = Hub::new().await;
     let good = hub.run("household", "202310", 1).await;
