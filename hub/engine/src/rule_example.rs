@@ -29,8 +29,8 @@ pub(crate) struct Example {
     pub(crate) tables: BTreeMap<String, Vec<toml::Table>>,
     /// The findings.
     pub(crate) expect: Vec<Expected>,
-    /// Subjects that are decided and clean; all others that are not found are undecided.
-    pub(crate) clean: Vec<u64>,
+    /// Subjects that are decided and clean, all others that are not found being undecided; unsaid, it is not looked at.
+    pub(crate) clean: Option<Vec<u64>>,
 }
 
 /// A finding an example must give.
@@ -52,8 +52,8 @@ impl Example {
     pub(crate) fn difference(&self, found: &[Finding], decided: &BTreeSet<u64>) -> Option<String> {
         let ids: BTreeSet<u64> = found.iter().map(|finding| finding.subject.id).collect();
         let clean: BTreeSet<u64> = decided.difference(&ids).copied().collect();
-        let meant: BTreeSet<u64> = self.clean.iter().copied().collect();
-        if clean != meant {
+        let meant: Option<BTreeSet<u64>> = self.clean.as_ref().map(|ids| ids.iter().copied().collect());
+        if let Some(meant) = meant.filter(|meant| *meant != clean) {
             return Some(format!("expected {meant:?} to be clean, found {clean:?}"));
         }
         let mut found: Vec<_> = found

@@ -72,9 +72,14 @@ fn make(dir: &Path) -> anyhow::Result<Made> {
     Ok(made)
 }
 
-/// Makes the configuration of `dir`, quietly.
+/// Makes the demo's configuration in `dir`: as shipped, also over what an earlier version left there.
 pub(super) fn prepare(dir: &Path) -> anyhow::Result<()> {
-    make(dir).map(|_| ())
+    make(dir)?;
+    for name in Shipped::iter() {
+        let file = Shipped::get(&name).with_context(|| format!("shipped file {name}"))?;
+        fs::write(dir.join(&*name), &file.data).with_context(|| name.into_owned())?;
+    }
+    Ok(())
 }
 
 fn write_new(dir: &Path, name: &str, data: &[u8], mode: u32, made: &mut Made) -> anyhow::Result<()> {
