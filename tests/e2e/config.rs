@@ -97,7 +97,9 @@ fn an_option_the_plugin_does_not_know_is_a_mistake_too() {
     site.edit("config/connectors/roster.toml", "inbox = ", "inbocks = ");
     let refused = site.hub(&["connector", "check", "roster"]).ended(78);
     assert!(
-        refused.stderr.contains("inbocks") && refused.stderr.contains("`inbox`"),
+        refused.stderr.contains("roster.toml:")
+            && refused.stderr.contains("inbocks")
+            && refused.stderr.contains("`inbox`"),
         "{}",
         refused.stderr
     );
@@ -122,9 +124,10 @@ fn a_path_that_leads_nowhere_is_named() {
         &inbox,
         &nowhere.to_string_lossy(),
     );
-    let unreachable = site.hub(&["connector", "check", "roster"]).ended(4);
+    let unreachable = site.hub(&["connector", "check", "roster"]).ended(78);
     assert!(
-        unreachable.stderr.contains(&*nowhere.to_string_lossy()),
+        unreachable.stderr.contains("roster.toml:")
+            && unreachable.stderr.contains(&*nowhere.to_string_lossy()),
         "{}",
         unreachable.stderr
     );
@@ -136,7 +139,7 @@ fn a_path_that_leads_nowhere_is_named() {
     );
     let refused = site.hub(&["status"]).ended(78);
     assert!(
-        refused.stderr.contains("secrets/nowhere.key"),
+        refused.stderr.contains("channels.toml:") && refused.stderr.contains("secrets/nowhere.key"),
         "{}",
         refused.stderr
     );

@@ -36,6 +36,8 @@ pub struct Settings {
 pub struct Connector {
     /// Its id.
     pub id: String,
+    /// The file it is configured in.
+    pub file: PathBuf,
     /// Its title, Chinese.
     pub title: String,
     /// The plugin that reads it, by the name it is pinned under.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::cli::{Connector, Output};
-use crate::out;
+use crate::{out, settings};
 
 /// Most rows a preview shows.
 const PREVIEW_ROWS_MAX: u64 = 1000;
@@ -25,7 +25,10 @@ pub(super) async fn run(command: Connector, app: &App, output: Output) -> anyhow
     match command {
         Connector::List => list(app, output)?,
         Connector::Check { connector } => {
-            app.sources.check(&connector).await?;
+            app.sources
+                .check(&connector)
+                .await
+                .map_err(|error| settings::placed(error, &app.loaded.settings))?;
             out::show(
                 output,
                 &json!({ "connector": connector, "reachable": true }),
@@ -79,7 +82,11 @@ const fn isolation(isolation: Isolation) -> &'static str {
 }
 
 async fn discover(app: &App, connector: &str, output: Output) -> anyhow::Result<()> {
-    let streams = app.sources.discover(connector).await?;
+    let streams = app
+        .sources
+        .discover(connector)
+        .await
+        .map_err(|error| settings::placed(error, &app.loaded.settings))?;
     let values: Vec<Value> = streams
         .iter()
         .map(|stream| {

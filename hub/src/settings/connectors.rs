@@ -118,20 +118,21 @@ pub(super) fn read(reader: &Reader) -> anyhow::Result<Vec<Connector>> {
             return Err(refuse(format!("id {:?} is used by another file too", raw.id)).into());
         }
         if raw.enabled {
-            connectors.push(checked(reader, raw)?);
+            connectors.push(checked(reader, raw, &path)?);
         }
     }
     Ok(connectors)
 }
 
-fn checked(reader: &Reader, raw: RawConnector) -> anyhow::Result<Connector> {
+fn checked(reader: &Reader, raw: RawConnector, file: &Path) -> anyhow::Result<Connector> {
     let secrets = raw
         .secrets
         .iter()
-        .map(|(name, secret)| Ok((name.clone(), secret.fetch(reader)?)));
+        .map(|(name, secret)| Ok((name.clone(), secret.fetch(reader, file)?)));
     Ok(Connector {
         secrets: secrets.collect::<anyhow::Result<_>>()?,
         mappings: mappings(reader, &raw.id)?,
+        file: reader.path(file),
         id: raw.id,
         title: raw.title,
         plugin: raw.plugin,
@@ -198,7 +199,7 @@ pub(super) fn channels(reader: &Reader) -> anyhow::Result<Vec<Channel>> {
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let url = url.ok_or_else(|| refuse("url is an address that begins with http:// or https://"))?;
-        let secret = raw.secret.fetch(reader)?;
+        let secret = raw.secret.fetch(reader, path)?;
         secret.signing_key().map_err(refuse)?;
         channels.push(Channel {
             id: raw.id,

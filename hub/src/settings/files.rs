@@ -6,7 +6,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context;
-use hub_model::from_toml;
+use hub_model::{Mistake, Place, from_toml};
 use serde::de::DeserializeOwned;
 
 use crate::exit::ConfigError;
@@ -52,6 +52,16 @@ impl Reader {
         }
         let text = std::fs::read_to_string(&path);
         text.map_err(|error| ConfigError(format!("{}: {error}", path.display())).into())
+    }
+
+    /// A mistake in `path`, at the first place where it says `words`; at its beginning when it does not.
+    pub(super) fn mistake(&self, path: &Path, words: &str, message: String) -> Mistake {
+        let text = self.text(path).unwrap_or_default();
+        let offset = text.find(words).unwrap_or_default();
+        Mistake {
+            place: Place::of(&self.path(path).display().to_string(), &text, offset),
+            message,
+        }
     }
 
     /// `path` as TOML.

@@ -131,6 +131,16 @@ pub(super) fn read(reader: &Reader) -> anyhow::Result<HubFile> {
     Ok(hub)
 }
 
+/// The file that decides `key`: the last override that says it, else `hub.toml`.
+pub(super) fn saying(reader: &Reader, key: &str) -> anyhow::Result<PathBuf> {
+    let overrides = reader.folder(Path::new("conf.d"), "toml")?;
+    let last = overrides
+        .into_iter()
+        .rev()
+        .find(|path| reader.text(path).is_ok_and(|text| text.contains(key)));
+    Ok(last.unwrap_or_else(|| reader.path(Path::new(NAME))))
+}
+
 /// A level, or a filter such as `info,sqlx=warn`; the filter's own parser takes a misspelt level for a module's name.
 fn check_level(filter: &str) -> anyhow::Result<()> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];

@@ -48,6 +48,20 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
     let dir = std::fs::canonicalize(dir)?;
     let reader = Reader { dir: dir.clone() };
     let hub = hub_file::read(&reader)?;
+    if let Some(folder) = hub
+        .hub
+        .plugins_dir
+        .as_ref()
+        .filter(|folder| !reader.path(folder).is_dir())
+    {
+        let message = format!(
+            "plugins_dir: there is no folder {}",
+            reader.path(folder).display()
+        );
+        return Err(reader
+            .mistake(&hub_file::saying(&reader, "plugins_dir")?, "plugins_dir", message)
+            .into());
+    }
     let settings = Settings {
         site: hub.hub.site,
         data_dir: reader.path(&hub.hub.data_dir),
@@ -68,6 +82,40 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         identity_key: secrets::identity_key(&dir)?,
         dir,
     })
+}
+
+/// `error`, told at its place in the connector's file when it is about one of the options written there.
+pub(crate) fn placed(error: hub_runtime::Error, settings: &Settings) -> anyhow::Error {
+    let hub_runtime::Error::Connector { connector, fault } = &error else {
+        return error.into();
+    };
+    let Some(file) = settings
+        .connectors
+        .iter()
+        .find(|known| known.id == *connector)
+        .map(|known| &known.file)
+    else {
+        return error.into();
+    };
+    let reader = Reader {
+        dir: PathBuf::from("/"),
+    };
+    let text = reader.text(file).unwrap_or_default();
+    let options = text
+        .split_once("[connector.options]")
+        .map_or("", |(_, options)| options);
+    let is_about = |word: &&str| word.len() > 1 && fault.message.contains(*word);
+    let words = options
+        .lines()
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once('='))
+        .flat_map(|(key, value)| [key.trim(), value.trim().trim_matches('"')]);
+    match words.into_iter().find(is_about) {
+        Some(word) => reader
+            .mistake(file, word, format!("connector {connector}: {fault}"))
+            .into(),
+        None => error.into(),
+    }
 }
 
 /// Plugins lie beside the executable unless the settings say otherwise.

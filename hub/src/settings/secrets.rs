@@ -30,10 +30,17 @@ pub(super) enum SecretRef {
 }
 
 impl SecretRef {
-    /// Fetches it.
-    pub(super) fn fetch(&self, reader: &Reader) -> anyhow::Result<Secret> {
+    /// Fetches it; `named_in` is the file that refers to it.
+    pub(super) fn fetch(&self, reader: &Reader, named_in: &Path) -> anyhow::Result<Secret> {
         match self {
-            Self::File(path) => Ok(Secret::new(guarded(&reader.path(path))?)),
+            Self::File(path) => {
+                let secret = reader.path(path);
+                if !secret.is_file() {
+                    let message = format!("there is no secret file {}", secret.display());
+                    return Err(reader.mistake(named_in, &path.to_string_lossy(), message).into());
+                }
+                Ok(Secret::new(guarded(&secret)?))
+            }
             Self::Env(name) => {
                 let value = std::env::var_os(name).and_then(|value| value.into_string().ok());
                 value

@@ -17,7 +17,7 @@ pub enum Error {
         holder: String,
     },
     /// The data directory was never initialised.
-    #[error("no database at {}; `hub init DIR` makes one", path.display())]
+    #[error("no database at {}; `hub init DIR` makes a configuration, and its first run the database", path.display())]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
