@@ -12,6 +12,7 @@ pub mod files;
 mod guard;
 pub mod header;
 pub mod period;
+mod record;
 mod sniff;
 mod table;
 mod xlsx;

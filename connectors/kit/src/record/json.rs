@@ -1,0 +1,398 @@
+//! JSON records: the array at a pointer, one record after the other; and NDJSON, one record a line.
+//! Here because numbers must stay the digits they were, and a key that stands twice must not win in silence.
+//! In: bytes or a reader. Out: raw records one by one; a record's fields as texts of a [`Sink`]'s row.
+//! Not here: paging and the envelope's verdict (http). A `null` is no value; a nested value is taken by its path only.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{BufRead, Read};
+use std::ops::Deref;
+
+use plugin_api::Error;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{Fields, Flaw, Found, Sink, VALUE_BYTES_MAX};
+
+/// Longest line of an NDJSON document and longest record of an array.
+pub(crate) const RECORD_BYTES_MAX: usize = 1 << 20;
+/// Longest pointer, in steps.
+const STEPS_MAX: usize = 16;
+
+/// Where the records stand in a document: `/data/list`, or empty when the document is the array.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Pointer(Vec<String>);
+
+impl Pointer {
+    /// Reads a JSON pointer (RFC 6901).
+    ///
+    /// # Errors
+    /// `config` when it does not begin with `/` or has too many steps.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        if text.is_empty() {
+            return Ok(Self(Vec::new()));
+        }
+        let Some(steps) = text.strip_prefix('/') else {
+            return Err(Error::config(format!("JSON 指针“{text}”应以 / 开头")));
+        };
+        let steps: Vec<String> = steps
+            .split('/')
+            .map(|step| step.replace("~1", "/").replace("~0", "~"))
+            .collect();
+        if steps.len() > STEPS_MAX {
+            return Err(Error::config(format!("JSON 指针“{text}”超过 {STEPS_MAX} 级")));
+        }
+        Ok(Self(steps))
+    }
+}
+
+/// A key that is borrowed where it can be.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// What a document held besides its records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Walked {
+    /// Whether there was an array at the pointer.
+    pub(crate) found: bool,
+    /// Its records.
+    pub(crate) records: u64,
+}
+
+/// Hands every record of the array at `pointer` to `each`, as the text it was.
+///
+/// # Errors
+/// `data` when the document is not JSON or ends early; whatever `each` says.
+pub(crate) fn walk<'de, S: From<Error>>(
+    text: &'de str,
+    pointer: &Pointer,
+    each: &mut dyn FnMut(&str) -> Result<(), S>,
+) -> Result<Walked, S> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let walked = walk_with::<_, &'de RawValue, S>(&mut deserializer, pointer, each)?;
+    deserializer.end().map_err(|error| broken(&error))?;
+    Ok(walked)
+}
+
+/// The same over a reader, never holding more than a record.
+///
+/// # Errors
+/// As [`walk`].
+pub(crate) fn walk_reader<S: From<Error>>(
+    reader: impl Read,
+    pointer: &Pointer,
+    each: &mut dyn FnMut(&str) -> Result<(), S>,
+) -> Result<Walked, S> {
+    let mut deserializer = serde_json::Deserializer::from_reader(reader);
+    let walked = walk_with::<_, Box<RawValue>, S>(&mut deserializer, pointer, each)?;
+    deserializer.end().map_err(|error| broken(&error))?;
+    Ok(walked)
+}
+
+fn walk_with<'de, D, V, S>(
+    deserializer: D,
+    pointer: &Pointer,
+    each: &mut dyn FnMut(&str) -> Result<(), S>,
+) -> Result<Walked, S>
+where
+    D: Deserializer<'de, Error = serde_json::Error>,
+    V: Deserialize<'de> + Deref<Target = RawValue>,
+    S: From<Error>,
+{
+    let mut walked = Walked::default();
+    let mut stop = None;
+    let step = Step {
+        steps: &pointer.0,
+        each,
+        walked: &mut walked,
+        stop: &mut stop,
+        value: std::marker::PhantomData::<V>,
+    };
+    let result = step.deserialize(deserializer);
+    match (stop, result) {
+        (Some(stop), _) => Err(stop),
+        (None, Err(error)) => Err(broken(&error).into()),
+        (None, Ok(())) => Ok(walked),
+    }
+}
+
+/// Never quotes the document: the parser's message may.
+fn broken(error: &serde_json::Error) -> Error {
+    let (line, column) = (error.line(), error.column());
+    if error.is_io() {
+        return Error::data(format!("第 {line} 行附近读取中断，内容不完整"));
+    }
+    if error.is_eof() {
+        return Error::data(format!("JSON 在第 {line} 行第 {column} 列中断，内容不完整"));
+    }
+    Error::data(format!("第 {line} 行第 {column} 列不是有效的 JSON"))
+}
+
+/// One step down the pointer.
+struct Step<'s, S, V> {
+    steps: &'s [String],
+    each: &'s mut dyn FnMut(&str) -> Result<(), S>,
+    walked: &'s mut Walked,
+    stop: &'s mut Option<S>,
+    value: std::marker::PhantomData<V>,
+}
+
+impl<'de, S, V> DeserializeSeed<'de> for Step<'_, S, V>
+where
+    V: Deserialize<'de> + Deref<Target = RawValue>,
+{
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, S, V> Visitor<'de> for Step<'_, S, V>
+where
+    V: Deserialize<'de> + Deref<Target = RawValue>,
+{
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("records")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Step {
+            steps,
+            each,
+            walked,
+            stop,
+            ..
+        } = self;
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            match steps.split_first() {
+                Some((first, rest)) if *first == key.0 && !walked.found => {
+                    map.next_value_seed(Step::<S, V> {
+                        steps: rest,
+                        each: &mut *each,
+                        walked: &mut *walked,
+                        stop: &mut *stop,
+                        value: std::marker::PhantomData,
+                    })?
+                }
+                Some(_) | None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        if !self.steps.is_empty() {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(());
+        }
+        self.walked.found = true;
+        while let Some(value) = seq.next_element::<V>()? {
+            self.walked.records += 1;
+            if let Err(stop) = (self.each)(value.get()) {
+                *self.stop = Some(stop);
+                return Err(A::Error::custom("stopped"));
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// Hands every line of an NDJSON document to `each`; blank lines are none.
+///
+/// # Errors
+/// `data` when a line is too long; whatever `each` says. A line that is not JSON is `each`'s to judge.
+pub(crate) fn lines<S: From<Error>>(
+    mut reader: impl BufRead,
+    each: &mut dyn FnMut(&str) -> Result<(), S>,
+) -> Result<Walked, S> {
+    let mut walked = Walked {
+        found: true,
+        records: 0,
+    };
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let mut bounded = (&mut reader).take(RECORD_BYTES_MAX as u64 + 1);
+        if bounded.read_until(b'\n', &mut line).map_err(Error::from)? == 0 {
+            return Ok(walked);
+        }
+        if line.len() > RECORD_BYTES_MAX {
+            let number = walked.records + 1;
+            return Err(Error::data(format!("第 {number} 条记录超过 {RECORD_BYTES_MAX} 字节")).into());
+        }
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+        if !text.is_empty() {
+            walked.records += 1;
+            each(text)?;
+        }
+    }
+}
+
+/// Puts records into rows.
+#[derive(Debug)]
+pub(crate) struct Records {
+    fields: Fields,
+    /// Fields of the record before, in its order: the next one most likely has the same.
+    order: Vec<(String, Option<usize>)>,
+    /// The text that fills each column of the open record: where it stands says whether two are the same.
+    taken: Vec<bool>,
+    nested: Vec<(Pointer, usize)>,
+    pub(crate) found: Found,
+}
+
+impl Records {
+    pub(crate) fn new(fields: Fields) -> Self {
+        let nested = fields
+            .nested()
+            .filter_map(|(path, column)| Some((Pointer::parse(&format!("/{path}")).ok()?, column)))
+            .collect();
+        Self {
+            found: Found::new(&fields),
+            taken: vec![false; fields.names.len()],
+            order: Vec::new(),
+            nested,
+            fields,
+        }
+    }
+
+    /// The columns and the names they go by.
+    pub(crate) fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    /// Fills the open row of `sink` from a record.
+    pub(crate) fn record(&mut self, raw: &str, sink: &mut impl Sink) {
+        self.taken.fill(false);
+        if raw.contains('\u{fffd}') {
+            sink.flaw(Flaw::Undecodable, None);
+        }
+        let mut deserializer = serde_json::Deserializer::from_str(raw);
+        let reader = RecordReader { records: self, sink };
+        if deserializer.deserialize_map(reader).is_err() || deserializer.end().is_err() {
+            sink.flaw(Flaw::NotARecord, None);
+        }
+        for index in 0..self.nested.len() {
+            self.nested(index, raw, sink);
+        }
+    }
+
+    fn nested(&mut self, index: usize, raw: &str, sink: &mut impl Sink) {
+        let (pointer, column) = &self.nested[index];
+        let mut value = serde_json::from_str::<&RawValue>(raw).ok();
+        for step in &pointer.0 {
+            value = value.and_then(|value| {
+                serde_json::from_str::<std::collections::BTreeMap<String, &RawValue>>(value.get())
+                    .ok()?
+                    .get(step.as_str())
+                    .copied()
+            });
+        }
+        if let Some(value) = value {
+            self.found.saw(*column, &format!("/{}", pointer.0.join("/")));
+            put(*column, value, &mut self.taken, sink);
+        }
+    }
+
+    fn column_at(&mut self, position: usize, key: &str) -> Option<usize> {
+        if let Some((known, column)) = self.order.get(position)
+            && known == key
+        {
+            return *column;
+        }
+        let column = self.fields.column(key);
+        match column {
+            Some(column) => self.found.saw(column, key),
+            None => self.found.saw_extra(key),
+        }
+        self.order.truncate(position);
+        // A record with endless fields must not grow the memory of the order.
+        if position < 1_000 {
+            self.order.push((key.to_owned(), column));
+        }
+        column
+    }
+}
+
+struct RecordReader<'r, T> {
+    records: &'r mut Records,
+    sink: &'r mut T,
+}
+
+impl<'de, T: Sink> Visitor<'de> for RecordReader<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a record")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut position = 0;
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            let column = self.records.column_at(position, &key.0);
+            position += 1;
+            match column {
+                Some(column) => {
+                    let value = map.next_value::<&'de RawValue>()?;
+                    put(column, value, &mut self.records.taken, self.sink);
+                }
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Sets a column from a scalar; a second value for the same column flaws the row.
+fn put(column: usize, value: &RawValue, taken: &mut [bool], sink: &mut impl Sink) {
+    let raw = value.get();
+    let text = match raw.as_bytes().first() {
+        None | Some(b'n') => return,
+        Some(b'"') => match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
+            Some(plain) if !plain.contains('\\') => Cow::Borrowed(plain),
+            Some(_) | None => match serde_json::from_str::<String>(raw) {
+                Ok(text) => Cow::Owned(text),
+                Err(_) => return sink.flaw(Flaw::Undecodable, Some(column)),
+            },
+        },
+        Some(_) => Cow::Borrowed(raw),
+    };
+    if text.is_empty() {
+        return;
+    }
+    if taken[column] {
+        return sink.flaw(Flaw::Repeated, Some(column));
+    }
+    taken[column] = true;
+    if text.len() > VALUE_BYTES_MAX {
+        return sink.flaw(Flaw::TooLong, Some(column));
+    }
+    sink.text(column, &text);
+}
