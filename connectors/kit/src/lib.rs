@@ -11,9 +11,11 @@ mod feed;
 pub mod files;
 mod guard;
 pub mod header;
+pub mod http;
 pub mod period;
 mod record;
 mod sniff;
+mod spool;
 mod table;
 mod xlsx;
 

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{BufRead, Read};
-use std::ops::Deref;
 
 use plugin_api::Error;
 use serde::Deserialize;
@@ -60,17 +59,17 @@ pub(crate) struct Walked {
     pub(crate) records: u64,
 }
 
-/// Hands every record of the array at `pointer` to `each`, as the text it was.
+/// Hands every record of the array at `pointer` to `each`, where it stands in the text.
 ///
 /// # Errors
 /// `data` when the document is not JSON or ends early; whatever `each` says.
 pub(crate) fn walk<'de, S: From<Error>>(
     text: &'de str,
     pointer: &Pointer,
-    each: &mut dyn FnMut(&str) -> Result<(), S>,
+    each: &mut dyn FnMut(&'de RawValue) -> Result<(), S>,
 ) -> Result<Walked, S> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let walked = walk_with::<_, &'de RawValue, S>(&mut deserializer, pointer, each)?;
+    let walked = walk_with(&mut deserializer, pointer, each)?;
     deserializer.end().map_err(|error| broken(&error))?;
     Ok(walked)
 }
@@ -85,7 +84,9 @@ pub(crate) fn walk_reader<S: From<Error>>(
     each: &mut dyn FnMut(&str) -> Result<(), S>,
 ) -> Result<Walked, S> {
     let mut deserializer = serde_json::Deserializer::from_reader(reader);
-    let walked = walk_with::<_, Box<RawValue>, S>(&mut deserializer, pointer, each)?;
+    let walked = walk_with(&mut deserializer, pointer, &mut |record: Box<RawValue>| {
+        each(record.get())
+    })?;
     deserializer.end().map_err(|error| broken(&error))?;
     Ok(walked)
 }
@@ -93,11 +94,11 @@ pub(crate) fn walk_reader<S: From<Error>>(
 fn walk_with<'de, D, V, S>(
     deserializer: D,
     pointer: &Pointer,
-    each: &mut dyn FnMut(&str) -> Result<(), S>,
+    each: &mut dyn FnMut(V) -> Result<(), S>,
 ) -> Result<Walked, S>
 where
     D: Deserializer<'de, Error = serde_json::Error>,
-    V: Deserialize<'de> + Deref<Target = RawValue>,
+    V: Deserialize<'de>,
     S: From<Error>,
 {
     let mut walked = Walked::default();
@@ -107,7 +108,6 @@ where
         each,
         walked: &mut walked,
         stop: &mut stop,
-        value: std::marker::PhantomData::<V>,
     };
     let result = step.deserialize(deserializer);
     match (stop, result) {
@@ -132,16 +132,12 @@ fn broken(error: &serde_json::Error) -> Error {
 /// One step down the pointer.
 struct Step<'s, S, V> {
     steps: &'s [String],
-    each: &'s mut dyn FnMut(&str) -> Result<(), S>,
+    each: &'s mut dyn FnMut(V) -> Result<(), S>,
     walked: &'s mut Walked,
     stop: &'s mut Option<S>,
-    value: std::marker::PhantomData<V>,
 }
 
-impl<'de, S, V> DeserializeSeed<'de> for Step<'_, S, V>
-where
-    V: Deserialize<'de> + Deref<Target = RawValue>,
-{
+impl<'de, S, V: Deserialize<'de>> DeserializeSeed<'de> for Step<'_, S, V> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -149,10 +145,7 @@ where
     }
 }
 
-impl<'de, S, V> Visitor<'de> for Step<'_, S, V>
-where
-    V: Deserialize<'de> + Deref<Target = RawValue>,
-{
+impl<'de, S, V: Deserialize<'de>> Visitor<'de> for Step<'_, S, V> {
     type Value = ();
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -165,7 +158,6 @@ where
             each,
             walked,
             stop,
-            ..
         } = self;
         while let Some(key) = map.next_key::<Key<'de>>()? {
             match steps.split_first() {
@@ -175,7 +167,6 @@ where
                         each: &mut *each,
                         walked: &mut *walked,
                         stop: &mut *stop,
-                        value: std::marker::PhantomData,
                     })?
                 }
                 Some(_) | None => {
@@ -194,7 +185,7 @@ where
         self.walked.found = true;
         while let Some(value) = seq.next_element::<V>()? {
             self.walked.records += 1;
-            if let Err(stop) = (self.each)(value.get()) {
+            if let Err(stop) = (self.each)(value) {
                 *self.stop = Some(stop);
                 return Err(A::Error::custom("stopped"));
             }

@@ -1,0 +1,494 @@
+//! Sends one request and takes its answer whole: signed, paced, bounded in time and size, tried again when that may help.
+//! Here because the defaults of every HTTP client are wrong for a hub: endless bodies, endless drips, redirects anywhere.
+//! In: `Server`, a request. Out: a body that is known to be complete, or an error with a category, a cause and what to do.
+//! Not here: pages and records (fetch.rs). No text of an answer goes into an error: it may quote a person.
+
+use std::error::Error as _;
+use std::io::Read;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use plugin_api::{Category, Context, Error, Secret, tracing};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, DATE, LOCATION, RETRY_AFTER, TRANSFER_ENCODING,
+};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, Response, StatusCode};
+use url::Url;
+
+use super::options::{Method, Server};
+use super::signing::{Parts, PlaceOf};
+use super::{civil, paths};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Most redirects followed.
+const REDIRECTS_MAX: u32 = 5;
+/// Longest wait for a server that asks for one; beyond that the hub decides when to come back.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
+/// First wait before another try; doubled each time.
+const BACKOFF: Duration = Duration::from_millis(500);
+/// The floor on throughput counts from so long after the first byte.
+const FLOOR_AFTER: Duration = Duration::from_secs(30);
+/// A clock this far off the server's is corrected.
+const SKEW: Duration = Duration::from_secs(30);
+const PEM_BYTES_MAX: u64 = 1 << 20;
+
+/// One request, without paging state of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    /// Sorted by name.
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Option<String>,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(crate) struct Body {
+    pub(crate) bytes: Vec<u8>,
+    /// Whether its length was announced or its end marked: else only a format that marks its own end is complete.
+    pub(crate) delimited: bool,
+}
+
+/// What must outlive a run: how many requests the day has seen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Quota {
+    /// Days since 1970 in Beijing.
+    pub(crate) day: u64,
+    pub(crate) used: u64,
+}
+
+/// A server, ready to be asked.
+pub(crate) struct Session {
+    client: Client,
+    server: Server,
+    base: Url,
+    secret: Option<Secret>,
+    bearer: Option<Secret>,
+    session_key: Option<(String, Instant)>,
+    /// The server's clock minus ours, milliseconds.
+    skew_ms: i64,
+    last: Option<Instant>,
+    nonce: u64,
+    pub(crate) quota: Quota,
+    ctx: Context,
+}
+
+impl Session {
+    pub(crate) fn open(server: &Server, quota: Quota, ctx: &Context) -> Result<Self, Error> {
+        let base = Url::parse(&server.base)
+            .ok()
+            .filter(|url| ["http", "https"].contains(&url.scheme()) && url.host().is_some())
+            .ok_or_else(|| Error::config("http.base 应形如 https://主机:端口/前缀"))?;
+        let mut client = Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(Duration::from_secs(server.idle_seconds));
+        if let Some(path) = &server.ca_file {
+            client = client.tls_certs_only([certificate(path)?]);
+        }
+        let granted = |name: &String| ctx.secret(name);
+        Ok(Self {
+            client: client
+                .build()
+                .map_err(|error| Error::internal(format!("http client: {error}")))?,
+            secret: server
+                .signing
+                .as_ref()
+                .map(|signing| granted(&signing.secret))
+                .transpose()?,
+            bearer: server.bearer.as_ref().map(granted).transpose()?,
+            server: server.clone(),
+            base,
+            session_key: None,
+            skew_ms: 0,
+            last: None,
+            nonce: 0,
+            quota,
+            ctx: ctx.clone(),
+        })
+    }
+
+    /// Asks, and asks again while that may help.
+    pub(crate) fn ask(&mut self, request: &Request) -> Result<Body, Error> {
+        let mut wait = BACKOFF;
+        let mut tries = 0;
+        loop {
+            let error = match self.once(request) {
+                Ok(body) => return Ok(body),
+                Err(error) => error,
+            };
+            let again = matches!(error.category(), Category::Transient | Category::RateLimited);
+            let asked = error.retry_after();
+            if !again || tries >= self.server.retries || asked.is_some_and(|asked| asked > RETRY_AFTER_MAX) {
+                return Err(error);
+            }
+            tries += 1;
+            tracing::warn!(try_again = tries, %error, "request failed");
+            self.ctx.progress(0, 0, None);
+            self.ctx.sleep(asked.map_or(wait, |asked| asked.max(wait)))?;
+            wait = wait.saturating_mul(2);
+        }
+    }
+
+    fn once(&mut self, request: &Request) -> Result<Body, Error> {
+        self.pace()?;
+        let key = self.signing_key()?;
+        let (url, headers) = self.signed(request, key.as_deref())?;
+        let deadline = Duration::from_secs(self.server.total_seconds);
+        let ctx = self.ctx.clone();
+        let sending = async {
+            tokio::time::timeout(deadline, self.send(request, url, &headers))
+                .await
+                .unwrap_or_else(|_| {
+                    Err(Error::transient(format!(
+                        "请求超过 {} 秒未完成",
+                        deadline.as_secs()
+                    )))
+                })
+        };
+        ctx.block_on(sending)?
+    }
+
+    /// Waits for the second's and counts against the day's limit.
+    fn pace(&mut self) -> Result<(), Error> {
+        let gap = Duration::from_secs(1) / self.server.per_second.max(1);
+        if let Some(rest) = self.last.and_then(|last| gap.checked_sub(last.elapsed())) {
+            self.ctx.sleep(rest)?;
+        }
+        self.last = Some(Instant::now());
+        let day = civil::beijing_day(now_ms());
+        if self.quota.day != day {
+            self.quota = Quota { day, used: 0 };
+        }
+        if self.server.per_day.is_some_and(|most| self.quota.used >= most) {
+            let until = Duration::from_millis(civil::until_next_beijing_day(now_ms()));
+            return Err(Error::rate_limited("今日请求次数已用完，明日继续", Some(until)));
+        }
+        self.quota.used += 1;
+        Ok(())
+    }
+
+    /// The key to sign with: the secret, or one the server hands out for a while.
+    fn signing_key(&mut self) -> Result<Option<String>, Error> {
+        let Some(secret) = &self.secret else {
+            return Ok(None);
+        };
+        let secret = secret.expose().to_owned();
+        let Some(refresh) = self
+            .server
+            .signing
+            .as_ref()
+            .and_then(|signing| signing.refresh.clone())
+        else {
+            return Ok(Some(secret));
+        };
+        let minutes = Duration::from_secs(60 * refresh.minutes);
+        if let Some((key, since)) = &self.session_key
+            && since.elapsed() < minutes
+        {
+            return Ok(Some(key.clone()));
+        }
+        let request = Request {
+            method: Method::Get,
+            path: refresh.path,
+            query: Vec::new(),
+            body: None,
+        };
+        let (url, headers) = self.signed(&request, Some(&secret))?;
+        let ctx = self.ctx.clone();
+        let body = ctx.block_on(self.send(&request, url, &headers))??;
+        let text = String::from_utf8_lossy(&body.bytes);
+        let key = paths::scalar(&text, &refresh.pointer)
+            .ok_or_else(|| Error::auth("换取会话密钥失败：响应中没有密钥，请核对 signing.refresh"))?;
+        self.session_key = Some((key.clone(), Instant::now()));
+        Ok(Some(key))
+    }
+
+    fn signed(
+        &mut self,
+        request: &Request,
+        key: Option<&str>,
+    ) -> Result<(Url, Vec<(String, String)>), Error> {
+        let mut url = self.base.clone();
+        let path = format!("{}{}", self.base.path().trim_end_matches('/'), request.path);
+        url.set_path(&path);
+        let mut query = request.query.clone();
+        let mut headers: Vec<(String, String)> = self
+            .server
+            .headers
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        if let (Some(signing), Some(key)) = (&self.server.signing, key) {
+            self.nonce += 1;
+            let params: Vec<String> = query
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            let parts = Parts {
+                method: request.method.name(),
+                path: &path,
+                params: &params.join("&"),
+                body: request.body.as_deref().unwrap_or_default(),
+                now_ms: now_ms().saturating_add_signed(self.skew_ms),
+                nonce: &format!("{:x}{:x}", now_ms(), self.nonce),
+            };
+            let added = signing.sign(key, &parts);
+            match signing.place {
+                PlaceOf::Query => query.extend(added),
+                PlaceOf::Header => headers.extend(added),
+            }
+        }
+        if let Some(bearer) = &self.bearer {
+            headers.push((AUTHORIZATION.to_string(), format!("Bearer {}", bearer.expose())));
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok((url, headers))
+    }
+
+    async fn send(
+        &mut self,
+        request: &Request,
+        url: Url,
+        headers: &[(String, String)],
+    ) -> Result<Body, Error> {
+        let (mut url, mut follow) = (url, 0);
+        loop {
+            let same_host = self.is_home(&url);
+            let mut sending = match request.method {
+                Method::Get => self.client.get(url.clone()),
+                Method::Post => self.client.post(url.clone()),
+            };
+            // Credentials are for the configured host only.
+            if same_host {
+                for (name, value) in headers {
+                    sending = sending.header(name, value);
+                }
+            }
+            if let Some(body) = &request.body {
+                sending = sending
+                    .header("content-type", "application/json; charset=utf-8")
+                    .body(body.clone());
+            }
+            let response = sending.send().await.map_err(|error| self.unreachable(&error))?;
+            self.follow_clock(&response);
+            if !response.status().is_redirection() {
+                return self.body(response).await;
+            }
+            follow += 1;
+            url = self.redirected(&url, &response, follow)?;
+        }
+    }
+
+    fn redirected(&self, from: &Url, response: &Response, follow: u32) -> Result<Url, Error> {
+        let to = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|location| location.to_str().ok())
+            .and_then(|location| from.join(location).ok())
+            .ok_or_else(|| Error::data("对方要求跳转，但没有给出有效地址"))?;
+        self.allowed(&to)?;
+        if from.scheme() == "https" && to.scheme() != "https" {
+            return Err(Error::permission("对方要求从 https 跳转到不加密的地址，已拒绝"));
+        }
+        if follow > REDIRECTS_MAX {
+            return Err(Error::data(format!(
+                "跳转超过 {REDIRECTS_MAX} 次，可能是循环跳转"
+            )));
+        }
+        Ok(to)
+    }
+
+    /// An absolute or relative link of an answer.
+    pub(crate) fn resolve(&self, link: &str) -> Option<Url> {
+        self.base.join(link).ok()
+    }
+
+    /// Whether a URL is on the configured host.
+    pub(crate) fn is_home(&self, url: &Url) -> bool {
+        url.scheme() == self.base.scheme()
+            && url.host() == self.base.host()
+            && url.port_or_known_default() == self.base.port_or_known_default()
+    }
+
+    /// The path of a link below the base, as requests have it.
+    pub(crate) fn path_of(&self, url: &Url) -> String {
+        let prefix = self.base.path().trim_end_matches('/');
+        url.path().strip_prefix(prefix).unwrap_or(url.path()).to_owned()
+    }
+
+    /// Only the configured host, and those allowed besides.
+    fn allowed(&self, url: &Url) -> Result<(), Error> {
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default();
+        let with_port = format!("{host}:{}", port.unwrap_or_default());
+        let listed = self
+            .server
+            .allow_hosts
+            .iter()
+            .any(|allowed| allowed == host || *allowed == with_port);
+        if ["http", "https"].contains(&url.scheme()) && (self.is_home(url) || listed) {
+            return Ok(());
+        }
+        Err(Error::permission(format!(
+            "对方要求转到 {with_port}，该主机不在允许范围内；如确属可信，请加入 http.allow_hosts"
+        )))
+    }
+
+    fn follow_clock(&mut self, response: &Response) {
+        let follows = self
+            .server
+            .signing
+            .as_ref()
+            .is_some_and(|signing| signing.follow_server_clock);
+        let date = response
+            .headers()
+            .get(DATE)
+            .and_then(|date| date.to_str().ok())
+            .and_then(civil::http_date_ms);
+        if let (true, Some(date)) = (follows, date) {
+            let off = date.cast_signed() - now_ms().cast_signed();
+            if off.unsigned_abs() > SKEW.as_secs() * 1000 {
+                self.skew_ms = off;
+            }
+        }
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Body, Error> {
+        let status = response.status();
+        if !status.is_success() {
+            return Err(refused(status, &response));
+        }
+        let header = |name| response.headers().get(name).cloned();
+        let delimited = header(CONTENT_LENGTH).is_some()
+            || header(TRANSFER_ENCODING).is_some()
+            || response.version() >= reqwest::Version::HTTP_2;
+        let encoding = header(CONTENT_ENCODING);
+        let most = usize::try_from(self.server.body_mb << 20).unwrap_or(usize::MAX);
+        let mut bytes = Vec::new();
+        let started = Instant::now();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(&error))? {
+            if bytes.len() + chunk.len() > most {
+                return Err(too_large(self.server.body_mb));
+            }
+            bytes.extend_from_slice(&chunk);
+            let elapsed = started.elapsed();
+            if elapsed > FLOOR_AFTER && (bytes.len() as u64) < self.server.floor_bytes * elapsed.as_secs() {
+                return Err(Error::transient(format!(
+                    "传输速度低于每秒 {} 字节，已中断，请检查网络或联系对方",
+                    self.server.floor_bytes
+                )));
+            }
+        }
+        match encoding.as_ref().map(|encoding| encoding.as_bytes()) {
+            None | Some(b"identity") => Ok(Body { bytes, delimited }),
+            Some(b"gzip" | b"x-gzip") => inflated(&bytes, most, self.server.body_mb).map(|bytes| Body {
+                bytes,
+                delimited: true,
+            }),
+            Some(_) => Err(Error::unsupported("对方使用了未请求的压缩方式")),
+        }
+    }
+
+    /// The cause in words, from the chain of errors; never the URL, which may hold a key.
+    fn unreachable(&self, error: &reqwest::Error) -> Error {
+        let mut chain = String::new();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            chain.push_str(&error.to_string().to_lowercase());
+            chain.push(' ');
+            cause = error.source();
+        }
+        let host = self.base.host_str().unwrap_or_default();
+        let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
+        if says(&["dns", "failed to lookup", "name or service"]) {
+            return Error::not_found(format!("主机 {host} 无法解析，请核对 http.base 或内网 DNS"));
+        }
+        if says(&["certificate", "unknownissuer", "tls", "handshake"]) {
+            let cause = match () {
+                () if says(&["expired"]) => "证书已过期，请对方更新证书",
+                () if says(&["notvalidforname", "not valid for"]) => "证书与主机名不符，请核对 http.base",
+                () if says(&["unknownissuer", "unknown issuer", "self-signed", "self signed"]) => {
+                    "证书不受信任，如为内网自签 CA，请在 http.ca_file 中填写其证书"
+                }
+                () => "安全连接无法建立，请核对证书与协议版本",
+            };
+            return Error::auth(format!("主机 {host}：{cause}"));
+        }
+        if error.is_timeout() || says(&["timed out"]) {
+            return Error::transient(format!(
+                "主机 {host} 在 {} 秒内没有数据",
+                self.server.idle_seconds
+            ));
+        }
+        if error.is_connect() {
+            return Error::transient(format!("无法连接主机 {host}，请检查网络、端口和防火墙"));
+        }
+        Error::transient(format!("与主机 {host} 的传输中断，内容不完整"))
+    }
+}
+
+impl Method {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+fn certificate(path: &std::path::Path) -> Result<Certificate, Error> {
+    let wrong = |error: Error| error.while_doing(format!("http.ca_file {}", path.display()));
+    let mut pem = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(PEM_BYTES_MAX).read_to_end(&mut pem))
+        .map_err(|error| wrong(error.into()))?;
+    Certificate::from_pem(&pem).map_err(|_| wrong(Error::config("不是 PEM 格式的证书")))
+}
+
+fn too_large(mb: u64) -> Error {
+    Error::data(format!("响应超过 {mb} MB，请减小每页条数或提高 http.body_mb"))
+}
+
+fn inflated(bytes: &[u8], most: usize, mb: u64) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    let read = flate2::read::MultiGzDecoder::new(bytes)
+        .take(most as u64 + 1)
+        .read_to_end(&mut out);
+    match read {
+        Ok(length) if length > most => Err(too_large(mb)),
+        Ok(_) => Ok(out),
+        Err(_) => Err(Error::transient("压缩的响应不完整")),
+    }
+}
+
+fn refused(status: StatusCode, response: &Response) -> Error {
+    let code = status.as_u16();
+    let after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|after| after.to_str().ok())
+        .and_then(|after| after.trim().parse().ok())
+        .map(Duration::from_secs);
+    let error = match code {
+        401 => Error::auth("对方拒绝了凭据（401），请核对密钥、签名方式和本机时钟"),
+        403 => Error::permission("对方不允许访问（403），请核对授权范围和来源地址白名单"),
+        404 | 410 => Error::not_found(format!("对方没有这个接口（{code}），请核对 http.base 与路径")),
+        408 | 425 | 500 | 502 | 503 | 504 => match after {
+            Some(after) => Error::rate_limited(format!("对方暂时无法服务（{code}）"), Some(after)),
+            None => Error::transient(format!("对方暂时无法服务（{code}）")),
+        },
+        429 => Error::rate_limited("请求过于频繁（429）", after),
+        _ => Error::data(format!("对方以状态码 {code} 拒绝了请求，请核对参数")),
+    };
+    error.with_vendor_code(i32::from(code))
+}
+
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,388 @@
+//! Fetches a part of a stream page by page, until the source has said the last one.
+//! Here because a page too few is a family too few: every way a source can end, loop or lie is decided in one place.
+//! In: an endpoint, a part (a month, or everything). Out: a spool of raw records, or the first thing that was wrong.
+//! Not here: one request (client.rs), what a record holds (record/json.rs).
+
+use std::collections::BTreeMap;
+
+use plugin_api::{Context, Error, tracing};
+use serde_json::value::RawValue;
+
+use super::client::{Body, Request, Session, now_ms};
+use super::options::{Endpoint, Paging, Period, Success};
+use super::signing::filled;
+use super::{civil, paths};
+use crate::record::json::{self, Pointer, RECORD_BYTES_MAX};
+use crate::spool::Spool;
+
+/// Most pages of a part.
+pub(crate) const PAGES_MAX: u64 = 100_000;
+/// Most requests that `each` and the months may ask for together.
+pub(crate) const COMBINATIONS_MAX: usize = 10_000;
+/// Months a stream looks back unless configured.
+const MONTHS: u32 = 3;
+/// A part that is not a month.
+pub(crate) const WHOLE: &str = "all";
+
+/// The parts an endpoint has now, in order of time.
+pub(crate) fn parts(endpoint: &Endpoint) -> Result<Vec<String>, Error> {
+    if endpoint.period != Some(Period::Month) {
+        return Ok(vec![WHOLE.to_owned()]);
+    }
+    let month = |text: &Option<String>| {
+        text.as_deref()
+            .map(|text| civil::month(text).ok_or_else(|| Error::config(format!("月份“{text}”应形如 202310"))))
+            .transpose()
+    };
+    let to = month(&endpoint.to)?.unwrap_or_else(|| civil::this_month(now_ms()));
+    let back = endpoint.months.unwrap_or(MONTHS).max(1) - 1;
+    let from = month(&endpoint.from)?.unwrap_or_else(|| to.saturating_sub(back));
+    if to.saturating_sub(from) >= super::options::MONTHS_MAX {
+        return Err(Error::config(format!(
+            "一次最多取 {} 个月",
+            super::options::MONTHS_MAX
+        )));
+    }
+    Ok((from..=to).map(civil::shown).collect())
+}
+
+/// Values for the placeholders of one request.
+type Values = Vec<(String, String)>;
+
+/// Every combination of `each`, with the period.
+pub(crate) fn combinations(endpoint: &Endpoint, part: &str) -> Result<Vec<Values>, Error> {
+    let mut all = vec![vec![("{period}".to_owned(), part.to_owned())]];
+    for (name, values) in &endpoint.each {
+        all = all
+            .iter()
+            .flat_map(|known| {
+                values.iter().map(move |value| {
+                    let mut more = known.clone();
+                    more.push((format!("{{{name}}}"), value.clone()));
+                    more
+                })
+            })
+            .take(COMBINATIONS_MAX + 1)
+            .collect();
+        if all.len() > COMBINATIONS_MAX {
+            return Err(Error::config(format!("each 的组合超过 {COMBINATIONS_MAX} 个")));
+        }
+    }
+    Ok(all)
+}
+
+/// The request of a combination, without paging.
+pub(crate) fn request(endpoint: &Endpoint, values: &[(String, String)]) -> Request {
+    let values: Vec<(&str, &str)> = values
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let query: BTreeMap<&String, String> = endpoint
+        .query
+        .iter()
+        .map(|(name, text)| (name, filled(text, &values)))
+        .collect();
+    Request {
+        method: endpoint.method,
+        path: filled(&endpoint.path, &values),
+        query: query
+            .into_iter()
+            .map(|(name, value)| (name.clone(), value))
+            .collect(),
+        body: endpoint.body.as_ref().map(|body| filled(body, &values)),
+    }
+}
+
+/// Fetches every page of `part`.
+pub(crate) fn fetch(
+    session: &mut Session,
+    endpoint: &Endpoint,
+    part: &str,
+    ctx: &Context,
+) -> Result<Spool, Error> {
+    let mut spool = Spool::new();
+    let pointer = Pointer::parse(&endpoint.records)?;
+    for values in combinations(endpoint, part)? {
+        let request = request(endpoint, &values);
+        let locator = request.path.clone();
+        Pages {
+            session: &mut *session,
+            endpoint,
+            pointer: &pointer,
+            ctx,
+            spool: &mut spool,
+        }
+        .all(request)
+        .map_err(|error| error.while_doing(locator))?;
+    }
+    Ok(spool)
+}
+
+struct Pages<'p> {
+    session: &'p mut Session,
+    endpoint: &'p Endpoint,
+    pointer: &'p Pointer,
+    ctx: &'p Context,
+    spool: &'p mut Spool,
+}
+
+/// Where the next page is.
+enum Next {
+    End,
+    Number(u64),
+    Cursor(String),
+    Link(Request),
+}
+
+impl Pages<'_> {
+    fn all(self, first: Request) -> Result<(), Error> {
+        let size = self.endpoint.page_size();
+        let begin = match self.endpoint.paging {
+            Paging::Offset => 0,
+            Paging::Page => self.endpoint.first_page.unwrap_or(1),
+            Paging::None | Paging::Cursor | Paging::Link => 1,
+        };
+        let mut next = match self.endpoint.paging {
+            Paging::None | Paging::Link => Next::Link(first.clone()),
+            Paging::Page | Paging::Offset => Next::Number(begin),
+            Paging::Cursor => Next::Cursor(String::new()),
+        };
+        let (mut got, mut total, mut before) = (0_u64, None, String::new());
+        for page in 1..=PAGES_MAX {
+            let (request, said) = match &next {
+                Next::End => return self.complete(got, total),
+                Next::Number(number) => (self.paged(&first, &number.to_string(), size), number.to_string()),
+                Next::Cursor(cursor) => (self.paged(&first, cursor, size), page.to_string()),
+                Next::Link(request) => (request.clone(), page.to_string()),
+            };
+            let body = self.session.ask(&request)?;
+            let text = text_of(&body)?;
+            self.verdict(&text)?;
+            let records = self.records(&text, body.delimited)?;
+            // A source that answers the same page for ever would be believed for ever.
+            if page > 1 && !records.is_empty() && text == before {
+                return Err(Error::data(format!(
+                    "第 {said} 页与上一页完全相同，翻页没有生效，请核对翻页参数"
+                )));
+            }
+            let count = records.len() as u64;
+            self.spool.page(
+                format!("{}#", self.shown(&request, &said)),
+                records.iter().map(|record| record.get()),
+            )?;
+            got += count;
+            let announced = self
+                .endpoint
+                .total
+                .as_deref()
+                .and_then(|pointer| paths::scalar(&text, pointer));
+            total = announced.and_then(|total| total.parse::<u64>().ok()).or(total);
+            self.ctx.progress(self.spool.records(), 0, total);
+            next = self.next(&first, &next, &text, count, got, total)?;
+            before = text;
+        }
+        Err(Error::data(format!(
+            "超过 {PAGES_MAX} 页仍未结束，请核对翻页参数"
+        )))
+    }
+
+    /// What was announced has come.
+    fn complete(&self, got: u64, total: Option<u64>) -> Result<(), Error> {
+        match total {
+            Some(total) if got < total => Err(Error::transient(format!(
+                "对方称共 {total} 条，只收到 {got} 条，数据不完整，未采用"
+            ))),
+            Some(total) if got > total => {
+                tracing::warn!(total, got, "more records than announced");
+                Ok(())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn next(
+        &self,
+        first: &Request,
+        now: &Next,
+        text: &str,
+        count: u64,
+        got: u64,
+        total: Option<u64>,
+    ) -> Result<Next, Error> {
+        let size = self.endpoint.page_size();
+        let over = count == 0 || total.map_or(count < size, |total| got >= total);
+        let pointed = || {
+            self.endpoint
+                .next
+                .as_deref()
+                .and_then(|pointer| paths::scalar(text, pointer))
+                .filter(|next| !next.is_empty())
+        };
+        Ok(match (self.endpoint.paging, now) {
+            (Paging::Page, Next::Number(number)) if !over => Next::Number(number + 1),
+            (Paging::Offset, Next::Number(number)) if !over => Next::Number(number + count),
+            (Paging::Cursor, Next::Cursor(cursor)) => match pointed() {
+                Some(next) if next == *cursor => {
+                    return Err(Error::data("游标没有前进，翻页陷入循环，请联系接口提供方"));
+                }
+                Some(next) => Next::Cursor(next),
+                None => Next::End,
+            },
+            (Paging::Link, _) => match pointed() {
+                Some(link) => Next::Link(self.linked(first, &link)?),
+                None => Next::End,
+            },
+            _ => Next::End,
+        })
+    }
+
+    /// The request of a next-page link: its path and query, on an allowed host.
+    fn linked(&self, first: &Request, link: &str) -> Result<Request, Error> {
+        let url = self
+            .session
+            .resolve(link)
+            .ok_or_else(|| Error::data("下一页链接无效"))?;
+        if !self.session.is_home(&url) {
+            return Err(Error::permission("下一页链接指向其他主机，已拒绝"));
+        }
+        Ok(Request {
+            method: first.method,
+            path: self.session.path_of(&url),
+            query: url
+                .query_pairs()
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect(),
+            body: first.body.clone(),
+        })
+    }
+
+    fn paged(&self, first: &Request, position: &str, size: u64) -> Request {
+        let mut request = first.clone();
+        let size = size.to_string();
+        let cursor = if self.endpoint.paging == Paging::Cursor {
+            position
+        } else {
+            ""
+        };
+        request.body = request.body.map(|body| {
+            filled(
+                &body,
+                &[("{page}", position), ("{size}", &size), ("{cursor}", cursor)],
+            )
+        });
+        for (name, value) in [
+            (&self.endpoint.page_param, position),
+            (&self.endpoint.size_param, size.as_str()),
+        ] {
+            if let Some(name) = name {
+                request.query.push((name.clone(), value.to_owned()));
+            }
+        }
+        request.query.sort();
+        request
+    }
+
+    /// Path and query for locators: no signature, no key.
+    fn shown(&self, request: &Request, page: &str) -> String {
+        let query: Vec<String> = self
+            .endpoint
+            .query
+            .keys()
+            .filter_map(|name| request.query.iter().find(|(known, _)| known == name))
+            .map(|(name, value)| format!("{name}={value}"))
+            .chain((self.endpoint.paging != Paging::None).then(|| format!("page={page}")))
+            .collect();
+        match query.is_empty() {
+            true => request.path.clone(),
+            false => format!("{}?{}", request.path, query.join("&")),
+        }
+    }
+
+    /// 200 is not yet success.
+    fn verdict(&self, text: &str) -> Result<(), Error> {
+        if text.trim_start().starts_with('<') {
+            return Err(Error::auth(
+                "返回的是网页（可能是登录页）而不是数据，请核对地址与凭据",
+            ));
+        }
+        let Some(Success {
+            pointer,
+            equals,
+            auth,
+            busy,
+        }) = &self.endpoint.success
+        else {
+            return Ok(());
+        };
+        match paths::scalar(text, pointer) {
+            Some(code) if code == *equals => Ok(()),
+            Some(code) if auth.contains(&code) => Err(Error::auth(format!(
+                "对方拒绝了凭据或签名（{pointer} 为 {}）",
+                bounded(&code)
+            ))),
+            Some(code) if busy.contains(&code) => Err(Error::rate_limited(
+                format!("请求过于频繁（{pointer} 为 {}）", bounded(&code)),
+                None,
+            )),
+            Some(code) => Err(Error::transient(format!(
+                "对方返回失败（{pointer} 为 {}，成功应为 {equals}）",
+                bounded(&code)
+            ))),
+            None if serde_json::from_str::<&RawValue>(text).is_err() => {
+                Err(Error::transient("响应不是完整的 JSON，未采用"))
+            }
+            None => Err(Error::schema(format!(
+                "响应中没有 {pointer}，无法判断是否成功，请核对 success 配置"
+            ))),
+        }
+    }
+
+    fn records<'t>(&self, text: &'t str, delimited: bool) -> Result<Vec<&'t RawValue>, Error> {
+        let mut records: Vec<&'t RawValue> = Vec::new();
+        let walked = json::walk(text, self.pointer, &mut |record: &'t RawValue| {
+            if record.get().len() > RECORD_BYTES_MAX {
+                return Err(Error::data(format!("一条记录超过 {RECORD_BYTES_MAX} 字节")));
+            }
+            records.push(record);
+            Ok(())
+        });
+        match walked {
+            // Nothing said where the body ends: then it was cut, and another try may bring the rest.
+            Err(_) if !delimited => Err(Error::transient(
+                "响应没有长度也没有结束标记，且内容不完整，未采用",
+            )),
+            Err(error) => Err(error),
+            Ok(walked) if !walked.found => Err(Error::schema(format!(
+                "响应中没有记录数组（{}），请核对 records 配置",
+                if self.endpoint.records.is_empty() {
+                    "根"
+                } else {
+                    &self.endpoint.records
+                }
+            ))),
+            Ok(_) => Ok(records),
+        }
+    }
+}
+
+/// A code of an envelope is shown, a text that may be anything is not.
+fn bounded(code: &str) -> &str {
+    if code.len() <= 32
+        && code
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    {
+        code
+    } else {
+        "其他值"
+    }
+}
+
+/// The body as text; bytes that are none become U+FFFD, which flaws the record they stand in.
+fn text_of(body: &Body) -> Result<String, Error> {
+    if body.bytes.is_empty() {
+        return Err(Error::transient("响应为空"));
+    }
+    let bytes = body.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body.bytes);
+    Ok(String::from_utf8_lossy(bytes).into_owned())
+}
