@@ -5,11 +5,54 @@
 //!
 //! Every row also carries its provenance: `_stream`, `_run`, `_locator`. "Says who?" always has an answer.
 
+/// The columns of a table, one a line: `name: Kind Filled "doc";`.
+macro_rules! columns {
+    ($($name:ident: $kind:ident $filled:ident $doc:literal;)*) => {
+        &[$($crate::tables::Column {
+            name: stringify!($name),
+            kind: $crate::tables::Kind::$kind,
+            filled: $crate::tables::Filled::$filled,
+            doc: $doc,
+        }),*]
+    };
+}
+
+mod asset_record;
+mod assistance_payment;
+mod assistance_standard;
+mod assistance_unit;
+mod claim;
+mod collective_asset;
+mod death_record;
+mod declaration;
 mod declared_income;
+mod disability;
+mod employment_spell;
+mod expense_event;
+mod graduate;
 mod household;
+mod housing_safety;
+mod income_event;
+mod insurance_cover;
+mod kpi_input;
+mod loan;
+mod measure;
 mod membership;
 mod person;
+mod procurement_order;
+mod procurement_reserve;
+mod public_post;
+mod pv_account;
+mod pv_distribution;
+mod pv_settlement;
+mod pv_station;
 mod rejected;
+mod school_status;
+mod social_insurance;
+mod subsidy;
+mod supplier;
+mod supplier_beneficiary;
+mod training;
 
 use std::sync::Arc;
 
@@ -31,6 +74,10 @@ pub enum Kind {
     Id,
     /// True or false.
     Bool,
+    /// A day of the calendar.
+    Date,
+    /// A month: the first day of the month.
+    Month,
 }
 
 impl Kind {
@@ -42,6 +89,7 @@ impl Kind {
             Self::Int => DataType::Int64,
             Self::Id => DataType::UInt64,
             Self::Bool => DataType::Boolean,
+            Self::Date | Self::Month => DataType::Date32,
         }
     }
 
@@ -53,6 +101,7 @@ impl Kind {
             Self::Int => "int64",
             Self::Id => "uint64",
             Self::Bool => "boolean",
+            Self::Date | Self::Month => "date",
         }
     }
 }
@@ -81,7 +130,7 @@ pub struct Column {
     pub kind: Kind,
     /// Who fills it.
     pub filled: Filled,
-    /// Meaning, unit, source, clause.
+    /// Meaning, unit, source, clause. Says `personal` when the value tells who somebody is.
     pub doc: &'static str,
 }
 
@@ -131,11 +180,42 @@ const PROVENANCE: [Column; 3] = [
 ];
 
 /// Every canonical table.
-pub const ALL: [&Table; 5] = [
+pub const ALL: [&Table; 36] = [
     &household::TABLE,
     &person::TABLE,
     &membership::TABLE,
     &declared_income::TABLE,
+    &income_event::TABLE,
+    &measure::TABLE,
+    &employment_spell::TABLE,
+    &public_post::TABLE,
+    &training::TABLE,
+    &subsidy::TABLE,
+    &social_insurance::TABLE,
+    &graduate::TABLE,
+    &assistance_unit::TABLE,
+    &assistance_payment::TABLE,
+    &assistance_standard::TABLE,
+    &disability::TABLE,
+    &procurement_reserve::TABLE,
+    &procurement_order::TABLE,
+    &supplier::TABLE,
+    &supplier_beneficiary::TABLE,
+    &pv_station::TABLE,
+    &pv_settlement::TABLE,
+    &pv_account::TABLE,
+    &pv_distribution::TABLE,
+    &declaration::TABLE,
+    &kpi_input::TABLE,
+    &expense_event::TABLE,
+    &insurance_cover::TABLE,
+    &death_record::TABLE,
+    &loan::TABLE,
+    &claim::TABLE,
+    &housing_safety::TABLE,
+    &school_status::TABLE,
+    &collective_asset::TABLE,
+    &asset_record::TABLE,
     &rejected::TABLE,
 ];
 
@@ -166,20 +246,98 @@ impl Table {
 mod tests {
     use super::*;
 
+    /// Columns that tell who somebody is, wherever they stand.
+    const PERSONAL: [&str; 10] = [
+        "id_no",
+        "id_text",
+        "phone",
+        "birth_date",
+        "head_name",
+        "head_id_no",
+        "card_no",
+        "legal_person",
+        "responsible",
+        "detail",
+    ];
+
+    /// Every table's every own column, with the text that names it.
+    fn each_column() -> impl Iterator<Item = (&'static Table, Column, String)> {
+        ALL.into_iter().flat_map(|table| {
+            let named = move |column: &Column| (table, *column, format!("{}.{}", table.name, column.name));
+            table.columns.iter().map(named)
+        })
+    }
+
     #[test]
-    fn every_column_is_documented_and_named_once() {
+    fn every_table_and_column_is_documented_and_named_once() {
         for table in ALL {
             let names: Vec<_> = table.all_columns().map(|c| c.name).collect();
             for column in table.all_columns() {
-                assert!(
-                    column.doc.len() > 10,
-                    "{}.{} wants a doc line",
-                    table.name,
-                    column.name
-                );
-                assert_eq!(names.iter().filter(|n| **n == column.name).count(), 1);
+                let times = names.iter().filter(|n| **n == column.name).count();
+                assert_eq!(times, 1, "{}.{}", table.name, column.name);
             }
             assert_eq!(find(table.name).map(|t| t.row), Some(table.row));
+            assert_eq!(
+                ALL.iter().filter(|t| t.name == table.name).count(),
+                1,
+                "{}",
+                table.name
+            );
+        }
+        for (_, column, named) in each_column() {
+            assert!(column.doc.len() > 5, "{named} wants a doc line");
+        }
+    }
+
+    #[test]
+    fn a_unit_at_the_end_of_a_name_is_a_whole_number() {
+        const UNITS: [&str; 6] = ["_fen", "_wh", "_w", "_micro", "_milli", "_basis_points"];
+        for (_, column, named) in each_column() {
+            if UNITS.iter().any(|unit| column.name.ends_with(unit)) {
+                assert_eq!(column.kind, Kind::Int, "{named}");
+            }
+            if column.name.ends_with("_fen") {
+                assert!(column.doc.contains("fen"), "{named} says its unit");
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_tells_a_day_from_a_month() {
+        const DAYS: [&str; 6] = ["_on", "_at", "_date", "_from", "_to", "_until"];
+        for (_, column, named) in each_column() {
+            let day = DAYS.iter().any(|end| column.name.ends_with(end));
+            let month = column.name == "month" || column.name == "since" || column.name.ends_with("_month");
+            assert_eq!(column.kind == Kind::Date, day, "{named}");
+            assert_eq!(column.kind == Kind::Month, month, "{named}");
+        }
+    }
+
+    #[test]
+    fn columns_that_tell_who_somebody_is_are_marked() {
+        for (table, column, named) in each_column() {
+            let of_person = column.name == "name" && table.columns.iter().any(|c| c.name == "id_text");
+            let personal = of_person || PERSONAL.contains(&column.name);
+            assert_eq!(column.doc.ends_with("; personal"), personal, "{named}");
+        }
+    }
+
+    #[test]
+    fn links_are_ids_and_provenance_comes_last() {
+        for (table, column, named) in each_column() {
+            let links = matches!(column.filled, Filled::LinkHousehold | Filled::LinkPerson);
+            assert_eq!(column.kind == Kind::Id, links, "{named}");
+            if column.filled == Filled::LinkPerson && table.name != "membership" {
+                assert!(
+                    table.columns.iter().any(|c| c.name == "id_no"),
+                    "{named} is found by id_no"
+                );
+            }
+        }
+        for table in ALL {
+            let schema = table.schema();
+            assert_eq!(schema.fields().len(), table.columns.len() + PROVENANCE.len());
+            assert_eq!(schema.field(table.columns.len()).name(), STREAM, "{}", table.name);
         }
     }
 }

@@ -3,43 +3,18 @@
 //! In: nothing. Out: the table's specification.
 //! Not here: the rejected row's other cells; they stay in landing under the same locator.
 
-use super::{Column, Filled, History, Kind, Table};
+use super::{History, Table};
 
 /// One row is one reason why one landed row was refused.
 pub(super) const TABLE: Table = Table {
     name: "rejected",
     row: "a reason why a landed row was refused",
     history: History::EachRun,
-    columns: &[
-        Column {
-            name: "row",
-            kind: Kind::Int,
-            filled: Filled::Required,
-            doc: "_row of the landed row within its run's stream",
-        },
-        Column {
-            name: "code",
-            kind: Kind::Text,
-            filled: Filled::Required,
-            doc: "reason code, stable (D01 …)",
-        },
-        Column {
-            name: "column",
-            kind: Kind::Text,
-            filled: Filled::Optional,
-            doc: "the offending column's name in the source",
-        },
-        Column {
-            name: "value_shown",
-            kind: Kind::Text,
-            filled: Filled::Optional,
-            doc: "the offending value, masked; NULL when personal",
-        },
-        Column {
-            name: "reason",
-            kind: Kind::Text,
-            filled: Filled::Required,
-            doc: "the reason in a clerk's words, Chinese",
-        },
-    ],
+    columns: columns! {
+        row:         Int  Required "_row of the landed row within its run's stream";
+        code:        Text Required "reason code, stable (D01 …)";
+        column:      Text Optional "the offending column's name in the source";
+        value_shown: Text Optional "the offending value, masked; NULL when personal";
+        reason:      Text Required "the reason in a clerk's words, Chinese";
+    },
 };
