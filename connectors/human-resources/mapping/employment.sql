@@ -1,0 +1,42 @@
+-- employment → employment_spell. A wage agreed on is a rate, not money that was paid: no income event.
+
+-- The number was kept as a number: its last digits are gone.
+INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
+SELECT "_row", 'D03', 'aac147', NULL,
+       '证件号码在表格中被存成数值，末尾数字已丢失，请把该列设为文本后重新填写', "_locator"
+FROM landed
+WHERE id_kind("aac147") = 'scientific';
+
+-- An employment of nobody.
+INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
+SELECT "_row", 'D37', 'aac147', NULL, '有就业信息而没有证件号码和姓名，请补填', "_locator"
+FROM landed
+WHERE blank("aac147") IS NULL AND blank("aac003") IS NULL
+  AND coalesce(blank("aab004"), blank("aab998"), blank("abc913")) IS NOT NULL
+  AND is_footer("aab004") IS NOT TRUE;
+
+INSERT INTO filtered (row, reason)
+SELECT "_row", '合计、备注或没有人员的行'
+FROM landed
+WHERE is_footer("aac147") OR is_footer("aac003") OR (blank("aac147") IS NULL AND blank("aac003") IS NULL);
+
+-- A contract that ends in a month ends with its last day. Work outside the province is told by the division's first two
+-- digits, or by another province's name; Anhui is 34.
+INSERT INTO employment_spell (id_no, id_text, name, employer, employer_uscc, industry, occupation, status, work_place,
+                              out_of_province, starts_on, ends_on, left_on, left_reason, monthly_wage_fen, valid, _locator)
+SELECT id_no("aac147"), "aac147", blank("aac003"),
+       text_clean("aab004"), uscc("aab998"), text_clean("aab022"), text_clean("aca111"), text_clean("aac016"),
+       text_clean("aab299"),
+       CASE WHEN regexp_like("aab299", '^\s*34\d{4}') OR "aab299" LIKE '%安徽%' OR division_code("aab299") LIKE '34%' THEN false
+            WHEN regexp_like("aab299", '^\s*\d{6}') THEN true
+            WHEN regexp_like("aab299", '^\s*(北京|天津|河北|山西|内蒙古|辽宁|吉林|黑龙江|上海|江苏|浙江|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|重庆|四川|贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|香港|澳门|台湾)') THEN true
+       END,
+       cn_date("abc913"),
+       CASE date_precision("abc914") WHEN 'Y' THEN CAST(cn_date("abc914") + INTERVAL '1 year' - INTERVAL '1 day' AS DATE)
+                                     WHEN 'M' THEN CAST(cn_date("abc914") + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)
+                                     ELSE cn_date("abc914") END,
+       cn_date("abc916"), text_clean("abc917"),
+       money_fen("bcc720"),
+       coalesce(yes_no("aae100"), CASE text_clean("aae100") WHEN '有效' THEN true WHEN '无效' THEN false END),
+       "_locator"
+FROM accepted;
