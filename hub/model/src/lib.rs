@@ -7,7 +7,6 @@ mod authored;
 mod case;
 mod event;
 mod finding;
-mod id_number;
 mod ids;
 mod lake;
 mod money;
@@ -15,6 +14,7 @@ mod rule;
 mod run;
 mod severity;
 pub mod tables;
+pub mod values;
 mod warning;
 #[cfg(test)]
 mod warning_tests;
@@ -23,7 +23,6 @@ pub use authored::{Mistake, Place, from_toml, nearest};
 pub use case::{Case, CaseState};
 pub use event::{Event, EventRule, EventType, OutboxMessage};
 pub use finding::{CitedCell, Evidence, Finding, Value};
-pub use id_number::IdNumber;
 pub use ids::{
     CaseId, EventId, HouseholdId, InvalidId, PersonId, RuleId, RunId, StreamId, Subject, SubjectKind,
 };
@@ -35,4 +34,5 @@ pub use money::Fen;
 pub use rule::{Parameter, RuleHeader, RuleOutcome, RuleState};
 pub use run::{RowCounts, RunFault, RunState, StreamCounts};
 pub use severity::Severity;
+pub use values::IdNumber;
 pub use warning::{Fingerprint, Warning, WarningChange, WarningDiff};

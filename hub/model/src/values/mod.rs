@@ -1,0 +1,23 @@
+//! Values as cells hold them, read: what every SQL function of a mapping does to one cell.
+//! Here because the dirt of the field (D01 to D37) is known, finite, and repaired once for all sources.
+//! In: one cell's text as it came. Out: a typed value, or none where the text is not one; nothing is ever guessed.
+//! Not here: columns of cells and SQL (engine), rows and files, and which source a text came from.
+//!
+//! Every function is pure, allocates only where it must change the text, and never fails: these run over millions
+//! of rows. What cannot be recovered is `None`; the mapping keeps the text beside it where somebody should see it.
+
+mod calendar;
+mod chars;
+mod date;
+mod date_scan;
+mod document;
+mod id_number;
+mod text;
+
+pub use calendar::{civil_date, civil_days};
+pub use date::{Precision, cn_date, date_precision, month, year};
+pub use document::{
+    IdKind, birth_date, disability_grade, disability_kind, excel_cut, id_kind, id_no, id_reason, sex,
+};
+pub use id_number::IdNumber;
+pub use text::{blank, is_footer, split_values, text_clean};
