@@ -19,7 +19,7 @@ WHERE coalesce(month("发放月份"), month("_part")) IS NULL
   AND is_footer(coalesce(blank("序号"), blank("家庭编号"), blank("姓名"))) IS NOT TRUE
   AND coalesce(blank("姓名"), blank("身份证号"), blank("户主姓名"), blank("户主身份证号")) IS NOT NULL;
 
--- Neither the row nor the file's name (特困供养-202310.xlsx) says which kind of assistance it is.
+-- Neither the row nor the file's name (特困供养名册-202310.xlsx) says which kind of assistance it is.
 INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
 SELECT "_row", 'D37', '保障类别', NULL,
        '保障类别为空，文件名中也没有说明，请填写农村低保、城市低保、特困供养、低保边缘、刚性支出困难或临时救助', "_locator"
