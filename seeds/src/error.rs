@@ -49,6 +49,20 @@ pub enum Error {
         /// Which path.
         path: PathBuf,
     },
+    /// The range of months is not one.
+    #[error("months as YYYYMM-YYYYMM wanted, from 2015 to 2035, {max} at most")]
+    Months {
+        /// Most months.
+        max: i32,
+    },
+    /// A feed of no rows, or of too many.
+    #[error("{asked} rows asked for, a feed has 1 to {max}")]
+    Rows {
+        /// Rows asked for.
+        asked: u64,
+        /// Most.
+        max: u64,
+    },
     /// A thread that wrote files panicked.
     #[error("a writer panicked")]
     Panicked,

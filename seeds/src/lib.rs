@@ -5,6 +5,7 @@
 
 pub mod config;
 pub mod county;
+pub mod departments;
 mod error;
 pub mod receiver;
 pub mod secret;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use seeds::county::{Options, generate};
+use seeds::departments::{self, DepartmentOptions, Dirt, Encoding, FeedOptions, Format, Months, Stream};
 use seeds::receiver::{Receiver, ReceiverOptions, system_clock};
 use seeds::secret::Secret;
 use tokio::signal::unix::{SignalKind, signal};
@@ -36,6 +37,48 @@ enum Command {
         /// 随机种子：同一种子得到同样的文件
         #[arg(long, default_value_t = 1)]
         seed: u64,
+    },
+    /// 生成各部门的数据文件：<DIR>/inbox/<连接器> 和 <DIR>/departments.json
+    Departments {
+        /// 输出文件夹
+        #[arg(long)]
+        dir: PathBuf,
+        /// 人口数，1000 到 10000000
+        #[arg(long)]
+        people: u64,
+        /// 随机种子，与 county 相同则是同一个县
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// 月份范围，如 202211-202310
+        #[arg(long, default_value = "202211-202310")]
+        months: Months,
+        /// 不带任何脏数据
+        #[arg(long)]
+        clean: bool,
+    },
+    /// 生成单个数据流的一个大文件，供性能测试使用
+    Feed {
+        /// 数据流，如 employment
+        #[arg(long)]
+        stream: Stream,
+        /// 行数
+        #[arg(long)]
+        rows: u64,
+        /// 格式
+        #[arg(long, default_value = "csv")]
+        format: Format,
+        /// 文本编码
+        #[arg(long, default_value = "utf-8")]
+        encoding: Encoding,
+        /// 输出文件
+        #[arg(long)]
+        out: PathBuf,
+        /// 随机种子
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// 不带任何脏数据
+        #[arg(long)]
+        clean: bool,
     },
     /// 写出演示配置到 <DIR>/config
     Config {
@@ -74,6 +117,46 @@ fn main() -> anyhow::Result<()> {
                 dir.display()
             ))
         }
+        Command::Departments {
+            dir,
+            people,
+            seed,
+            months,
+            clean,
+        } => {
+            let options = DepartmentOptions {
+                county: Options { people, seed },
+                months,
+                dirt: dirt(clean),
+            };
+            let truth = departments::generate(&dir, options)?;
+            let rows: u64 = truth.streams.values().map(|stream| stream.rows).sum();
+            let (files, streams) = (truth.files.len(), truth.streams.len());
+            say(&format!(
+                "{streams} 个数据流，{files} 个文件，{rows} 行，写入 {}",
+                dir.display()
+            ))
+        }
+        Command::Feed {
+            stream,
+            rows,
+            format,
+            encoding,
+            out,
+            seed,
+            clean,
+        } => {
+            let options = FeedOptions {
+                stream,
+                rows,
+                format,
+                encoding,
+                seed,
+                dirt: dirt(clean),
+            };
+            let rows = departments::feed(&out, options)?;
+            say(&format!("{rows} 行，写入 {}", out.display()))
+        }
         Command::Config { dir, receiver_url } => {
             let demo = seeds::config::demo_config(&dir, &receiver_url)?;
             say(&format!("演示配置写入 {}", demo.config_dir.display()))
@@ -97,6 +180,10 @@ fn main() -> anyhow::Result<()> {
             runtime.block_on(receive(options, port_file))
         }
     }
+}
+
+fn dirt(clean: bool) -> Dirt {
+    if clean { Dirt::CLEAN } else { Dirt::DEFAULT }
 }
 
 async fn receive(options: ReceiverOptions, port_file: Option<PathBuf>) -> anyhow::Result<()> {

@@ -100,7 +100,10 @@ pub(crate) fn break_down(
 
 fn split_transfer(income: &mut Income, no_labour: bool, dice: &mut Dice) {
     let total = income.transfer_fen;
-    if no_labour {
+    if no_labour && income.people_now == 1 {
+        // Who lives alone and cannot work is on destitute support, not on the low-income allowance.
+        income.destitute_support_fen = percent(total, 60);
+    } else if no_labour {
         income.subsistence_fen = percent(total, 60);
     } else if dice.chance(90) {
         income.subsistence_fen = percent(total, 50);

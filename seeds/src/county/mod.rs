@@ -3,12 +3,12 @@
 //! In: `Options`. Out: `<dir>/inbox/roster/*.xlsx` as the national system would export them, and `<dir>/truth.json`.
 //! Not here: other departments' files (to come), dirt (the files are clean), anything the hub knows.
 
-mod dice;
+pub(crate) mod dice;
 mod household;
 mod identity;
 mod income;
 mod member;
-mod place;
+pub(crate) mod place;
 mod plan;
 mod truth;
 mod write;
@@ -21,6 +21,7 @@ pub use household::Household;
 pub use identity::{Sex, check_digit};
 pub use income::{FEN, Income};
 pub use member::Member;
+pub(crate) use member::REFERENCE_YEAR;
 pub use place::{COUNTIES, CountyUnit, Place};
 pub use plan::{HouseholdType, Monitoring, YEARS};
 pub use truth::{
@@ -49,7 +50,7 @@ pub struct Options {
 #[derive(Debug, Clone, Copy)]
 pub struct County {
     options: Options,
-    layout: Layout,
+    pub(crate) layout: Layout,
 }
 
 /// The county of `options`.

@@ -125,6 +125,12 @@ impl Layout {
         (unit_no, self.first_household(first_village))
     }
 
+    /// The index of each village's first household, village after village.
+    pub(crate) fn villages(&self) -> impl Iterator<Item = u64> {
+        let layout = *self;
+        (0..self.villages).map(move |village| layout.first_household(village))
+    }
+
     fn village_of(&self, index: u64) -> u64 {
         (index * self.villages / self.households).min(self.villages - 1)
     }

@@ -1,0 +1,179 @@
+//! Rows of the national system besides people and incomes: measures, months of migrant work, requests of families.
+//! Here because they follow the same households, but are exported apart from them.
+//! In: monitored households, spells of work. Out: rows under the roster's household numbers.
+//! Not here: members and incomes (county/write.rs).
+
+use crate::county::FEN;
+use crate::county::dice::{Dice, Purpose};
+
+use super::{Out, Stop, Tag};
+use crate::departments::calendar::Month;
+use crate::departments::life::{Home, World, id, push_employer, spells};
+use crate::departments::row::push_padded;
+
+fn tag<'a>(world: &World, home: &'a Home) -> Tag<'a> {
+    Tag {
+        unit: home.unit,
+        month: world.horizon.last,
+        town: &home.household.place.town,
+        block: home.index,
+    }
+}
+
+/// A measure that answers a risk: group and name.
+fn answer(risk: &str) -> (&'static str, &'static str) {
+    match risk {
+        "因病" => ("健康", "大病专项救治"),
+        "因残" => ("综合保障", "残疾人两项补贴"),
+        "缺劳动力" => ("综合保障", "农村低保"),
+        "因学" => ("教育", "雨露计划补助"),
+        "因务工就业不稳" => ("就业", "推荐就业岗位"),
+        "因自然灾害" => ("社会", "临时救助"),
+        "因安全住房" => ("住房", "危房改造"),
+        _ => ("社会", "结对帮扶"),
+    }
+}
+
+const MORE: [(&str, &str); 5] = [
+    ("产业", "特色种养奖补"),
+    ("公益性岗位", "村级保洁员"),
+    ("金融", "脱贫人口小额信贷"),
+    ("就业", "技能培训"),
+    ("饮水", "管网入户"),
+];
+const RESPONSIBLE: [&str; 8] = [
+    "王建国",
+    "李红军",
+    "张永明",
+    "刘志强",
+    "陈桂兰",
+    "杨秀英",
+    "赵文海",
+    "吴春梅",
+];
+
+pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
+    for home in world.homes() {
+        let Some(monitoring) = &home.household.monitoring else {
+            continue;
+        };
+        let mut dice = world.dice(home.index, Purpose::Measures);
+        let since = Month::parse(&monitoring.since).unwrap_or(world.horizon.first);
+        let no_measure = dice.chance(20);
+        if no_measure {
+            out.case("A05", &home.household.household_no);
+            continue;
+        }
+        let mut groups: Vec<(&str, &str)> = monitoring.risks.iter().map(|risk| answer(risk)).collect();
+        if !home.household.no_labour {
+            groups.push(dice.pick(&MORE));
+        }
+        for (group, name) in groups {
+            let done = dice.chance(900);
+            let planned = since.day(10);
+            let row = &mut out.row;
+            row.put(&home.household.household_no)
+                .put(group)
+                .put(name)
+                .day(planned)
+                .day(since.plus(1).day(5));
+            row.some_day(done.then(|| since.plus(2).day(20)))
+                .put(if done { "是" } else { "否" });
+            row.put(dice.pick(&RESPONSIBLE));
+            out.send(&tag(world, &home))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
+    for home in world.homes() {
+        let spells = spells(world, &home);
+        for month in world.months.iter() {
+            for spell in spells.iter().filter(|spell| spell.covers(month)) {
+                let member = &home.household.members[spell.member];
+                let row = &mut out.row;
+                row.put(&home.household.household_no)
+                    .put(&member.name)
+                    .put(id(member));
+                row.put(if spell.place.home { "否" } else { "是" })
+                    .put(spell.place.name);
+                push_employer(row.buffer(), spell);
+                row.end();
+                row.put(spell.industry).month(spell.starts.month);
+                match spell.left {
+                    Some(left) if left.month == month => row.month(month),
+                    Some(_) | None => row.put(""),
+                };
+                row.fen(spell.monthly_fen).put(spell.channel);
+                row.fen(if spell.place.far { 300 * FEN } else { 0 });
+                out.send(&Tag {
+                    month,
+                    ..tag(world, &home)
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+const MATTERS: [&str; 5] = [
+    "因病住院自付较高",
+    "务工收入减少",
+    "子女就学负担",
+    "房屋漏雨",
+    "遭受灾害",
+];
+const RESULTS: [&str; 4] = [
+    "不符合条件，已解释",
+    "已落实其他帮扶",
+    "不符合条件，已解释",
+    "纳入监测",
+];
+
+pub(super) fn declarations(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
+    for home in world.homes() {
+        let mut dice = world.dice(home.index, Purpose::Declarations);
+        if !dice.chance(12) {
+            continue;
+        }
+        let household = &home.household;
+        let Some(head) = household.members.first() else {
+            continue;
+        };
+        let filed = world
+            .horizon
+            .last
+            .plus(-i32::try_from(dice.below(11)).unwrap_or(0) - 1);
+        let day = i32::try_from(dice.between(1, 10)).unwrap_or(1);
+        let late = dice.chance(60);
+        if late {
+            out.case("declaration_late", &household.household_no);
+        }
+        let row = &mut out.row;
+        row.buffer().push_str("SB");
+        filed.push(row.buffer());
+        push_padded(row.buffer(), i64::try_from(home.index).unwrap_or(0), 8);
+        row.end();
+        row.put(&head.name)
+            .put(id(head))
+            .put(&household.phone)
+            .put(household.place.county.name);
+        row.put(&household.place.town)
+            .put(&household.place.village)
+            .put(dice.pick(&MATTERS));
+        row.day(filed.day(day))
+            .day(filed.day(day + if late { 9 } else { 1 }));
+        finish(&mut dice, filed, day, row);
+        out.send(&tag(world, &home))?;
+    }
+    Ok(())
+}
+
+fn finish(dice: &mut Dice, filed: Month, day: i32, row: &mut crate::departments::row::Row) {
+    if dice.chance(880) {
+        row.day(filed.day(day + 18)).put(dice.pick(&RESULTS));
+    } else {
+        row.put("").put("");
+    }
+}
