@@ -6,14 +6,19 @@
 //! Every function is pure, allocates only where it must change the text, and never fails: these run over millions
 //! of rows. What cannot be recovered is `None`; the mapping keeps the text beside it where somebody should see it.
 
+mod amount;
 mod calendar;
 mod chars;
 mod date;
 mod date_scan;
+mod decimal;
 mod document;
 mod id_number;
 mod text;
 
+pub use amount::{
+    milli, money_fen, money_fen_in, money_unit, percent_bp, unit_price, watt_hours, watts, whole_number,
+};
 pub use calendar::{civil_date, civil_days};
 pub use date::{Precision, cn_date, date_precision, month, year};
 pub use document::{
