@@ -46,16 +46,28 @@ SELECT "_row", '没有户编号和年度的行（合计、备注或空行）'
 FROM landed
 WHERE blank("户编号") IS NULL AND blank("年度") IS NULL;
 
-INSERT INTO declared_income (household_no, year, net_income_fen, wage_fen, business_fen, business_cost_fen,
-                             property_fen, transfer_fen, people_year, people_now, per_capita_declared_fen, _locator)
+INSERT INTO declared_income (household_no, year, net_income_fen, wage_fen, public_post_fen, business_fen, industry_award_fen,
+                             business_cost_fen, cost_subsidy_fen, property_fen, asset_dividend_fen, transfer_fen,
+                             family_planning_fen, low_income_benefit_fen, destitute_support_fen, pension_fen, ecology_fen,
+                             other_transfer_fen, people_year, people_now, per_capita_declared_fen, _locator)
 SELECT blank("户编号"),
        whole_number("年度"),
        money_fen("纯收入"),
        money_fen("工资性收入"),
+       money_fen("公益性岗位收入"),
        money_fen("生产经营性收入"),
+       money_fen("产业奖励"),
        money_fen("生产经营性支出"),
+       money_fen("专项用于减少生产经营性支出的补贴"),
        money_fen("财产性收入"),
+       money_fen("资产收益扶贫分红"),
        money_fen("转移性收入"),
+       money_fen("计划生育金"),
+       money_fen("最低生活保障金"),
+       money_fen("特困人员救助供养金"),
+       money_fen("养老金或离退休金"),
+       money_fen("生态补偿金"),
+       money_fen("其他转移性收入"),
        whole_number("年度家庭人口数"),
        whole_number("当前家庭人口数"),
        money_fen("人均纯收入"),

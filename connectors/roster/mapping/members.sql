@@ -1,4 +1,4 @@
--- members → household, person, membership.
+-- members → household, person, membership, disability (card numbers).
 -- A row is refused only when no household can be told from it. A person whose ID number is wrong stays, without id_no.
 
 -- 户编号 missing, but a person is there.
@@ -22,28 +22,64 @@ FROM landed
 WHERE blank("户编号") IS NULL AND blank("姓名") IS NULL AND blank("证件号码") IS NULL;
 
 -- The household's columns repeat on every member's row. Where members disagree on the type, the head's row decides;
--- a risk is removed, and nobody can work, only when every row says so.
-INSERT INTO household (household_no, county, town, village, village_group, household_type, monitored_kind,
-                       risk_removed, no_labour, _locator)
+-- a risk is removed, nobody can work, and the water is safe only when every row says so: 否 on one row is 否, and 是 beside
+-- blanks is unknown. A dwelling is unsafe when one row says so.
+INSERT INTO household (household_no, county, town, village, village_group, natural_village, household_type, monitored_kind,
+                       first_identified_on, identified_month, removed_month, risk_1, risk_2, risk_3, risk_4, risk_5,
+                       risk_removed, no_labour, unsafe_house, safe_water, people_now, phone, data_date, _locator)
 SELECT blank("户编号"),
        min(blank("县")),
        min(blank("乡")),
        min(blank("村")),
-       min(blank("组")),
-       coalesce(min(blank("户类型")) FILTER (WHERE blank("与户主关系") = '户主'), min(blank("户类型"))),
+       coalesce(min(blank("组")), min(blank("自然村"))),
+       min(blank("自然村")),
+       coalesce(min(blank("户类型")) FILTER (WHERE is_head), min(blank("户类型"))),
        max(blank("监测对象类别")),
-       bool_and(yes_no("风险是否已消除")),
-       bool_and(yes_no("整户无劳动力兜底保障户")),
-       coalesce(min("_locator") FILTER (WHERE blank("与户主关系") = '户主'), min("_locator"))
-FROM accepted
+       min(cn_date("首次识别时间")),
+       max(month("识别监测时间")),
+       max(month("消除监测时间")),
+       max(text_clean("风险1")), max(text_clean("风险2")), max(text_clean("风险3")), max(text_clean("风险4")),
+       max(text_clean("风险5")),
+       CASE WHEN bool_or(yes_no("风险是否已消除") IS FALSE) THEN false
+            WHEN bool_and(yes_no("风险是否已消除") IS TRUE) THEN true END,
+       CASE WHEN bool_or(yes_no("整户无劳动力兜底保障户") IS FALSE) THEN false
+            WHEN bool_and(yes_no("整户无劳动力兜底保障户") IS TRUE) THEN true END,
+       bool_or(yes_no("是否危房户")),
+       CASE WHEN bool_or(yes_no("是否解决安全饮水") IS FALSE) THEN false
+            WHEN bool_and(yes_no("是否解决安全饮水") IS TRUE) THEN true END,
+       coalesce(max(whole_number("人数")), count(*)),
+       coalesce(min(phone("户联系电话")), min(phone("联系电话")) FILTER (WHERE is_head)),
+       max(cn_date("数据日期")),
+       coalesce(min("_locator") FILTER (WHERE is_head), min("_locator"))
+FROM (SELECT *, coalesce(relation("与户主关系") = '户主', false) AS is_head FROM accepted)
 GROUP BY blank("户编号");
 
-INSERT INTO person (household_no, person_no, id_no, id_text, name, relation, phone, _locator)
-SELECT blank("户编号"), blank("人编号"), id_no("证件号码"), "证件号码", blank("姓名"), blank("与户主关系"),
-       blank("联系电话"), "_locator"
+-- Sex and birth are the ID number's, never a column's: exports know two codes for sex. Codes become the system's words; a word
+-- that is none of them stays as written.
+INSERT INTO person (household_no, person_no, id_no, id_text, id_kind, name, relation, birth_date, sex, ethnicity, education,
+                    schooling, health, labour, work_months, phone, _locator)
+SELECT blank("户编号"), blank("人编号"), id_no("证件号码"), "证件号码", id_kind("证件号码"), blank("姓名"),
+       coalesce(relation("与户主关系"), blank("与户主关系")),
+       birth_date(id_no("证件号码")),
+       sex(id_no("证件号码")),
+       coalesce(ethnicity("民族"), text_clean("民族")),
+       coalesce(education("文化程度"), text_clean("文化程度")),
+       text_clean("在校生状况"),
+       coalesce(health("健康状况"), text_clean("健康状况")),
+       text_clean("劳动技能"),
+       whole_number("务工时间(月)"),
+       coalesce(phone("联系电话"), blank("联系电话")),
+       "_locator"
 FROM accepted;
 
-INSERT INTO membership (household_no, person_no, id_no, relation, is_head, _locator)
-SELECT blank("户编号"), blank("人编号"), id_no("证件号码"), blank("与户主关系"),
-       coalesce(blank("与户主关系") = '户主', false), "_locator"
+INSERT INTO membership (household_no, person_no, id_no, relation, is_head, since, _locator)
+SELECT blank("户编号"), blank("人编号"), id_no("证件号码"), coalesce(relation("与户主关系"), blank("与户主关系")),
+       coalesce(relation("与户主关系") = '户主', false), month("人员识别时间"), "_locator"
 FROM accepted;
+
+-- A disability card's number (20 or 22 characters) tells its holder's disability.
+INSERT INTO disability (id_no, id_text, name, card_no, kind, grade, month, _locator)
+SELECT id_no("证件号码"), "证件号码", blank("姓名"), text_clean("证件号码"), disability_kind("证件号码"),
+       disability_grade("证件号码"), coalesce(month("数据日期"), month("_part")), "_locator"
+FROM accepted
+WHERE disability_kind("证件号码") IS NOT NULL;

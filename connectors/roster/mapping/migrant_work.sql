@@ -1,0 +1,55 @@
+-- migrant_work → employment_spell (a row for each row), income_event.
+
+-- Nobody can be told from the row.
+INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
+SELECT "_row", 'D37', '证件号码', NULL, '有务工信息而没有证件号码和姓名，请补填', "_locator"
+FROM landed
+WHERE blank("证件号码") IS NULL AND blank("姓名") IS NULL
+  AND coalesce(blank("务工所在地"), blank("务工企业名称"), blank("务工月收入")) IS NOT NULL
+  AND is_footer("户编号") IS NOT TRUE;
+
+-- 户编号 kept as a number: Excel has cut its last digits, nobody can restore them.
+INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
+SELECT "_row", 'D03', '户编号', blank("户编号"),
+       '户编号在表格中被存成数值，末尾数字已丢失，请把该列设为文本后重新导出', "_locator"
+FROM landed
+WHERE blank("户编号") LIKE '%E+%';
+
+INSERT INTO filtered (row, reason)
+SELECT "_row", '没有人员的行（合计、备注或空行）'
+FROM landed
+WHERE is_footer("户编号") OR is_footer("姓名") OR (blank("证件号码") IS NULL AND blank("姓名") IS NULL);
+
+-- A row that says nobody works away is kept as one that is not valid: that somebody was asked is worth knowing. Work outside
+-- the province is told by another province's name, or by a code that is not Anhui's 34.
+INSERT INTO employment_spell (household_no, id_no, id_text, name, employer, industry, status, work_place, out_of_province,
+                              starts_on, ends_on, monthly_wage_fen, channel, transport_subsidy_fen, valid, _locator)
+SELECT blank("户编号"), id_no("证件号码"), "证件号码", blank("姓名"),
+       text_clean("务工企业名称"), text_clean("所属行业"),
+       CASE yes_no("是否外出务工") WHEN true THEN '已外出务工' WHEN false THEN '未外出务工' END,
+       text_clean("务工所在地"),
+       CASE WHEN regexp_like("务工所在地", '^\s*34\d{4}') OR "务工所在地" LIKE '%安徽%' OR division_code("务工所在地") LIKE '34%' THEN false
+            WHEN regexp_like("务工所在地", '^\s*\d{6}') THEN true
+            WHEN regexp_like("务工所在地", '^\s*(北京|天津|河北|山西|内蒙古|辽宁|吉林|黑龙江|上海|江苏|浙江|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|重庆|四川|贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|香港|澳门|台湾)') THEN true
+       END,
+       cn_date("开始时间"),
+       CASE date_precision("结束时间") WHEN 'Y' THEN CAST(cn_date("结束时间") + INTERVAL '1 year' - INTERVAL '1 day' AS DATE)
+                                       WHEN 'M' THEN CAST(cn_date("结束时间") + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)
+                                       ELSE cn_date("结束时间") END,
+       money_fen("务工月收入"), text_clean("就业渠道"), money_fen("年度交通费补助"),
+       yes_no("是否外出务工"), "_locator"
+FROM accepted;
+
+-- The month's wage is income of the month the export is of, when the work was going on in it. An export that is of no
+-- month tells no income.
+INSERT INTO income_event (household_no, id_no, id_text, name, category, item, amount_fen, period_from, period_to, semantic,
+                          unit_read, _locator)
+SELECT blank("户编号"), id_no("证件号码"), "证件号码", blank("姓名"), 'wage', '务工收入', money_fen("务工月收入"),
+       seen_month, CAST(seen_month + INTERVAL '1 month' - INTERVAL '1 day' AS DATE), 'monthly',
+       CASE WHEN "务工月收入" LIKE '%万%' THEN '万元' ELSE '元' END, "_locator"
+FROM (SELECT *, month("_part") AS seen_month FROM accepted)
+WHERE money_fen("务工月收入") <> 0
+  AND seen_month IS NOT NULL
+  AND yes_no("是否外出务工") IS NOT FALSE
+  AND (cn_date("开始时间") IS NULL OR cn_date("开始时间") < seen_month + INTERVAL '1 month')
+  AND (cn_date("结束时间") IS NULL OR cn_date("结束时间") >= seen_month);
