@@ -14,7 +14,9 @@ mod date_scan;
 mod decimal;
 mod document;
 mod id_number;
+mod name;
 mod text;
+mod variants;
 
 pub use amount::{
     milli, money_fen, money_fen_in, money_unit, percent_bp, unit_price, watt_hours, watts, whole_number,
@@ -25,4 +27,5 @@ pub use document::{
     IdKind, birth_date, disability_grade, disability_kind, excel_cut, id_kind, id_no, id_reason, sex,
 };
 pub use id_number::IdNumber;
+pub use name::{cn_name, cn_name_key};
 pub use text::{blank, is_footer, split_values, text_clean};
