@@ -1,5 +1,19 @@
 -- migrant_work → employment_spell (a row for each row), income_event.
 
+-- A number Excel has cut tells nobody, and name and number in each other's column are not put right by guessing.
+INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
+SELECT "_row",
+       CASE id_kind("证件号码") WHEN 'scientific' THEN 'D03' WHEN 'truncated' THEN 'D04' ELSE 'D29' END,
+       '证件号码', NULL,
+       CASE id_kind("证件号码")
+         WHEN 'scientific' THEN '证件号码在表格中被存成数值，末尾数字已丢失，请把该列设为文本后重新填写'
+         WHEN 'truncated' THEN '证件号码末几位被表格改成了0，请对照证件核对后以文本重新填写'
+         ELSE '姓名与证件号码两列填反，请对调后重新报送' END,
+       "_locator"
+FROM landed
+WHERE id_kind("证件号码") IN ('scientific', 'truncated')
+   OR (id_no("证件号码") IS NULL AND id_no("姓名") IS NOT NULL);
+
 -- Nobody can be told from the row.
 INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
 SELECT "_row", 'D37', '证件号码', NULL, '有务工信息而没有证件号码和姓名，请补填', "_locator"
@@ -20,13 +34,17 @@ SELECT "_row", '没有人员的行（合计、备注或空行）'
 FROM landed
 WHERE is_footer("户编号") OR is_footer("姓名") OR (blank("证件号码") IS NULL AND blank("姓名") IS NULL);
 
--- A row that says nobody works away is kept as one that is not valid: that somebody was asked is worth knowing. Work outside
--- the province is told by another province's name, or by a code that is not Anhui's 34.
+-- Who does not work away may work at home: a wage or an employer says so. A row without either is kept as one that is not
+-- valid: that somebody was asked is worth knowing. Work outside the province is told by another province's name, or by a
+-- code that is not Anhui's 34.
 INSERT INTO employment_spell (household_no, id_no, id_text, name, employer, industry, status, work_place, out_of_province,
                               starts_on, ends_on, monthly_wage_fen, channel, transport_subsidy_fen, valid, _locator)
 SELECT blank("户编号"), id_no("证件号码"), "证件号码", blank("姓名"),
        text_clean("务工企业名称"), text_clean("所属行业"),
-       CASE yes_no("是否外出务工") WHEN true THEN '已外出务工' WHEN false THEN '未外出务工' END,
+       CASE WHEN yes_no("是否外出务工") THEN '外出务工'
+            WHEN yes_no("是否外出务工") IS NULL THEN NULL
+            WHEN coalesce(text_clean("务工企业名称"), text_clean("务工月收入")) IS NOT NULL THEN '本地务工'
+            ELSE '未务工' END,
        text_clean("务工所在地"),
        CASE WHEN regexp_like("务工所在地", '^\s*34\d{4}') OR "务工所在地" LIKE '%安徽%' OR division_code("务工所在地") LIKE '34%' THEN false
             WHEN regexp_like("务工所在地", '^\s*\d{6}') THEN true
@@ -37,7 +55,9 @@ SELECT blank("户编号"), id_no("证件号码"), "证件号码", blank("姓名"
                                        WHEN 'M' THEN CAST(cn_date("结束时间") + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)
                                        ELSE cn_date("结束时间") END,
        money_fen("务工月收入"), text_clean("就业渠道"), money_fen("年度交通费补助"),
-       yes_no("是否外出务工"), "_locator"
+       CASE WHEN yes_no("是否外出务工") OR coalesce(text_clean("务工企业名称"), text_clean("务工月收入")) IS NOT NULL THEN true
+            WHEN yes_no("是否外出务工") IS FALSE THEN false END,
+       "_locator"
 FROM accepted;
 
 -- The month's wage is income of the month the export is of, when the work was going on in it. An export that is of no
@@ -50,6 +70,5 @@ SELECT blank("户编号"), id_no("证件号码"), "证件号码", blank("姓名"
 FROM (SELECT *, month("_part") AS seen_month FROM accepted)
 WHERE money_fen("务工月收入") <> 0
   AND seen_month IS NOT NULL
-  AND yes_no("是否外出务工") IS NOT FALSE
   AND (cn_date("开始时间") IS NULL OR cn_date("开始时间") < seen_month + INTERVAL '1 month')
   AND (cn_date("结束时间") IS NULL OR cn_date("结束时间") >= seen_month);
