@@ -172,7 +172,7 @@ fn amount(
             return None;
         }
         total = total.checked_add(number.scaled(named)?)?;
-        (first, last_power) = (first.or(unit.map(|unit| unit.0)), named);
+        (first, last_power) = (first.or_else(|| unit.map(|unit| unit.0)), named);
         if unit.is_none() || !cursor.peek().is_some_and(|c| c.is_ascii_digit()) {
             break;
         }

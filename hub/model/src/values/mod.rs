@@ -9,23 +9,38 @@
 mod amount;
 mod calendar;
 mod chars;
+mod codes;
 mod date;
 mod date_scan;
 mod decimal;
 mod document;
 mod id_number;
 mod name;
+mod phone;
+mod pinyin;
+mod pinyin_table;
+mod place;
+mod relation;
 mod text;
+mod uscc;
 mod variants;
+mod yes_no;
 
 pub use amount::{
     milli, money_fen, money_fen_in, money_unit, percent_bp, unit_price, watt_hours, watts, whole_number,
 };
 pub use calendar::{civil_date, civil_days};
+pub use codes::{education, ethnicity, health};
 pub use date::{Precision, cn_date, date_precision, month, year};
 pub use document::{
     IdKind, birth_date, disability_grade, disability_kind, excel_cut, id_kind, id_no, id_reason, sex,
 };
 pub use id_number::IdNumber;
 pub use name::{cn_name, cn_name_key};
+pub use phone::phone;
+pub use pinyin::pinyin_key;
+pub use place::{division_code, village_key};
+pub use relation::{relation, relation_gb};
 pub use text::{blank, is_footer, split_values, text_clean};
+pub use uscc::uscc;
+pub use yes_no::yes_no;
