@@ -4,6 +4,7 @@
 //! Not here: files (write.rs).
 
 use super::dice::{Dice, Purpose};
+use super::identity::push_padded;
 use super::income::{self, Income};
 use super::member::{self, Common, Member};
 use super::place::{Layout, Place};
@@ -79,7 +80,9 @@ impl County {
         let size = size.min(people_max);
         let (place, rank) = self.layout.locate(index);
         let (unit_no, unit_start) = self.layout.unit_start(index);
-        let household_no = format!("{}{rank:04}", place.division);
+        let mut household_no = String::with_capacity(18);
+        household_no.push_str(&place.division);
+        push_padded(&mut household_no, rank, 4);
         let common = Common {
             seed,
             household_no: &household_no,
@@ -98,8 +101,11 @@ impl County {
             members.len(),
             &mut Dice::new(seed, index, Purpose::Incomes),
         );
+        let mut group = String::with_capacity(8);
+        push_padded(&mut group, 1 + rank / 30, 1);
+        group.push('组');
         Household {
-            group: format!("{}组", 1 + rank / 30),
+            group,
             phone: super::identity::phone(seed, index),
             household_type: plan.household_type,
             monitoring: plan.monitoring,

@@ -218,7 +218,7 @@ fn describe(
     let labour = labour(age, !at_school.is_empty(), health, common.no_labour, dice);
     let works = labour == "普通劳动力" || labour == "技能劳动力";
     let mut member = Member {
-        person_no: format!("{}{:02}", common.household_no, position + 1),
+        person_no: person_no(common.household_no, position as u64 + 1),
         name,
         document_kind: "居民身份证",
         document_no: id,
@@ -241,9 +241,16 @@ fn describe(
     if health == "残疾" && dice.chance(600) {
         member.document_kind = "残疾人证";
         let (category, grade) = (1 + dice.below(7), 1 + dice.below(4));
-        member.document_no.push_str(&format!("{category}{grade}"));
+        identity::push_padded(&mut member.document_no, u64::from(category * 10 + grade), 2);
     }
     member
+}
+
+fn person_no(household_no: &str, number: u64) -> String {
+    let mut text = String::with_capacity(household_no.len() + 2);
+    text.push_str(household_no);
+    identity::push_padded(&mut text, number, 2);
+    text
 }
 
 fn school(age: u64, dice: &mut Dice) -> &'static str {

@@ -5,7 +5,7 @@
 
 pub(crate) mod dice;
 mod household;
-mod identity;
+pub(crate) mod identity;
 mod income;
 mod member;
 pub(crate) mod place;

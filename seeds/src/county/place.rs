@@ -3,6 +3,8 @@
 //! In: the number of people wanted, a household's index. Out: county, town, village, their 12-digit code, the rank in the village.
 //! Not here: people. The eight counties and their codes are real, towns and villages below them are made up.
 
+use super::identity::push_padded;
+
 /// One of the eight county-level units of Fuyang.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CountyUnit {
@@ -102,11 +104,15 @@ impl Layout {
         let stem = TOWN_STEMS[wrap(town_no + 7 * unit_no as u64, TOWN_STEMS.len())];
         let surname = VILLAGE_SURNAMES[wrap(in_unit * 5 + town_no, VILLAGE_SURNAMES.len())];
         let suffix = VILLAGE_SUFFIXES[wrap(in_town, VILLAGE_SUFFIXES.len())];
+        let mut division = String::with_capacity(12);
+        division.push_str(county.code);
+        push_padded(&mut division, town_code, 3);
+        push_padded(&mut division, 200 + in_town, 3);
         let place = Place {
             county,
-            town: format!("{stem}{}", if is_town { "镇" } else { "乡" }),
-            village: format!("{surname}{suffix}村"),
-            division: format!("{}{town_code:03}{:03}", county.code, 200 + in_town),
+            town: [stem, if is_town { "镇" } else { "乡" }].concat(),
+            village: [surname, suffix, "村"].concat(),
+            division,
         };
         (place, index - self.first_household(village) + 1)
     }

@@ -4,6 +4,7 @@
 //! Not here: what a cell means (stream.rs), how it is written to a file (output/).
 
 use super::calendar::{Day, Month};
+use crate::county::identity;
 
 /// The cells of one row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -126,17 +127,9 @@ impl Row {
     }
 }
 
-/// Appends a number that is not negative with at least `digits` digits; much faster than `format!`.
+/// Appends a number without its sign with at least `digits` digits.
 pub(crate) fn push_padded(text: &mut String, number: i64, digits: usize) {
-    let mut buffer = [b'0'; 20];
-    let mut at = buffer.len();
-    let mut left = number.unsigned_abs();
-    while left > 0 || buffer.len() - at < digits {
-        at -= 1;
-        buffer[at] = b'0' + u8::try_from(left % 10).unwrap_or(0);
-        left /= 10;
-    }
-    text.push_str(std::str::from_utf8(&buffer[at..]).unwrap_or_default());
+    identity::push_padded(text, number.unsigned_abs(), digits);
 }
 
 #[cfg(test)]

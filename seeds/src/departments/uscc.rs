@@ -6,6 +6,16 @@
 use super::row::push_padded;
 
 const CHARACTERS: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+/// By byte: its place among the characters.
+const VALUES: [u8; 256] = {
+    let mut values = [0; 256];
+    let mut at = 0;
+    while at < CHARACTERS.len() {
+        values[CHARACTERS[at] as usize] = at as u8;
+        at += 1;
+    }
+    values
+};
 const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 const ORGANISATION_WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
 
@@ -32,7 +42,7 @@ pub(crate) fn push(text: &mut String, kind: &str, division: &str, number: u64) {
 
 /// Check character of GB 32100 for the first 17.
 pub fn check(first_17: &str) -> char {
-    let value = |byte: u8| CHARACTERS.iter().position(|known| *known == byte).unwrap_or(0);
+    let value = |byte: u8| usize::from(VALUES[usize::from(byte)]);
     let sum: usize = first_17
         .bytes()
         .zip(WEIGHTS)
