@@ -11,7 +11,7 @@ use super::variants::{simplified, without_private};
 
 /// The dot between the parts of a minority name.
 const DOT: char = '·';
-/// A note on how to read a character is no longer than this, in characters.
+/// A note on how to read a character has no more letters: `zhuang`, or a letter and its tone apart.
 const NOTE_MAX: usize = 8;
 
 /// The name as it is shown: without blanks (D09), the dots of minority names all alike (D09), characters of GBK's private
@@ -85,13 +85,17 @@ pub(super) fn without_notes(text: &str) -> Cow<'_, str> {
     Cow::Owned(bare)
 }
 
-/// What follows `yáng)` when `text` begins with such a note: Latin letters, with or without tones, and a bracket.
+/// What follows `yáng)` when `text` begins with such a note: a few Latin letters, with or without tones, and a bracket.
 fn after_note(text: &str) -> Option<&str> {
-    let (at, bracket) = text
-        .char_indices()
-        .take(NOTE_MAX)
-        .find(|(_, c)| !(is_pinyin(*c) || *c == ' '))?;
-    (at > 0 && half_width(bracket) == ')').then(|| text.get(at + bracket.len_utf8()..))?
+    let mut letters = 0;
+    let mut rest = text.chars();
+    loop {
+        match rest.next()? {
+            c if is_blank(c) || is_dot(c) => {}
+            c if is_pinyin(half_width(c)) && letters < NOTE_MAX => letters += 1,
+            c => return (half_width(c) == ')' && letters > 0).then(|| rest.as_str()),
+        }
+    }
 }
 
 fn is_pinyin(c: char) -> bool {
