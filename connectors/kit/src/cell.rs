@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use calamine::{DataRef, ExcelDateTime};
+use calamine::{Data, DataRef, ExcelDateTime};
 
 /// From here on a double no longer holds every whole number, and Excel has already dropped digits. Such a number is shown
 /// with its exponent, as Excel shows it, so that nobody takes the digits for an ID number.
@@ -38,6 +38,19 @@ pub(crate) fn text<'a>(value: &'a DataRef<'_>, scratch: &'a mut String) -> Optio
         | DataRef::DurationIso(_) => Ok(()),
     };
     Some(scratch)
+}
+
+/// A value held by a parser as one that is borrowed.
+pub(crate) fn borrowed(value: &Data) -> DataRef<'_> {
+    match value {
+        Data::Int(number) => DataRef::Int(*number),
+        Data::Float(number) => DataRef::Float(*number),
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => DataRef::SharedString(text),
+        Data::Bool(value) => DataRef::Bool(*value),
+        Data::DateTime(moment) => DataRef::DateTime(*moment),
+        Data::Error(error) => DataRef::Error(error.clone()),
+        Data::Empty => DataRef::Empty,
+    }
 }
 
 /// The shortest decimal that reads back as the same double.

@@ -1,19 +1,26 @@
-//! Looks a workbook through before it is parsed: how big it really is, whether its parts are what they claim.
-//! Here because a two-kilobyte file can make the parser ask for a hundred gigabytes, which no error handling survives.
-//! In: an open file, limits. Out: nothing, or the sentence that says what is wrong. Every part is inflated once, to nowhere.
-//! Not here: parsing. Declared sizes are never believed; a broken part (checksum, cut off) is found here, before any row is out.
+//! Looks a zip archive through before it is read: how big it really is, whether its parts are what they claim.
+//! Here because a two-kilobyte file can make a parser ask for a hundred gigabytes, which no error handling survives.
+//! In: an open file, limits. Out: what the archive is, or the sentence that says what is wrong. Every part is inflated once,
+//! to nowhere. Not here: parsing. Declared sizes are never believed; a broken part (checksum, cut off) is found here, before
+//! any row is out.
+
+mod metered;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
+use memchr::memmem::Finder;
 use plugin_api::Error;
 use zip::ZipArchive;
 use zip::read::ZipFile;
+use zip::result::ZipError;
 
-use crate::sniff::{self, HEAD_BYTES, Kind};
+pub(crate) use metered::{Metered, said};
 
-/// What a workbook may hold.
+/// What a file may hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the file.
@@ -34,6 +41,8 @@ pub struct Limits {
     pub shared_strings: u64,
     /// Bytes without the beginning of a tag: the parser holds the longest text in memory.
     pub text_bytes: u64,
+    /// Bytes of an `.xls`, which its parser holds in memory several times over.
+    pub xls_bytes: u64,
 }
 
 impl Default for Limits {
@@ -48,75 +57,101 @@ impl Default for Limits {
             ratio_from_bytes: 1 << 20,
             shared_strings: 8_000_000,
             text_bytes: 1 << 20,
+            xls_bytes: 64 << 20,
         }
     }
 }
 
 /// A shared string takes at least so many bytes in its part: `<si>` alone is four.
 const SHARED_STRING_BYTES_MIN: u64 = 4;
-const CHUNK_BYTES: usize = 64 << 10;
+pub(crate) const CHUNK_BYTES: usize = 64 << 10;
 /// The root element must begin within so many bytes of an XML part.
 const PROLOG_BYTES: usize = 4 << 10;
-/// An OLE container is searched so far for the mark of a password.
-const OLE_SEARCH_BYTES: u64 = 8 << 20;
 /// A sign of life and a look at the cancel flag after so many inflated bytes.
-const TICK_BYTES: u64 = 32 << 20;
+pub(crate) const TICK_BYTES: u64 = 32 << 20;
 /// Longest end-of-archive record: 22 bytes and a comment.
 const ARCHIVE_END_BYTES: u64 = 22 + 65_535;
 
-/// Refuses a file that is no workbook or could harm the reader; leaves the file at its beginning.
+/// A hidden row's tag is looked for so far before the attribute that hides it.
+const TAG_BYTES_MAX: usize = 256;
+
+/// What a zip archive is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// An `.xlsx`, with what its author hid.
+    Workbook(Hidden),
+    /// Files of any format.
+    Files,
+}
+
+/// Rows and runs of columns that are hidden in a workbook.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Hidden {
+    pub(crate) rows: u64,
+    pub(crate) columns: u64,
+}
+
+/// Refuses an archive that is broken or could harm its reader.
 ///
 /// # Errors
 /// `data` with a Chinese sentence that begins after the file's name; whatever `tick` says.
-pub(crate) fn inspect(
+pub(crate) fn zip(
     file: &mut File,
     limits: &Limits,
     tick: &mut dyn FnMut(u64) -> Result<(), Error>,
-) -> Result<(), Error> {
+) -> Result<Content, Error> {
     let bytes = file.metadata()?.len();
-    if bytes > limits.file_bytes {
-        return Err(refuse("超过单个文件的大小上限，请按县拆分后报送"));
-    }
-    let mut head = Vec::new();
-    file.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
-    let kind = sniff::kind(&head);
-    if let Some(sentence) = kind.refusal(kind == Kind::Ole && has_password(file)?) {
-        return Err(refuse(sentence));
-    }
     let declared = declared_entries(file, bytes)?.ok_or_else(broken)?;
     if declared > limits.entries {
-        return Err(refuse("内部部件过多，不像正常的工作簿，请重新导出后报送"));
+        return Err(refuse("内部部件过多，不像正常的工作簿或压缩包，请重新导出后报送"));
     }
     file.rewind()?;
-    let mut archive = ZipArchive::new(BufReader::new(&mut *file)).map_err(|_| broken())?;
-    let names: Result<BTreeSet<String>, _> = archive
-        .file_names()
-        .map(|name| name.map(|name| name.to_lowercase()))
-        .collect();
-    let names = names.map_err(|_| broken())?;
+    let mut archive = ZipArchive::new(BufReader::new(&mut *file)).map_err(|error| of_zip(&error))?;
+    let names: Vec<Vec<u8>> = archive.file_names_raw().map(<[u8]>::to_ascii_lowercase).collect();
+    let distinct: BTreeSet<&[u8]> = names.iter().map(Vec::as_slice).collect();
     // The archive's index keeps one of two equal names: then it is shorter than the archive says.
-    if archive.len() as u64 != declared || names.len() != archive.len() {
+    if archive.len() as u64 != declared || distinct.len() != archive.len() {
         return Err(refuse("内部有重名部件，请重新导出后报送"));
     }
+    let workbook = is_workbook(&distinct)?;
     let mut whole = Whole {
         limits,
+        workbook,
         inflated: 0,
         tick_at: TICK_BYTES,
         tick,
+        hidden: Hidden::default(),
+        hides: Finder::new(" hidden=\""),
     };
-    for index in 0..archive.len() {
-        let part = archive.by_index(index).map_err(|_| broken())?;
-        whole.part(part)?;
+    for (index, name) in names.iter().enumerate() {
+        let part = archive.by_index(index).map_err(|error| of_zip(&error))?;
+        whole.part(&String::from_utf8_lossy(name), part)?;
     }
-    file.rewind()?;
-    Ok(())
+    Ok(if workbook {
+        Content::Workbook(whole.hidden)
+    } else {
+        Content::Files
+    })
 }
 
-fn has_password(file: &mut File) -> Result<bool, Error> {
-    file.rewind()?;
-    let mut start = Vec::new();
-    file.take(OLE_SEARCH_BYTES).read_to_end(&mut start)?;
-    Ok(sniff::has_password(&start))
+/// Whether the parts are those of an `.xlsx`; those of other office documents are refused.
+fn is_workbook(names: &BTreeSet<&[u8]>) -> Result<bool, Error> {
+    let begins = |start: &[u8]| names.iter().any(|name| name.starts_with(start));
+    let holds = |name: &[u8]| names.contains(name);
+    if holds(b"xl/workbook.bin") {
+        return Err(refuse("是二进制工作簿（.xlsb），请另存为 .xlsx 后重新报送"));
+    }
+    if begins(b"xl/") {
+        return Ok(true);
+    }
+    if begins(b"word/") || begins(b"ppt/") {
+        let said = "是文字或演示文档，不是表格，请从业务系统导出表格后报送";
+        return Err(Error::unsupported(said));
+    }
+    if holds(b"mimetype") && holds(b"content.xml") {
+        return Err(refuse("是开放文档格式（.ods 等），请另存为 .xlsx 后重新报送"));
+    }
+    Ok(holds(b"[content_types].xml"))
 }
 
 /// How many parts the archive says it has; none when it has no end record.
@@ -131,29 +166,31 @@ fn declared_entries(file: &mut File, bytes: u64) -> Result<Option<u64>, Error> {
     Ok(found.map(|at| u64::from(u16::from_le_bytes([end[at + 10], end[at + 11]]))))
 }
 
-/// The parts of one workbook counted together.
+/// The parts of one archive counted together.
 struct Whole<'a> {
     limits: &'a Limits,
+    workbook: bool,
     inflated: u64,
     tick_at: u64,
     tick: &'a mut dyn FnMut(u64) -> Result<(), Error>,
+    hidden: Hidden,
+    hides: Finder<'static>,
 }
 
 impl Whole<'_> {
-    fn part<R: Read>(&mut self, mut part: ZipFile<'_, R>) -> Result<(), Error> {
-        let name = part.name().map_err(|_| broken())?.to_lowercase();
-        let shared = name.ends_with("sharedstrings.xml");
-        let part_limit = match (shared, name.contains("worksheets/")) {
-            (true, _) => self.limits.shared_bytes,
-            (false, true) => self.limits.inflated_bytes,
-            (false, false) => self.limits.other_bytes,
+    fn part<R: Read>(&mut self, name: &str, mut part: ZipFile<'_, R>) -> Result<(), Error> {
+        let sheet = name.contains("worksheets/");
+        let part_limit = match (self.workbook, name.ends_with("sharedstrings.xml")) {
+            (true, true) => self.limits.shared_bytes,
+            (true, false) if !sheet => self.limits.other_bytes,
+            (true | false, _) => self.limits.inflated_bytes,
         };
         let compressed = part.compressed_size().max(1);
         let mut chunk = vec![0; CHUNK_BYTES];
         let mut head = Vec::new();
         let (mut size, mut without_tag) = (0_u64, 0_u64);
         loop {
-            let read = part.read(&mut chunk).map_err(|_| broken())?;
+            let read = part.read(&mut chunk).map_err(|error| said(&error))?;
             let Some(bytes) = chunk.get(..read).filter(|bytes| !bytes.is_empty()) else {
                 break;
             };
@@ -169,20 +206,41 @@ impl Whole<'_> {
             };
             let too_dense = size > self.limits.ratio_from_bytes && size / compressed > self.limits.ratio;
             if size > part_limit || self.inflated > self.limits.inflated_bytes || too_dense {
-                return Err(refuse("解压后过大，不像正常的工作簿，请按县拆分或重新导出后报送"));
+                return Err(too_large());
             }
-            if without_tag > self.limits.text_bytes && is_xml(&head) {
+            if self.workbook && without_tag > self.limits.text_bytes && is_xml(&head) {
                 return Err(refuse("含有超长的单元格文本，请核对后重新报送"));
+            }
+            if self.workbook && sheet {
+                self.count_hidden(bytes);
             }
             if self.inflated > self.tick_at {
                 self.tick_at = self.inflated + TICK_BYTES;
                 (self.tick)(self.inflated)?;
             }
         }
-        if is_xml(&head) || name.ends_with(".xml") || name.ends_with(".rels") {
+        if self.workbook && (is_xml(&head) || name.ends_with(".xml") || name.ends_with(".rels")) {
             self.prolog(&head, size)?;
         }
         Ok(())
+    }
+
+    /// Counts what is hidden, for the report: a tag cut by the end of a chunk may be missed.
+    fn count_hidden(&mut self, bytes: &[u8]) {
+        for at in self.hides.find_iter(bytes) {
+            let hidden = bytes
+                .get(at + self.hides.needle().len())
+                .is_some_and(|value| b"1tT".contains(value));
+            let before = bytes
+                .get(at.saturating_sub(TAG_BYTES_MAX)..at)
+                .unwrap_or_default();
+            let tag = memchr::memrchr(b'<', before).and_then(|tag| before.get(tag + 1..));
+            match tag {
+                Some(tag) if hidden && tag.starts_with(b"row") => self.hidden.rows += 1,
+                Some(tag) if hidden && tag.starts_with(b"col") => self.hidden.columns += 1,
+                Some(_) | None => {}
+            }
+        }
     }
 
     /// The beginning of an XML part: no document type, and no more shared strings than it has room for.
@@ -225,143 +283,27 @@ fn is_xml(head: &[u8]) -> bool {
         .starts_with(b"<")
 }
 
+/// What to say of an archive that cannot be opened.
+pub(crate) fn of_zip(error: &ZipError) -> Error {
+    match error {
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword => {
+            refuse("设有解压密码，请取消密码后重新报送")
+        }
+        ZipError::UnsupportedArchive(_) => refuse("用了不常见的压缩方法，请用普通 zip 格式压缩后重新报送"),
+        ZipError::Io(error) => said(error),
+        _ => broken(),
+    }
+}
+
 fn refuse(sentence: &str) -> Error {
     Error::data(sentence)
 }
 
-fn broken() -> Error {
-    refuse("已损坏或不完整，无法打开，请重新导出后报送")
+fn too_large() -> Error {
+    refuse("解压后过大，不像正常的表格，请按县拆分或重新导出后报送")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sample;
-    use std::io::Write;
-
-    fn inspected(bytes: &[u8]) -> Result<(), String> {
-        inspected_by(bytes, &Limits::default())
-    }
-
-    fn inspected_by(bytes: &[u8], limits: &Limits) -> Result<(), String> {
-        let mut file = tempfile::tempfile().unwrap();
-        file.write_all(bytes).unwrap();
-        file.rewind().unwrap();
-        inspect(&mut file, limits, &mut |_| Ok(())).map_err(|error| error.message().to_owned())
-    }
-
-    #[test]
-    fn a_plain_workbook_passes() {
-        let sheet = sample::sheet(&[&["户编号", "姓名"], &["1", "张三"]]);
-        assert_eq!(inspected(&sample::workbook(&[("成员", &sheet)])), Ok(()));
-    }
-
-    #[test]
-    fn what_is_not_a_workbook_is_refused_with_what_to_do() {
-        let mut password = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
-        password.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
-        for (bytes, expect) in [
-            (b"".to_vec(), "空文件"),
-            (b"<html><table>".to_vec(), "网页"),
-            ("户编号,姓名\n".into(), "文本"),
-            (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec(), "旧版"),
-            (password, "密码"),
-            (b"PK\x03\x04cut off".to_vec(), "已损坏"),
-        ] {
-            let said = inspected(&bytes).unwrap_err();
-            assert!(said.contains(expect), "{said}");
-        }
-    }
-
-    #[test]
-    fn a_part_that_inflates_without_end_is_refused() {
-        let blank = vec![b' '; 3 << 20];
-        let said = inspected(&sample::archive(&[("xl/worksheets/sheet1.xml", &blank)])).unwrap_err();
-        assert!(said.contains("解压后过大"), "{said}");
-        let limits = Limits {
-            inflated_bytes: 1_000,
-            ..Limits::default()
-        };
-        let sheet = sample::sheet(&[["户编号"].as_slice(); 100]);
-        assert!(
-            inspected_by(&sample::workbook(&[("成员", &sheet)]), &limits)
-                .unwrap_err()
-                .contains("解压后过大")
-        );
-    }
-
-    #[test]
-    fn shared_strings_that_promise_more_than_they_hold_are_refused() {
-        for count in ["4294967295", "99999999999999999999999", "300"] {
-            let part = format!("<sst uniqueCount = '{count}'><si><t>a</t></si></sst>");
-            let said = inspected(&sample::archive(&[("xl/sharedStrings.xml", part.as_bytes())])).unwrap_err();
-            assert!(said.contains("共享字符串"), "{said}");
-        }
-        let honest = b"<sst uniqueCount=\"1\"><si><t>a</t></si></sst>";
-        assert_eq!(
-            inspected(&sample::archive(&[("xl/sharedStrings.xml", honest)])),
-            Ok(())
-        );
-    }
-
-    #[test]
-    fn a_document_type_is_refused_and_so_is_a_hidden_root() {
-        let part = b"<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY b \"c\">]><worksheet/>";
-        assert!(
-            inspected(&sample::archive(&[("xl/worksheets/sheet1.xml", part)]))
-                .unwrap_err()
-                .contains("文档类型")
-        );
-        let hidden = format!("<!--{}--><!DOCTYPE a><worksheet/>", "x".repeat(5_000));
-        let hidden = sample::archive(&[("xl/worksheets/sheet1.xml", hidden.as_bytes())]);
-        assert!(inspected(&hidden).unwrap_err().contains("已损坏"));
-    }
-
-    #[test]
-    fn two_parts_of_one_name_and_too_many_parts_are_refused() {
-        let mut twice = sample::archive(&[("xl/aaaa.xml", b"<a/>"), ("xl/bbbb.xml", b"<b/>")]);
-        while let Some(at) = twice.windows(4).position(|bytes| bytes == b"bbbb") {
-            twice[at..at + 4].copy_from_slice(b"aaaa");
-        }
-        assert!(inspected(&twice).unwrap_err().contains("重名"));
-        let names: Vec<String> = (0..2_001).map(|index| format!("xl/{index}.xml")).collect();
-        let parts: Vec<(&str, &[u8])> = names
-            .iter()
-            .map(|name| (name.as_str(), b"<a/>".as_slice()))
-            .collect();
-        assert!(
-            inspected(&sample::archive(&parts))
-                .unwrap_err()
-                .contains("部件过多")
-        );
-    }
-
-    #[test]
-    fn a_text_longer_than_any_cell_is_refused() {
-        // Not compressible, so that only its length gives it away.
-        let mut state = 1_u32;
-        let mut noise = Vec::from(*b"<worksheet><t>");
-        noise.extend((0..2 << 20).map(|_| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            b'a' + u8::try_from(state >> 28).unwrap_or(0)
-        }));
-        assert!(
-            inspected(&sample::archive(&[("xl/worksheets/sheet1.xml", &noise)]))
-                .unwrap_err()
-                .contains("超长")
-        );
-    }
-
-    #[test]
-    fn a_damaged_part_is_found_before_anything_is_read() {
-        let sheet = sample::sheet(&[["户编号", "姓名"].as_slice(); 50]);
-        let mut bytes = sample::workbook(&[("成员", &sheet)]);
-        let at = bytes
-            .windows(10)
-            .position(|bytes| bytes == b"sheet1.xml")
-            .unwrap()
-            + 40;
-        bytes[at] ^= 0x55;
-        assert!(inspected(&bytes).unwrap_err().contains("已损坏"));
-    }
+/// A file that ends too early or contradicts itself.
+pub(crate) fn broken() -> Error {
+    refuse("已损坏或不完整，无法打开，请重新导出后报送")
 }

@@ -1,22 +1,31 @@
 //! What the connectors share: the dirt of the real world, handled once.
-//! Here because every department sends the same broken workbooks; a connector only names its columns.
+//! Here because every department sends the same broken files; a connector only names its columns.
 //! In: a drop folder, the columns of a stream. Out: batches of text as it was read, each row with its locator, part and header.
 //! Not here: a household, the hub, the meaning of a column (that is the mapping's), numbers and dates as types.
 //!
-//! Clean `.xlsx` files are read today. The modules are cut so that other formats join beside `xlsx` and feed the same
-//! [`header`] and `table` code: rows arrive there as (row, column, text), whatever they were.
+//! One path for all files: `document` opens a file for what it is (workbook, web page, delimited text, zip or gzip of them),
+//! a reader per format makes `rows` of it, [`header`] finds the stream's columns in them and `table` the batches.
 
+mod archive;
 mod cell;
+mod decode;
+mod delimited;
+mod document;
 mod feed;
 pub mod files;
 mod guard;
 pub mod header;
+mod html;
 pub mod http;
+mod layout;
+mod ole;
 pub mod period;
 mod record;
+mod rows;
 mod sniff;
 mod spool;
 mod table;
+mod xls;
 mod xlsx;
 
 #[cfg(test)]
@@ -25,4 +34,4 @@ mod sample;
 pub use feed::{FILES_REMEMBERED_MAX, Feed, Taken};
 pub use files::{DropFolder, Pattern};
 pub use guard::Limits;
-pub use header::Column;
+pub use header::{Column, Members};

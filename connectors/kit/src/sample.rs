@@ -70,3 +70,81 @@ pub(crate) fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
     );
     archive(&parts)
 }
+
+/// An `.xls` of sheets: name and rows of texts. A text is a shared string, an empty one no cell.
+pub(crate) fn xls(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
+    crate::ole::around(&biff(sheets)).unwrap()
+}
+
+/// The workbook stream of an `.xls`.
+pub(crate) fn biff(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
+    let record = |kind: u16, content: &[u8]| {
+        let length = u16::try_from(content.len()).unwrap();
+        [&kind.to_le_bytes(), &length.to_le_bytes(), content].concat()
+    };
+    let wide = |text: &str| {
+        text.encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<u8>>()
+    };
+    let begin = |kind: u8| {
+        record(
+            0x0809,
+            &[0, 6, kind, 0, 0xBB, 0x0D, 0xCC, 0x07, 0, 0, 0, 0, 6, 0, 0, 0],
+        )
+    };
+    let mut texts: Vec<&str> = Vec::new();
+    let mut bodies = Vec::new();
+    for (_, rows) in sheets {
+        let mut body = begin(0x10);
+        body.extend(record(0x0200, &[0; 14]));
+        for (row, cells) in (0_u16..).zip(rows.iter()) {
+            for (column, text) in (0_u16..).zip(cells.iter()).filter(|(_, text)| !text.is_empty()) {
+                let index = texts.iter().position(|known| known == text).unwrap_or_else(|| {
+                    texts.push(text);
+                    texts.len() - 1
+                });
+                let index = u32::try_from(index).unwrap().to_le_bytes();
+                let cell = [
+                    &row.to_le_bytes(),
+                    &column.to_le_bytes(),
+                    &[0, 0],
+                    index.as_slice(),
+                ]
+                .concat();
+                body.extend(record(0x00FD, &cell));
+            }
+        }
+        body.extend(record(0x000A, &[]));
+        bodies.push(body);
+    }
+    let count = u32::try_from(texts.len()).unwrap().to_le_bytes();
+    let mut strings = [count, count].concat();
+    for text in texts {
+        strings.extend(u16::try_from(text.encode_utf16().count()).unwrap().to_le_bytes());
+        strings.push(1);
+        strings.extend(wide(text));
+    }
+    let bound = |at: usize, name: &str| {
+        let characters = u8::try_from(name.encode_utf16().count()).unwrap();
+        let at = u32::try_from(at).unwrap().to_le_bytes();
+        record(
+            0x0085,
+            &[&at, [0, 0, characters, 1].as_slice(), &wide(name)].concat(),
+        )
+    };
+    let globals = |at: usize| {
+        let mut globals = begin(5);
+        globals.extend(record(0x0042, &[0xB0, 0x04]));
+        let mut at = at;
+        for ((name, _), body) in sheets.iter().zip(&bodies) {
+            globals.extend(bound(at, name));
+            at += body.len();
+        }
+        globals.extend(record(0x00FC, &strings));
+        globals.extend(record(0x000A, &[]));
+        globals
+    };
+    let length = globals(0).len();
+    [globals(length), bodies.concat()].concat()
+}

@@ -1,18 +1,30 @@
-//! Gathers the rows of a sheet into record batches: every declared column as text, and where each row was found.
+//! Gathers rows into record batches: every declared column as text, and where each row was found.
 //! Here because memory must stay that of one batch, however long the sheet.
-//! In: cells as (row, column, text) in any number of sheets. Out: batches of about the size asked for.
-//! Not here: where cells come from, what a text means. A row is every row with a cell that holds something.
+//! In: rows of sheets by a layout, or a record's fields one by one. Out: batches of about the size asked for.
+//! Not here: where rows come from, what a text means. A row is every row with a cell that holds something.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
+use memchr::memmem::Finder;
+use plugin_api::arrow::array::builder::ArrayBuilder;
 use plugin_api::arrow::array::builder::StringBuilder;
 use plugin_api::arrow::array::types::Int32Type;
-use plugin_api::arrow::array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
+use plugin_api::arrow::array::{Array, ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
 use plugin_api::arrow::schema::{DataType, Field, Schema, SchemaRef};
 use plugin_api::{Error, columns};
 
 use crate::header::Column;
+use crate::layout::{Group, Layout, repaired};
+use crate::rows::Cells;
+
+/// What decoders put where bytes were no text.
+const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
+/// What becomes of replacement characters that were taken for GBK: the text is lost.
+const LOST: &[u8] = "锟斤拷".as_bytes();
+/// Reason code of a row with bytes that were no text.
+pub(crate) const UNDECODABLE: &str = "D14";
+/// Key of the reason code in the header of a row that cannot be trusted.
+pub(crate) const FLAW_KEY: &str = "_flaw";
 
 /// The schema of a stream of these columns: each text and nullable, then locator, part and header.
 pub(crate) fn schema(stream: &[Column]) -> SchemaRef {
@@ -33,6 +45,7 @@ pub(crate) struct Origin {
     /// `file!sheet!`, to be followed by the row's number.
     pub(crate) locator: String,
     pub(crate) part: String,
+    /// JSON object of the columns' headers, for rows given field by field.
     pub(crate) header: String,
 }
 
@@ -41,14 +54,23 @@ pub(crate) struct Table {
     texts: Vec<StringBuilder>,
     locators: StringBuilder,
     origin: Origin,
+    layout: Layout,
+    /// By row the header it came under, as an index into `headers`.
+    keys: Vec<i32>,
+    headers: Vec<String>,
+    /// A locator being written: the origin's, then digits.
+    locator: String,
     /// Rows finished since the last batch.
     rows: usize,
     bytes: usize,
     /// For each column the open row's ordinal when it has its text already.
     filled: Vec<usize>,
     open: Option<u32>,
+    flaw: Option<&'static str>,
     rows_max: usize,
     bytes_max: usize,
+    damaged: Finder<'static>,
+    lost: Finder<'static>,
 }
 
 impl Table {
@@ -58,19 +80,105 @@ impl Table {
             texts: stream.iter().map(|_| StringBuilder::new()).collect(),
             locators: StringBuilder::new(),
             origin: Origin::default(),
+            layout: Layout::default(),
+            keys: Vec::new(),
+            headers: Vec::new(),
+            locator: String::new(),
             rows: 0,
             bytes: 0,
             filled: vec![0; stream.len()],
             open: None,
+            flaw: None,
             rows_max: rows_max.max(1),
             bytes_max: bytes_max.max(1),
+            damaged: Finder::new(REPLACEMENT),
+            lost: Finder::new(LOST),
         }
     }
 
-    /// Starts a sheet; the rows of the one before must have been taken.
+    /// Starts a document whose rows come field by field; the rows of the one before must have been taken.
     pub(crate) fn start(&mut self, origin: Origin) {
         debug_assert!(self.rows == 0 && self.open.is_none());
+        self.headers = vec![origin.header.clone()];
+        self.locator.clone_from(&origin.locator);
         self.origin = origin;
+        self.layout = Layout::default();
+    }
+
+    /// Gives the document's rows, of which there were none yet, another header.
+    pub(crate) fn reheader(&mut self, header: String) {
+        debug_assert!(self.rows == 0 && self.open.is_none());
+        self.headers = vec![header];
+    }
+
+    /// Starts a sheet whose rows come whole; the rows of the one before must have been taken.
+    pub(crate) fn start_sheet(&mut self, locator: String, part: String, layout: Layout) {
+        debug_assert!(self.rows == 0 && self.open.is_none());
+        self.headers = layout.groups.iter().map(|group| group.header.clone()).collect();
+        self.locator.clone_from(&locator);
+        self.origin = Origin {
+            locator,
+            part,
+            header: String::new(),
+        };
+        self.layout = layout;
+    }
+
+    /// Takes a whole row, numbered from 1. Returns a batch when the rows before fill one.
+    #[inline]
+    pub(crate) fn record(&mut self, number: u32, cells: Cells<'_>) -> Result<Option<RecordBatch>, Error> {
+        let batch = self.make_room()?;
+        // Away while it is read, so that the builders can be written to.
+        let mut layout = std::mem::take(&mut self.layout);
+        if let ([group], true) = (layout.groups.as_slice(), layout.fills.is_empty()) {
+            self.plain(group, number, cells);
+        } else {
+            layout.fill(cells);
+            self.shaped(&layout, number, cells);
+        }
+        self.layout = layout;
+        Ok(batch)
+    }
+
+    #[inline]
+    fn plain(&mut self, group: &Group, number: u32, cells: Cells<'_>) {
+        let mut bytes = 0;
+        for (builder, at) in self.texts.iter_mut().zip(&group.columns) {
+            let text = repaired(cells.get(*at as usize));
+            if text.is_empty() {
+                builder.append_null();
+            } else {
+                bytes += text.len();
+                builder.append_value(text);
+            }
+        }
+        self.bytes += bytes;
+        self.close(number, 0);
+    }
+
+    fn shaped(&mut self, layout: &Layout, number: u32, cells: Cells<'_>) {
+        let mut made = false;
+        for (key, group) in (0..).zip(&layout.groups).filter(|(_, group)| group.holds(cells)) {
+            self.shaped_row(layout, group, cells);
+            self.close(number, key);
+            made = true;
+        }
+        if let Some(group) = layout.groups.first().filter(|_| !made) {
+            // No member at all: what is said of the household must not get lost with them.
+            self.shaped_row(layout, group, cells);
+            self.close(number, 0);
+        }
+    }
+
+    fn shaped_row(&mut self, layout: &Layout, group: &Group, cells: Cells<'_>) {
+        for (column, (builder, at)) in self.texts.iter_mut().zip(&group.columns).enumerate() {
+            let text = match layout.filled(column) {
+                Some(text) => text,
+                None => repaired(cells.get(*at as usize)),
+            };
+            self.bytes += text.len();
+            builder.append_option(Some(text).filter(|text| !text.is_empty()));
+        }
     }
 
     /// Makes `row` (from 0) the open row. Of a row that is open already nothing changes.
@@ -80,8 +188,7 @@ impl Table {
             return Ok(None);
         }
         self.close_row();
-        let full = self.rows >= self.rows_max || self.bytes >= self.bytes_max;
-        let batch = if full { self.take()? } else { None };
+        let batch = self.make_room()?;
         self.open = Some(row);
         Ok(batch)
     }
@@ -94,6 +201,11 @@ impl Table {
             self.texts[column].append_value(text);
             self.bytes += text.len();
         }
+    }
+
+    /// Says by a reason code that the open row cannot be trusted; the first reason counts.
+    pub(crate) fn flaw(&mut self, code: &'static str) {
+        self.flaw.get_or_insert(code);
     }
 
     /// Closes the open row and returns what there is, none when that is nothing.
@@ -114,16 +226,32 @@ impl Table {
 
     fn close_row(&mut self) {
         let Some(row) = self.open.take() else { return };
-        self.rows += 1;
         for (filled, builder) in self.filled.iter().zip(&mut self.texts) {
-            if *filled != self.rows {
+            if *filled != self.rows + 1 {
                 builder.append_null();
             }
         }
-        // Writing to a builder cannot fail; the empty value ends what was written.
-        let _infallible = write!(self.locators, "{}{}", self.origin.locator, u64::from(row) + 1);
-        self.locators.append_value("");
-        self.bytes += self.origin.locator.len() + 8;
+        let key = match self.flaw.take() {
+            Some(code) => self.flawed(0, code),
+            None => 0,
+        };
+        self.close(row + 1, key);
+    }
+
+    /// Ends a row whose columns are all written.
+    #[inline]
+    fn close(&mut self, number: u32, key: i32) {
+        self.rows += 1;
+        self.keys.push(key);
+        self.locator.truncate(self.origin.locator.len());
+        push_number(&mut self.locator, number);
+        self.locators.append_value(&self.locator);
+        self.bytes += self.locator.len();
+    }
+
+    fn make_room(&mut self) -> Result<Option<RecordBatch>, Error> {
+        let full = self.rows >= self.rows_max || self.bytes >= self.bytes_max;
+        if full { self.take() } else { Ok(None) }
     }
 
     fn take(&mut self) -> Result<Option<RecordBatch>, Error> {
@@ -131,93 +259,94 @@ impl Table {
             return Ok(None);
         }
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.texts.len() + 3);
-        for builder in &mut self.texts {
-            arrays.push(Arc::new(builder.finish()));
+        for column in 0..self.texts.len() {
+            let array = finished(&mut self.texts[column]);
+            self.look_for_damage(&array)?;
+            arrays.push(Arc::new(array));
         }
-        arrays.push(Arc::new(self.locators.finish()));
-        arrays.push(constant(&self.origin.part, self.rows)?);
-        arrays.push(constant(&self.origin.header, self.rows)?);
+        arrays.push(Arc::new(finished(&mut self.locators)));
+        arrays.push(dictionary(vec![0; self.rows], &[self.origin.part.clone()])?);
+        arrays.push(dictionary(std::mem::take(&mut self.keys), &self.headers)?);
         self.reset();
         Ok(Some(RecordBatch::try_new(Arc::clone(&self.schema), arrays)?))
+    }
+
+    /// Marks rows with bytes that were no text; what was replaced twice over is lost with the whole file.
+    fn look_for_damage(&mut self, array: &StringArray) -> Result<(), Error> {
+        if self.lost.find(array.value_data()).is_some() {
+            return Err(Error::data(
+                "含有“锟斤拷”一类的乱码，原文已在转换编码时丢失，无法恢复，请从业务系统重新导出后报送",
+            ));
+        }
+        if self.damaged.find(array.value_data()).is_none() {
+            return Ok(());
+        }
+        for row in 0..array.len() {
+            if self.damaged.find(array.value(row).as_bytes()).is_some()
+                && let Some(key) = self.keys.get(row).copied()
+            {
+                let flawed = self.flawed(key, UNDECODABLE);
+                self.keys[row] = flawed;
+            }
+        }
+        Ok(())
+    }
+
+    /// The header of a row that cannot be trusted: the same with the reason code in it.
+    fn flawed(&mut self, key: i32, code: &str) -> i32 {
+        let header = usize::try_from(key).ok().and_then(|key| self.headers.get(key));
+        let header = header.map_or("{}", String::as_str);
+        if header.contains(FLAW_KEY) {
+            return key;
+        }
+        let open = header.trim_end_matches('}');
+        let comma = if open.ends_with('{') { "" } else { "," };
+        let header = format!("{open}{comma}\"{FLAW_KEY}\":\"{code}\"}}");
+        let known = self.headers.iter().position(|known| *known == header);
+        let at = known.unwrap_or_else(|| {
+            self.headers.push(header);
+            self.headers.len() - 1
+        });
+        i32::try_from(at).unwrap_or(key)
     }
 
     fn reset(&mut self) {
         (self.rows, self.bytes) = (0, 0);
         self.filled.fill(0);
+        self.keys.clear();
+        self.flaw = None;
     }
 }
 
-/// A dictionary with one value, for every row.
-fn constant(value: &str, rows: usize) -> Result<ArrayRef, Error> {
-    let keys = Int32Array::from_value(0, rows);
-    let values = Arc::new(StringArray::from(vec![value]));
-    Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, values)?))
+/// The array, and room for about the same again.
+fn finished(builder: &mut StringBuilder) -> StringArray {
+    let (rows, bytes) = (builder.len(), builder.values_slice().len());
+    let array = builder.finish();
+    *builder = StringBuilder::with_capacity(rows, bytes + bytes / 16);
+    array
+}
+
+fn dictionary(keys: Vec<i32>, values: &[String]) -> Result<ArrayRef, Error> {
+    let values = Arc::new(StringArray::from_iter_values(values));
+    Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(
+        Int32Array::from(keys),
+        values,
+    )?))
+}
+
+fn push_number(out: &mut String, mut number: u32) {
+    let mut digits = ['0'; 10];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = char::from_digit(number % 10, 10).unwrap_or('0');
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend(&digits[at..]);
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use plugin_api::arrow::array::Array;
-
-    fn texts(batch: &RecordBatch, column: &str) -> Vec<Option<String>> {
-        let array = batch.column_by_name(column).unwrap();
-        let array = array.as_any().downcast_ref::<StringArray>().unwrap();
-        array.iter().map(|text| text.map(str::to_owned)).collect()
-    }
-
-    fn table(rows_max: usize, bytes_max: usize) -> Table {
-        let mut table = Table::new(&[Column::new("甲"), Column::new("乙")], rows_max, bytes_max);
-        table.start(Origin {
-            locator: "a.xlsx!一!".into(),
-            part: "2023".into(),
-            header: "{}".into(),
-        });
-        table
-    }
-
-    #[test]
-    fn gaps_are_null_repeated_cells_count_once_and_locators_follow_the_sheet() {
-        let mut table = table(10, 1 << 20);
-        for (row, column, text) in [(1, 0, "x"), (1, 0, "second"), (4, 1, "y")] {
-            assert!(table.row(row).unwrap().is_none());
-            table.text(column, text);
-        }
-        let batch = table.finish().unwrap().unwrap();
-        assert_eq!(texts(&batch, "甲"), [Some("x".to_owned()), None]);
-        assert_eq!(texts(&batch, "乙"), [None, Some("y".to_owned())]);
-        assert_eq!(
-            texts(&batch, "_locator"),
-            [Some("a.xlsx!一!2".to_owned()), Some("a.xlsx!一!5".to_owned())]
-        );
-        assert!(table.finish().unwrap().is_none());
-    }
-
-    #[test]
-    fn batches_are_cut_at_rows_and_at_bytes() {
-        for (rows_max, bytes_max, expect) in [(2, 1 << 20, vec![2, 2, 1]), (100, 1, vec![1, 1, 1, 1, 1])] {
-            let mut table = table(rows_max, bytes_max);
-            let mut sizes = Vec::new();
-            for row in 0..5 {
-                sizes.extend(table.row(row).unwrap().map(|batch| batch.num_rows()));
-                table.text(0, "x");
-            }
-            sizes.extend(table.finish().unwrap().map(|batch| batch.num_rows()));
-            assert_eq!(sizes, expect);
-        }
-    }
-
-    #[test]
-    fn discarding_leaves_nothing_behind() {
-        let mut table = table(10, 1 << 20);
-        table.row(0).unwrap();
-        table.text(0, "x");
-        table.discard();
-        table.start(Origin::default());
-        table.row(7).unwrap();
-        table.text(1, "y");
-        let batch = table.finish().unwrap().unwrap();
-        assert_eq!(batch.num_rows(), 1);
-        assert_eq!(batch.column(0).null_count(), 1);
-        assert_eq!(texts(&batch, "_locator"), [Some("8".to_owned())]);
-    }
-}
+mod tests;

@@ -1,10 +1,11 @@
-//! Feed: a stream whose rows lie in the workbooks of a drop folder, read in full or only what has not been taken yet.
+//! Feed: a stream whose rows lie in the files of a drop folder, read in full or only what has not been taken yet.
 //! Here because this is what most connectors are: a list of columns and a folder.
 //! In: columns, folder, a read request with the state of the last one. Out: batches, a checkpoint after each whole file.
 //! Not here: which columns (the connector). A file that cannot be read is reported after the others have been; a period
 //! with one new file is read with all its files, because its rows are replaced together.
 
 mod reading;
+mod records;
 mod sheet;
 #[cfg(test)]
 mod tests;
@@ -21,22 +22,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::files::DropFolder;
 use crate::guard::Limits;
-use crate::header::Column;
+use crate::header::{Column, Dictionary, Members};
 use crate::table;
 use reading::Reading;
+pub(crate) use records::{Records, Rows};
 
 /// Files a state remembers; beyond that those that have left the folder are forgotten.
 pub const FILES_REMEMBERED_MAX: usize = 10_000;
 /// Batches read ahead of the hub.
 const READ_AHEAD: usize = 2;
 
-/// A stream over the workbooks of a folder.
+/// A stream over the files of a folder.
 #[derive(Debug, Clone)]
 pub struct Feed {
     stream: String,
     columns: Arc<[Column]>,
+    fills: Vec<String>,
+    members: Option<Members>,
     folder: DropFolder,
     limits: Limits,
+    records: Option<Arc<dyn Records>>,
 }
 
 /// State of a stream: the files taken, by digest.
@@ -61,9 +66,57 @@ impl Feed {
     pub fn new(stream: impl Into<String>, columns: Vec<Column>, folder: DropFolder) -> Self {
         Self {
             stream: stream.into(),
+            fills: columns
+                .iter()
+                .filter(|column| column.fill)
+                .map(|column| column.name.clone())
+                .collect(),
             columns: columns.into(),
+            members: None,
             folder,
             limits: Limits::default(),
+            records: None,
+        }
+    }
+
+    /// The same with these columns required, beside those that are already.
+    #[must_use]
+    pub fn required<T: AsRef<str>>(mut self, names: &[T]) -> Self {
+        let mut columns = self.columns.to_vec();
+        for column in &mut columns {
+            column.required |= names.iter().any(|name| name.as_ref() == column.name);
+        }
+        self.columns = columns.into();
+        self
+    }
+
+    /// The same with these columns' merged cells filled down, outermost first, instead of those declared one by one.
+    #[must_use]
+    pub fn fill<T: Into<String>>(mut self, names: impl IntoIterator<Item = T>) -> Self {
+        self.fills = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The same with members that stand side by side in a row, each to become a row of its own.
+    #[must_use]
+    pub fn members(mut self, members: Members) -> Self {
+        self.members = Some(members);
+        self
+    }
+
+    /// The same with a reader for documents of records; without one such files are refused.
+    #[must_use]
+    #[allow(dead_code, reason = "the seam for the record readers")]
+    pub(crate) fn records(mut self, records: Arc<dyn Records>) -> Self {
+        self.records = Some(records);
+        self
+    }
+
+    fn dictionary(&self) -> Dictionary {
+        let dictionary = Dictionary::new(&self.columns).fills(&self.fills);
+        match &self.members {
+            Some(members) => dictionary.members(members),
+            None => dictionary,
         }
     }
 

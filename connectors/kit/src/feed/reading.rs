@@ -11,28 +11,15 @@ use plugin_api::{Category, Context, Error, ReadRequest, tracing};
 
 use super::sheet::SheetReader;
 use super::{FILES_REMEMBERED_MAX, Feed, Item, Taken, TakenFile};
+use crate::document;
 use crate::files::{Candidate, Opened};
-use crate::guard;
 use crate::header::{Dictionary, HEADER_ROWS_MAX};
 use crate::period;
-use crate::table::{Origin, Table};
-use crate::xlsx::Workbook;
+use crate::rows::Stop;
+use crate::table::Table;
 
 /// Bad files named in one error.
 const BAD_FILES_NAMED_MAX: usize = 5;
-
-/// Why reading ends before its time.
-pub(super) enum Stop {
-    /// Nobody receives any more.
-    Gone,
-    Failed(Error),
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
 
 pub(super) struct Reading {
     pub(super) feed: Feed,
@@ -55,7 +42,7 @@ impl Reading {
         sender: SyncSender<Item>,
     ) -> Self {
         Self {
-            dictionary: Dictionary::new(&feed.columns),
+            dictionary: feed.dictionary(),
             table: Table::new(&feed.columns, request.batch_rows, request.batch_bytes),
             feed,
             ctx,
@@ -152,12 +139,7 @@ impl Reading {
     ) -> Result<(), Stop> {
         self.ctx.ensure_running()?;
         let mut opened = candidate.open()?;
-        let (ctx, rows, bytes) = (self.ctx.clone(), self.rows, self.bytes);
-        guard::inspect(&mut opened.file, &self.feed.limits, &mut |inflated| {
-            ctx.progress(rows, bytes + inflated, None);
-            ctx.ensure_running()
-        })?;
-        self.sheets(&candidate.name, &part, &opened)?;
+        self.documents(&candidate.name, &part, &mut opened)?;
         opened.unchanged()?;
         self.taken.files.insert(
             digest,
@@ -173,23 +155,12 @@ impl Reading {
         Ok(())
     }
 
-    fn sheets(&mut self, name: &str, part: &str, opened: &Opened) -> Result<(), Stop> {
-        let file = opened.file.try_clone().map_err(Error::from)?;
-        let mut workbook = Workbook::open(file)?;
-        let mut with_header = 0;
-        for sheet in workbook.sheets()? {
-            let origin = Origin {
-                locator: format!("{name}!{sheet}!"),
-                part: part.to_owned(),
-                header: String::new(),
-            };
-            let mut reader = SheetReader::new(self, &sheet, origin);
-            workbook.walk(&sheet, &mut reader)?;
-            if reader.end()? {
-                with_header += 1;
-            }
-        }
-        if with_header == 0 {
+    fn documents(&mut self, name: &str, part: &str, opened: &mut Opened) -> Result<(), Stop> {
+        let limits = self.feed.limits.clone();
+        let mut reader = SheetReader::new(self, part);
+        document::read(name, &mut opened.file, &limits, &mut reader)?;
+        reader.report();
+        if reader.with_header == 0 {
             let expected = self.dictionary.expected();
             return Err(Error::schema(format!(
                 "前 {HEADER_ROWS_MAX} 行中没有找到表头（应含：{expected}），请使用系统导出的原表，不要删改表头"
@@ -197,6 +168,12 @@ impl Reading {
             .into());
         }
         Ok(())
+    }
+
+    /// Tells the hub that the work goes on, and looks whether it should.
+    pub(super) fn sign_of_life(&self, bytes: u64) -> Result<(), Error> {
+        self.ctx.progress(self.rows, self.bytes + bytes, None);
+        self.ctx.ensure_running()
     }
 
     /// Hands a batch over, when there is one.

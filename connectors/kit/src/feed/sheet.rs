@@ -1,77 +1,187 @@
-//! One sheet: its first rows are held until the header is found among them, the rows below go to the table.
+//! The sheets of a document: first rows are held until the header is found among them, the rows below go to the table.
 //! Here because the header may stand in any of the first ten rows, and a sheet can be walked only once.
-//! In: cells in the order of the file. Out: rows of the stream's columns; the sentence for the department when columns are missing.
-//! Not here: which header means which column (header.rs), batches (table.rs).
+//! In: sheets and rows of any format. Out: rows of the stream's columns; the sentence for the department when columns are
+//! missing. Not here: which header means which column (header), batches (table.rs).
+
+use std::io::Read;
 
 use plugin_api::{Error, tracing};
 
-use super::reading::{Reading, Stop};
-use crate::header::{HEADER_ROWS_MAX, Header, Missing, Row, SHEET_COLUMNS_MAX};
+use super::reading::Reading;
+use super::records::Rows;
+use crate::document::Documents;
+use crate::header::{HELD_ROWS_MAX, Missing, Row, SHEET_COLUMNS_MAX};
+use crate::rows::{Cells, Sheets, Span, Stop};
+use crate::sniff::Format;
 use crate::table::Origin;
-use crate::xlsx::Cells;
 
-/// A look at the cancel flag after so many cells.
-const CELLS_PER_LOOK: u32 = 20_000;
+/// A look at the cancel flag after so many rows that make no batch.
+const ROWS_PER_LOOK: u64 = 20_000;
+/// Headers no column asks for that are named in the log, and the longest name there.
+const EXTRA_NAMED_MAX: usize = 30;
+const EXTRA_CHARS_MAX: usize = 20;
 
-/// Reads one sheet: holds its first rows until the header is found among them, then passes rows on.
+/// Reads the documents of one file.
 pub(super) struct SheetReader<'a> {
     reading: &'a mut Reading,
-    sheet: &'a str,
-    origin: Origin,
+    part: &'a str,
+    /// The document, as locators begin.
+    document: String,
+    sheet: String,
+    state: State,
     first_rows: Vec<Row>,
-    header: Option<Header>,
-    cells: u32,
+    /// Sheets in which a header was found, and documents of records.
+    pub(super) with_header: u64,
+    skipped: u64,
+    hidden: u64,
+    rows: u64,
+    /// Rows with cells beyond the last header.
+    long: u64,
 }
 
-impl Cells for SheetReader<'_> {
-    type Stop = Stop;
+enum State {
+    /// No sheet is open.
+    Between,
+    Looking,
+    /// The header is so many columns wide.
+    Reading(usize),
+    Skipping,
+}
 
-    fn cell(&mut self, row: u32, column: u32, text: &str) -> Result<(), Stop> {
-        self.cells += 1;
-        if self.cells.is_multiple_of(CELLS_PER_LOOK) {
-            self.reading.ctx.ensure_running()?;
+impl Sheets for SheetReader<'_> {
+    fn sheet(&mut self, name: &str, hidden: bool) -> Result<(), Stop> {
+        self.end_sheet()?;
+        // A locator has three parts, whatever people call their sheets.
+        self.sheet = name.replace('!', "！");
+        self.hidden += u64::from(hidden);
+        self.state = State::Looking;
+        Ok(())
+    }
+
+    #[inline]
+    fn row(&mut self, number: u32, cells: Cells<'_>) -> Result<(), Stop> {
+        match self.state {
+            State::Reading(width) => self.pass(width, number, cells),
+            State::Looking => self.hold(number, cells),
+            State::Between | State::Skipping => self.look(),
         }
-        if self.header.is_none() {
-            let number = row + 1;
-            if self.first_rows.last().is_none_or(|last| last.number != number) {
-                if self.first_rows.len() == HEADER_ROWS_MAX {
-                    self.settle()?;
-                    return self.pass(row, column, text);
-                }
-                self.first_rows.push(Row {
-                    number,
-                    cells: Vec::new(),
-                });
-            }
-            if let Some(last) = self.first_rows.last_mut().filter(|_| column < SHEET_COLUMNS_MAX) {
-                last.cells.push((column, text.to_owned()));
-            }
-            return Ok(());
-        }
-        self.pass(row, column, text)
+    }
+}
+
+impl Documents for SheetReader<'_> {
+    fn begin(&mut self, name: &str) -> Result<(), Stop> {
+        name.replace('!', "！").clone_into(&mut self.document);
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Stop> {
+        self.end_sheet()
+    }
+
+    fn records(&mut self, format: Format, input: &mut dyn Read) -> Result<(), Stop> {
+        let Some(records) = self.reading.feed.records.clone() else {
+            let said = match format {
+                Format::Json => "是 JSON 数据文件，这个数据流只收表格，请另存为 .xlsx 后重新报送",
+                _ => "是 XML 数据文件，这个数据流只收表格，请另存为 .xlsx 后重新报送",
+            };
+            return Err(Error::unsupported(said).into());
+        };
+        let origin = Origin {
+            locator: format!("{}!-!", self.document),
+            part: self.part.to_owned(),
+            header: "{}".to_owned(),
+        };
+        self.reading.table.start(origin);
+        records.read(format, input, &mut Rows::new(self.reading))?;
+        self.with_header += 1;
+        let batch = self.reading.table.finish()?;
+        self.reading.batch(batch)
+    }
+
+    fn is_ours(&self, name: &str) -> bool {
+        let patterns = &self.reading.feed.folder.patterns;
+        patterns.iter().any(|pattern| pattern.matches(name))
+    }
+
+    fn tick(&mut self, bytes: u64) -> Result<(), Error> {
+        self.reading.sign_of_life(bytes)
+    }
+
+    fn panicked(&mut self) {
+        self.reading.ctx.acknowledge_panics();
     }
 }
 
 impl<'a> SheetReader<'a> {
-    pub(super) fn new(reading: &'a mut Reading, sheet: &'a str, origin: Origin) -> Self {
+    pub(super) fn new(reading: &'a mut Reading, part: &'a str) -> Self {
         Self {
             reading,
-            sheet,
-            origin,
+            part,
+            document: String::new(),
+            sheet: String::new(),
+            state: State::Between,
             first_rows: Vec::new(),
-            header: None,
-            cells: 0,
+            with_header: 0,
+            skipped: 0,
+            hidden: 0,
+            rows: 0,
+            long: 0,
         }
     }
 
-    /// The sheet is over. False when it has no header: then it is another table or a note.
-    pub(super) fn end(mut self) -> Result<bool, Stop> {
-        if self.header.is_none() && !self.first_rows.is_empty() {
+    /// Says what a reader of the log should know of the file.
+    pub(super) fn report(&self) {
+        let stream = &self.reading.feed.stream;
+        if self.hidden > 0 {
+            tracing::warn!(%stream, sheets = self.hidden, "hidden sheets read like the others");
+        }
+        if self.skipped > 0 {
+            tracing::warn!(%stream, sheets = self.skipped, "sheets without header skipped");
+        }
+        if self.long > 0 {
+            tracing::warn!(%stream, rows = self.long, "rows with cells beyond the last header, those cells not read");
+        }
+    }
+
+    fn look(&mut self) -> Result<(), Stop> {
+        self.rows += 1;
+        if self.rows.is_multiple_of(ROWS_PER_LOOK) {
+            self.reading.sign_of_life(0)?;
+        }
+        Ok(())
+    }
+
+    fn hold(&mut self, number: u32, cells: Cells<'_>) -> Result<(), Stop> {
+        let texts = (0..SHEET_COLUMNS_MAX)
+            .zip(cells.spans)
+            .map(|(column, _)| (column, cells.get(column as usize)));
+        let held = texts.filter(|(_, text)| !text.trim().is_empty());
+        self.first_rows.push(Row {
+            number,
+            cells: held.map(|(column, text)| (column, text.to_owned())).collect(),
+        });
+        if self.first_rows.len() >= HELD_ROWS_MAX {
             self.settle()?;
         }
-        let batch = self.reading.table.finish()?;
-        self.reading.batch(batch)?;
-        Ok(self.header.is_some_and(|header| !header.found.is_empty()))
+        Ok(())
+    }
+
+    /// The sheet is over.
+    fn end_sheet(&mut self) -> Result<(), Stop> {
+        if matches!(self.state, State::Looking) {
+            // An empty sheet is no sheet.
+            if self.first_rows.is_empty() {
+                self.state = State::Between;
+                return Ok(());
+            }
+            self.settle()?;
+        }
+        if matches!(self.state, State::Reading(_)) {
+            let batch = self.reading.table.finish()?;
+            self.reading.batch(batch)?;
+        }
+        self.state = State::Between;
+        Ok(())
     }
 
     /// Finds the header among the first rows and passes on those below it.
@@ -80,44 +190,64 @@ impl<'a> SheetReader<'a> {
         let header = match self.reading.dictionary.find(&rows) {
             Ok(header) => header,
             Err(Missing::Header) => {
-                tracing::warn!(stream = %self.reading.feed.stream, "sheet without header skipped");
-                // No column of the sheet is one of ours: its cells go nowhere.
-                Header {
-                    row: rows.len(),
-                    columns: Vec::new(),
-                    found: String::new(),
-                    extra: 0,
-                    repeated: Vec::new(),
-                }
+                self.state = State::Skipping;
+                self.skipped += 1;
+                return Ok(());
             }
-            Err(missing) => return Err(sentence(self.sheet, &missing).into()),
+            Err(missing) => return Err(sentence(&self.sheet, &missing).into()),
         };
+        self.with_header += 1;
+        let stream = &self.reading.feed.stream;
         if !header.repeated.is_empty() {
             let error = header.repeated.join("、");
-            tracing::warn!(stream = %self.reading.feed.stream, %error, "header repeated, leftmost column read");
+            tracing::warn!(%stream, %error, "header repeated, leftmost column read");
         }
-        self.origin.header.clone_from(&header.found);
-        self.reading.table.start(self.origin.clone());
-        let below = rows.into_iter().skip(header.row + 1);
-        self.header = Some(header);
-        for row in below {
-            for (column, text) in row.cells {
-                self.pass(row.number - 1, column, &text)?;
+        if !header.ambiguous.is_empty() {
+            let error = header.ambiguous.join("、");
+            tracing::warn!(%stream, %error, "header stands under several groups, column not read");
+        }
+        if !header.extra.is_empty() {
+            let named = header.extra.iter().take(EXTRA_NAMED_MAX);
+            let named: Vec<String> = named
+                .map(|name| name.chars().take(EXTRA_CHARS_MAX).collect())
+                .collect();
+            let (columns, error) = (header.extra.len(), named.join("、"));
+            tracing::info!(%stream, columns, %error, "columns no column of the stream asks for, not read");
+        }
+        let locator = format!("{}!{}!", self.document, self.sheet);
+        self.reading
+            .table
+            .start_sheet(locator, self.part.to_owned(), header.layout);
+        let width = header.width as usize;
+        self.state = State::Reading(width);
+        let (mut text, mut spans): (String, Vec<Span>) = (String::new(), Vec::new());
+        for row in rows.into_iter().skip(header.body) {
+            text.clear();
+            spans.clear();
+            for (column, cell) in row.cells {
+                let start = text.len();
+                text.push_str(&cell);
+                spans.resize(column as usize, (start, start));
+                spans.push((start, text.len()));
             }
+            let cells = Cells {
+                text: &text,
+                spans: &spans,
+            };
+            self.pass(width, row.number, cells)?;
         }
         Ok(())
     }
 
-    fn pass(&mut self, row: u32, column: u32, text: &str) -> Result<(), Stop> {
-        let Some(header) = self.header.as_ref().filter(|header| !header.found.is_empty()) else {
-            return Ok(());
-        };
-        let column = header.columns.get(column as usize).copied().flatten();
-        // The row counts even when the cell is in a column that is not read: no row gets lost silently.
-        let batch = self.reading.table.row(row)?;
-        self.reading.batch(batch)?;
-        if let Some(column) = column {
-            self.reading.table.text(column, text);
+    #[inline]
+    fn pass(&mut self, width: usize, number: u32, cells: Cells<'_>) -> Result<(), Stop> {
+        if cells.spans.len() > width {
+            let mut beyond = cells.spans.iter().skip(width);
+            self.long += u64::from(beyond.any(|(start, end)| start < end));
+        }
+        // The row counts even when its cells are all in columns that are not read: no row gets lost silently.
+        if let Some(batch) = self.reading.table.record(number, cells)? {
+            self.reading.batch(Some(batch))?;
         }
         Ok(())
     }
@@ -125,14 +255,28 @@ impl<'a> SheetReader<'a> {
 
 /// What to send back to the department.
 fn sentence(sheet: &str, missing: &Missing) -> Error {
+    let sheet = if sheet == crate::delimited::SHEET {
+        String::new()
+    } else {
+        format!("工作表“{sheet}”")
+    };
     Error::schema(match missing {
-        Missing::Header => format!("工作表“{sheet}”没有表头"),
-        Missing::Columns { row, names } => format!(
-            "工作表“{sheet}”（第 {row} 行为表头）缺少必需列：{}。请重新导出并勾选这些列后再报送",
+        Missing::Header => format!("{sheet}没有表头"),
+        Missing::Columns {
+            row,
+            names,
+            ambiguous,
+        } if !ambiguous.is_empty() => format!(
+            "{sheet}（第 {row} 行为表头）的列 {} 在多个分组下重复出现，无法判断以哪一列为准；缺少必需列：{}。请按系统原表报送",
+            ambiguous.join("、"),
             names.join("、")
         ),
-        Missing::Unit { header } => {
-            format!("工作表“{sheet}”的列“{header}”单位不符，金额应以元为单位，请换算后重新报送")
+        Missing::Columns { row, names, .. } => format!(
+            "{sheet}（第 {row} 行为表头）缺少必需列：{}。请重新导出并勾选这些列后再报送",
+            names.join("、")
+        ),
+        Missing::Unit { header, expected } => {
+            format!("{sheet}的“{header}”单位不符，应以{expected}为单位，请换算后重新报送")
         }
     })
 }

@@ -227,11 +227,7 @@ fn bad_files_are_named_after_the_good_ones_are_read() {
         "成员202308.xlsx",
         &[&["户编号", "纯收入"], &["1", "2"]],
     );
-    fs::write(
-        dir.path().join("成员202309.xlsx"),
-        b"<html><table></table></html>",
-    )
-    .unwrap();
+    fs::write(dir.path().join("成员202309.xlsx"), b"%PDF-1.7").unwrap();
     drop_file(
         dir.path(),
         "成员202310.xlsx",
@@ -246,7 +242,7 @@ fn bad_files_are_named_after_the_good_ones_are_read() {
     for said in [
         "文件“成员.xlsx”: 文件名中没有数据期次",
         "文件“成员202308.xlsx”: 工作表“表一”（第 1 行为表头）缺少必需列：姓名",
-        "文件“成员202309.xlsx”: 实际是网页（HTML）表格",
+        "文件“成员202309.xlsx”: 是 PDF 文件",
     ] {
         assert!(error.message().contains(said), "{error}");
     }
