@@ -8,7 +8,7 @@ use super::{History, Table};
 /// One row is one unit in one month and category.
 pub(super) const TABLE: Table = Table {
     name: "assistance_unit",
-    row: "a civil-affairs assistance household in a month",
+    row: "a civil affairs assistance household in a month",
     history: History::EachPart,
     columns: columns! {
         unit_no:        Text  Required "家庭编号, 低保证号 or 救助证编号 of the source";
