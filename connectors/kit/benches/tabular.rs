@@ -39,6 +39,8 @@ const HEADERS: [&str; 18] = [
     "人均纯收入（元）",
 ];
 const SHEET_COLUMNS: usize = 15;
+/// Set for the process that only writes the workbook: its writer takes gigabytes, which would hide what the reader takes.
+const MAKE: &str = "KIT_BENCH_MAKE";
 
 /// Rows, CPU seconds and wall seconds by name.
 static MEASURED: Mutex<Vec<(String, usize, f64, f64)>> = Mutex::new(Vec::new());
@@ -53,6 +55,11 @@ fn rows() -> usize {
 }
 
 fn main() {
+    #[expect(clippy::disallowed_methods, reason = "a bench has no settings loader")]
+    if let Ok(dir) = std::env::var(MAKE) {
+        write_workbook(Path::new(&dir));
+        return;
+    }
     divan::main();
     let mut measured = MEASURED.lock().unwrap().clone();
     measured.sort_by(|one, other| one.0.cmp(&other.0).then(one.2.total_cmp(&other.2)));
@@ -166,19 +173,28 @@ fn csv(name: &str, encode: fn(String) -> Vec<u8>, quoted: bool) -> PathBuf {
 
 fn workbook() -> PathBuf {
     folder("xlsx", |dir| {
-        let mut workbook = Workbook::new();
-        let sheet = workbook.add_worksheet();
-        for (column, header) in (0..).zip(HEADERS.iter().take(SHEET_COLUMNS)) {
-            sheet.write_string(0, column, *header).unwrap();
-        }
-        for number in 0..rows().min(1_000_000) {
-            let row = u32::try_from(number + 1).unwrap();
-            for (column, text) in (0..).zip(cells(number).iter().take(SHEET_COLUMNS)) {
-                sheet.write_string(row, column, text).unwrap();
-            }
-        }
-        workbook.save(dir.join("members-202310.xlsx")).unwrap();
+        let itself = std::env::current_exe().unwrap();
+        let status = std::process::Command::new(itself)
+            .env(MAKE, dir)
+            .status()
+            .unwrap();
+        assert!(status.success());
     })
+}
+
+fn write_workbook(dir: &Path) {
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (column, header) in (0..).zip(HEADERS.iter().take(SHEET_COLUMNS)) {
+        sheet.write_string(0, column, *header).unwrap();
+    }
+    for number in 0..rows().min(1_000_000) {
+        let row = u32::try_from(number + 1).unwrap();
+        for (column, text) in (0..).zip(cells(number).iter().take(SHEET_COLUMNS)) {
+            sheet.write_string(row, column, text).unwrap();
+        }
+    }
+    workbook.save(dir.join("members-202310.xlsx")).unwrap();
 }
 
 fn read(dir: &Path, columns: usize) -> usize {

@@ -3,6 +3,8 @@
 //! In: bytes. Out: text, appended piece by piece; where bytes were no text stands U+FFFD, by which the table knows the row.
 //! Not here: lines and cells. A zero byte becomes U+FFFD too; a long run of them is a file that was not copied whole.
 
+mod gbk;
+
 use std::io::Read;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
@@ -12,7 +14,7 @@ use plugin_api::Error;
 use crate::sniff::{self, Utf16};
 
 /// Bytes read at once: fits into the second-level cache together with the text made of them.
-const CHUNK_BYTES: usize = 128 << 10;
+const CHUNK_BYTES: usize = 64 << 10;
 /// Bytes looked at to tell the encoding, from the first chunk on that is not plain ASCII.
 const EVIDENCE_BYTES_MAX: usize = 1 << 20;
 /// Bytes above ASCII that are evidence enough.
@@ -29,6 +31,8 @@ pub(crate) struct Text<R> {
     raw: Vec<u8>,
     encoding: Option<&'static Encoding>,
     decoder: Option<Decoder>,
+    /// UTF-8 made of GBK.
+    made: Vec<u8>,
     begun: bool,
     ended: bool,
     zeros: usize,
@@ -41,6 +45,7 @@ impl<R: Read> Text<R> {
             raw: Vec::with_capacity(CHUNK_BYTES),
             encoding: None,
             decoder: None,
+            made: Vec::new(),
             begun: false,
             ended: false,
             zeros: 0,
@@ -67,11 +72,13 @@ impl<R: Read> Text<R> {
             self.decide()?;
         }
         self.no_long_zeros()?;
-        if self.encoding == Some(UTF_8) {
-            self.utf8(out);
-        } else {
-            self.other(out);
+        let from = out.len();
+        match self.encoding {
+            Some(encoding) if encoding == UTF_8 => self.utf8(out),
+            Some(encoding) if encoding == GB18030 => self.gb18030(out),
+            Some(_) | None => self.other(out),
         }
+        without_zeros(out, from);
         Ok(true)
     }
 
@@ -146,7 +153,6 @@ impl<R: Read> Text<R> {
     }
 
     fn utf8(&mut self, out: &mut String) {
-        let from = out.len();
         let mut end = self.raw.len();
         if !self.ended {
             end -= unfinished(&self.raw);
@@ -164,12 +170,32 @@ impl<R: Read> Text<R> {
             }
         }
         self.raw.drain(..end);
-        without_zeros(out, from);
+    }
+
+    /// Characters of two bytes by table; a line with anything else in it by the general decoder. A line end is never part of
+    /// a character, so nothing is carried over from one line to the next.
+    fn gb18030(&mut self, out: &mut String) {
+        let mut from = 0;
+        while let Some(rest) = self.raw.get(from..).filter(|rest| !rest.is_empty()) {
+            let (read, wrote) = gbk::decode(rest, &mut self.made);
+            let made = self.made.get(..wrote).map(simdutf8::basic::from_utf8);
+            out.push_str(made.and_then(Result::ok).unwrap_or_default());
+            from += read;
+            let rest = rest.get(read..).unwrap_or_default();
+            let line = memchr::memchr(b'\n', rest).map(|end| end + 1);
+            let whole = self.ended || rest.len() > CHUNK_BYTES;
+            let Some(line) = line.or(whole.then_some(rest.len())) else {
+                break;
+            };
+            let line = rest.get(..line).unwrap_or_default();
+            out.push_str(&GB18030.decode_without_bom_handling(line).0);
+            from += line.len();
+        }
+        self.raw.drain(..from);
     }
 
     fn other(&mut self, out: &mut String) {
-        let from = out.len();
-        let encoding = self.encoding.unwrap_or(GB18030);
+        let encoding = self.encoding.unwrap_or(UTF_8);
         let decoder = self
             .decoder
             .get_or_insert_with(|| encoding.new_decoder_without_bom_handling());
@@ -184,7 +210,6 @@ impl<R: Read> Text<R> {
             }
         }
         self.raw.clear();
-        without_zeros(out, from);
     }
 }
 

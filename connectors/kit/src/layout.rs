@@ -112,7 +112,7 @@ mod tests {
             .iter()
             .map(|cell| {
                 text.push_str(cell);
-                (text.len() - cell.len(), text.len())
+                crate::rows::span(text.len() - cell.len(), text.len())
             })
             .collect();
         layout.fill(Cells {

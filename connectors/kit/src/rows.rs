@@ -8,7 +8,7 @@ use plugin_api::Error;
 use crate::header::SHEET_COLUMNS_MAX;
 
 /// Where a cell's text begins and ends within its row's text.
-pub(crate) type Span = (usize, usize);
+pub(crate) type Span = (u32, u32);
 
 /// The cells of one row. A column without a span is an empty cell.
 #[derive(Debug, Clone, Copy)]
@@ -24,13 +24,53 @@ impl<'a> Cells<'a> {
     pub(crate) fn get(&self, column: usize) -> &'a str {
         self.spans
             .get(column)
-            .and_then(|(start, end)| self.text.get(*start..*end))
+            .and_then(|span| slice(self.text, *span))
             .unwrap_or_default()
     }
 
     /// Whether no cell holds anything.
     pub(crate) fn is_blank(&self) -> bool {
         self.spans.iter().all(|(start, end)| start == end)
+    }
+}
+
+#[inline]
+fn slice(text: &str, (start, end): Span) -> Option<&str> {
+    text.get(start as usize..end as usize)
+}
+
+/// A span of bytes as far as they are counted here: a row is much shorter than four gigabytes.
+#[inline]
+pub(crate) fn span(start: usize, end: usize) -> Span {
+    let count = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    (count(start), count(end))
+}
+
+/// Many rows in one text, for formats that come by rows faster than one by one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Block<'a> {
+    pub(crate) text: &'a str,
+    /// Of all rows, one after the other.
+    pub(crate) spans: &'a [Span],
+    /// None of them blank.
+    pub(crate) rows: &'a [BlockRow],
+}
+
+/// A row of a block: its number, and where its spans are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BlockRow {
+    pub(crate) number: u32,
+    pub(crate) first: usize,
+    pub(crate) end: usize,
+}
+
+impl<'a> Block<'a> {
+    #[inline]
+    pub(crate) fn cells(&self, row: &BlockRow) -> Cells<'a> {
+        Cells {
+            text: self.text,
+            spans: self.spans.get(row.first..row.end).unwrap_or_default(),
+        }
     }
 }
 
@@ -61,6 +101,13 @@ pub(crate) trait Sheets {
     fn sheet(&mut self, name: &str, hidden: bool) -> Result<(), Stop>;
     /// A row with at least one cell that holds something; numbers count from 1.
     fn row(&mut self, number: u32, cells: Cells<'_>) -> Result<(), Stop>;
+    /// Many such rows.
+    fn block(&mut self, block: &Block<'_>) -> Result<(), Stop> {
+        for row in block.rows {
+            self.row(row.number, block.cells(row))?;
+        }
+        Ok(())
+    }
 }
 
 /// Gathers single cells into rows, for formats that give no more than that.
@@ -91,11 +138,11 @@ impl Gather {
         // The row counts even when the cell lies beyond the last column looked at: no row gets lost silently.
         let column = column.min(SHEET_COLUMNS_MAX) as usize;
         if column >= self.spans.len() {
-            self.spans.resize(column + 1, (start, start));
+            self.spans.resize(column + 1, span(start, start));
         }
-        if let Some(span) = self.spans.get_mut(column).filter(|(start, end)| start == end) {
+        if let Some(free) = self.spans.get_mut(column).filter(|(start, end)| start == end) {
             self.text.push_str(text);
-            *span = (start, self.text.len());
+            *free = span(start, self.text.len());
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use plugin_api::{Error, columns};
 
 use crate::header::Column;
 use crate::layout::{Group, Layout, repaired};
-use crate::rows::Cells;
+use crate::rows::{Block, BlockRow, Cells};
 
 /// What decoders put where bytes were no text.
 const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
@@ -128,32 +128,74 @@ impl Table {
     #[inline]
     pub(crate) fn record(&mut self, number: u32, cells: Cells<'_>) -> Result<Option<RecordBatch>, Error> {
         let batch = self.make_room()?;
+        if let ([group], true) = (self.layout.groups.as_slice(), self.layout.fills.is_empty()) {
+            for (builder, at) in self.texts.iter_mut().zip(&group.columns) {
+                self.bytes += append(builder, cells.get(*at as usize));
+            }
+            self.close(number, 0);
+            return Ok(batch);
+        }
         // Away while it is read, so that the builders can be written to.
         let mut layout = std::mem::take(&mut self.layout);
-        if let ([group], true) = (layout.groups.as_slice(), layout.fills.is_empty()) {
-            self.plain(group, number, cells);
-        } else {
-            layout.fill(cells);
-            self.shaped(&layout, number, cells);
-        }
+        layout.fill(cells);
+        self.shaped(&layout, number, cells);
         self.layout = layout;
         Ok(batch)
     }
 
-    #[inline]
-    fn plain(&mut self, group: &Group, number: u32, cells: Cells<'_>) {
-        let mut bytes = 0;
-        for (builder, at) in self.texts.iter_mut().zip(&group.columns) {
-            let text = repaired(cells.get(*at as usize));
-            if text.is_empty() {
-                builder.append_null();
-            } else {
-                bytes += text.len();
-                builder.append_value(text);
+    /// Takes rows of a block from index `from` on, as many as there is room for. Returns the index of the first row not
+    /// taken, and a batch when the rows before filled one.
+    pub(crate) fn block(
+        &mut self,
+        block: &Block<'_>,
+        from: usize,
+    ) -> Result<(usize, Option<RecordBatch>), Error> {
+        let rows = block.rows.get(from..).unwrap_or_default();
+        let [group] = self.layout.groups.as_slice() else {
+            return self.first_of(block, from);
+        };
+        if !self.layout.fills.is_empty() {
+            return self.first_of(block, from);
+        }
+        let columns = group.columns.clone();
+        let batch = self.make_room()?;
+        let rows = self.that_fit(block, rows);
+        // Column by column: a builder is at hand for all its rows, not one of twenty in turn.
+        for (builder, at) in self.texts.iter_mut().zip(&columns) {
+            let at = *at as usize;
+            for row in rows {
+                self.bytes += append(builder, block.cells(row).get(at));
             }
         }
-        self.bytes += bytes;
-        self.close(number, 0);
+        for row in rows {
+            self.close(row.number, 0);
+        }
+        Ok((from + rows.len(), batch))
+    }
+
+    fn first_of(&mut self, block: &Block<'_>, from: usize) -> Result<(usize, Option<RecordBatch>), Error> {
+        let Some(row) = block.rows.get(from) else {
+            return Ok((from, None));
+        };
+        let batch = self.record(row.number, block.cells(row))?;
+        Ok((from + 1, batch))
+    }
+
+    /// The rows until the batch is full; at least one, as the batch has just been made room in.
+    fn that_fit<'a>(&self, block: &Block<'_>, rows: &'a [BlockRow]) -> &'a [BlockRow] {
+        let mut bytes = self.bytes;
+        let most = self.rows_max.saturating_sub(self.rows).max(1);
+        let fit = rows.iter().take(most).take_while(|row| {
+            let before = bytes;
+            let spans = block.cells(row).spans;
+            if let (Some((start, _)), Some((_, end))) = (spans.first(), spans.last()) {
+                bytes += (end - start) as usize;
+            }
+            bytes += self.locator.len();
+            before < self.bytes_max
+        });
+        let fit = fit.count();
+        rows.get(..fit).unwrap_or(rows)
     }
 
     fn shaped(&mut self, layout: &Layout, number: u32, cells: Cells<'_>) {
@@ -172,12 +214,8 @@ impl Table {
 
     fn shaped_row(&mut self, layout: &Layout, group: &Group, cells: Cells<'_>) {
         for (column, (builder, at)) in self.texts.iter_mut().zip(&group.columns).enumerate() {
-            let text = match layout.filled(column) {
-                Some(text) => text,
-                None => repaired(cells.get(*at as usize)),
-            };
-            self.bytes += text.len();
-            builder.append_option(Some(text).filter(|text| !text.is_empty()));
+            let filled = layout.filled(column);
+            self.bytes += append(builder, filled.unwrap_or_else(|| cells.get(*at as usize)));
         }
     }
 
@@ -318,6 +356,18 @@ impl Table {
     }
 }
 
+/// Appends a cell and returns its length; one without text is null.
+#[inline]
+fn append(builder: &mut StringBuilder, cell: &str) -> usize {
+    let text = repaired(cell);
+    if text.is_empty() {
+        builder.append_null();
+    } else {
+        builder.append_value(text);
+    }
+    text.len()
+}
+
 /// The array, and room for about the same again.
 fn finished(builder: &mut StringBuilder) -> StringArray {
     let (rows, bytes) = (builder.len(), builder.values_slice().len());
@@ -335,17 +385,18 @@ fn dictionary(keys: Vec<i32>, values: &[String]) -> Result<ArrayRef, Error> {
 }
 
 fn push_number(out: &mut String, mut number: u32) {
-    let mut digits = ['0'; 10];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = char::from_digit(number % 10, 10).unwrap_or('0');
+    let mut digits = [b'0'; 10];
+    let mut first = digits.len();
+    while let Some(digit) = first.checked_sub(1).and_then(|at| digits.get_mut(at)) {
+        *digit += u8::try_from(number % 10).unwrap_or(0);
         number /= 10;
+        first -= 1;
         if number == 0 {
             break;
         }
     }
-    out.extend(&digits[at..]);
+    let digits = digits.get(first..).map(std::str::from_utf8);
+    out.push_str(digits.and_then(Result::ok).unwrap_or_default());
 }
 
 #[cfg(test)]

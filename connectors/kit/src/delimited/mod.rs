@@ -1,20 +1,21 @@
 //! Delimited text: lines of cells, with a comma, tab, semicolon or bar between them.
 //! Here because this is what systems export when nobody looks, and the one format that reaches millions of rows.
-//! In: bytes of a text in any encoding. Out: rows. A line without quotes is cut where its delimiters are; only one with
-//! quotes goes through the state machine.
+//! In: bytes of a text in any encoding. Out: rows. A line is cut where its delimiters are; only one with quotes that are more
+//! than the ends of a cell goes through the state machine.
 //! Not here: encodings (decode.rs), headers. Short rows are rows; how many cells a row should have is not known here.
 
 mod quoted;
+mod split;
 #[cfg(test)]
 mod tests;
 
 use std::io::Read;
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr2};
 use plugin_api::Error;
 
 use crate::decode::Text;
-use crate::rows::{Cells, Sheets, Span, Stop};
+use crate::rows::{Block, BlockRow, Sheets, Span, Stop};
 use quoted::{Quoted, Record};
 
 /// Longest record in bytes: an unclosed quote must not swallow the file.
@@ -54,6 +55,7 @@ pub(crate) fn read<S: Sheets + ?Sized>(input: &mut dyn Read, sheets: &mut S) -> 
         quoted: Quoted::new(delimiter),
         delimiter,
         spans: Vec::new(),
+        block: Vec::new(),
         row: 0,
         inner_lines: 0,
     };
@@ -77,6 +79,8 @@ pub(crate) fn read<S: Sheets + ?Sized>(input: &mut dyn Read, sheets: &mut S) -> 
 struct Lines {
     quoted: Quoted,
     delimiter: u8,
+    /// Rows cut and not passed on yet, and their cells in the text at hand.
+    block: Vec<BlockRow>,
     spans: Vec<Span>,
     /// Records so far, blank ones too: a spreadsheet would show them as rows.
     row: u32,
@@ -100,41 +104,63 @@ impl Lines {
                 break;
             };
             let line = rest.get(..end).unwrap_or_default();
-            if memchr(b'"', line.as_bytes()).is_some() {
+            if !self.line(line, text.len() - rest.len()) {
+                self.pass(text, sheets)?;
                 let Some(used) = self.quoted(rest, last, sheets)? else {
                     break;
                 };
                 rest = rest.get(used..).unwrap_or_default();
                 continue;
             }
-            self.row = self.row.saturating_add(1);
             if line.len() > RECORD_BYTES_MAX {
-                self.row -= 1;
                 return Err(self.too_long().into());
             }
-            self.plain(line, sheets)?;
+            self.row = self.row.saturating_add(1);
             rest = rest.get(next..).unwrap_or_default();
         }
+        self.pass(text, sheets)?;
         Ok(text.len() - rest.len())
     }
 
-    fn plain(&mut self, line: &str, sheets: &mut (impl Sheets + ?Sized)) -> Result<(), Stop> {
-        self.spans.clear();
-        let mut start = 0;
-        for at in memchr_iter(self.delimiter, line.as_bytes()) {
-            self.spans.push((start, at));
-            start = at + 1;
-        }
-        // Nothing but delimiters: no cell holds anything.
-        if self.spans.len() == line.len() {
-            return Ok(());
-        }
-        self.spans.push((start, line.len()));
-        let cells = Cells {
-            text: line,
-            spans: &self.spans,
+    /// Cuts a line that begins at `base` into the block. False when it takes more than cutting.
+    #[inline]
+    fn line(&mut self, line: &str, base: usize) -> bool {
+        let (first, bytes) = (self.spans.len(), line.as_bytes());
+        let blank = if memchr(b'"', bytes).is_none() {
+            split::plain(bytes, base, self.delimiter, &mut self.spans);
+            // Nothing but delimiters: no cell holds anything.
+            self.spans.len() - first == bytes.len() + 1
+        } else if split::quoted(bytes, base, self.delimiter, &mut self.spans) {
+            let mut cells = self.spans.iter().skip(first);
+            cells.all(|(start, end)| start == end)
+        } else {
+            self.spans.truncate(first);
+            return false;
         };
-        sheets.row(self.row, cells)
+        if blank {
+            self.spans.truncate(first);
+        } else {
+            self.block.push(BlockRow {
+                number: self.row.saturating_add(1),
+                first,
+                end: self.spans.len(),
+            });
+        }
+        true
+    }
+
+    /// Passes on the rows cut so far.
+    fn pass(&mut self, text: &str, sheets: &mut (impl Sheets + ?Sized)) -> Result<(), Stop> {
+        if !self.block.is_empty() {
+            sheets.block(&Block {
+                text,
+                spans: &self.spans,
+                rows: &self.block,
+            })?;
+        }
+        self.block.clear();
+        self.spans.clear();
+        Ok(())
     }
 
     /// A record that begins with `text` and has a quote in its first line. None when it does not end within `text`.
@@ -160,19 +186,19 @@ impl Lines {
     }
 
     /// The line on which the next record begins.
-    fn line(&self) -> u64 {
+    fn line_number(&self) -> u64 {
         u64::from(self.row) + self.inner_lines + 1
     }
 
     fn unclosed(&self) -> Error {
-        let line = self.line();
+        let line = self.line_number();
         Error::data(format!(
             "第 {line} 行有未闭合的引号，其后的内容无法分行，请更正后重新报送"
         ))
     }
 
     fn too_long(&self) -> Error {
-        let line = self.line();
+        let line = self.line_number();
         let most = RECORD_BYTES_MAX >> 20;
         Error::data(format!(
             "第 {line} 行起的一条记录超过 {most} MB，可能有未闭合的引号，请更正后重新报送"

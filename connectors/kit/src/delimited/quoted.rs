@@ -5,7 +5,7 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use crate::rows::{Cells, Span};
+use crate::rows::{Cells, Span, span};
 
 /// Room for cells and their ends to begin with.
 const ROOM: usize = 1_024;
@@ -106,7 +106,7 @@ impl Quoted {
         self.text.push_str(text.and_then(Result::ok).unwrap_or_default());
         let mut start = 0;
         for end in self.ends.iter().take(cells) {
-            self.spans.push((start, *end));
+            self.spans.push(span(start, *end));
             start = *end;
         }
     }

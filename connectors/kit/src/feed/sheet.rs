@@ -11,7 +11,7 @@ use super::reading::Reading;
 use super::records::Rows;
 use crate::document::Documents;
 use crate::header::{HELD_ROWS_MAX, Missing, Row, SHEET_COLUMNS_MAX};
-use crate::rows::{Cells, Sheets, Span, Stop};
+use crate::rows::{Block, Cells, Sheets, Span, Stop, span};
 use crate::sniff::Format;
 use crate::table::Origin;
 
@@ -65,6 +65,25 @@ impl Sheets for SheetReader<'_> {
             State::Looking => self.hold(number, cells),
             State::Between | State::Skipping => self.look(),
         }
+    }
+
+    fn block(&mut self, block: &Block<'_>) -> Result<(), Stop> {
+        let mut from = 0;
+        while let Some(row) = block.rows.get(from) {
+            let State::Reading(width) = self.state else {
+                self.row(row.number, block.cells(row))?;
+                from += 1;
+                continue;
+            };
+            let (to, batch) = self.reading.table.block(block, from)?;
+            let rows = block.rows.get(from..to).unwrap_or_default();
+            for row in rows.iter().filter(|row| row.end - row.first > width) {
+                self.long += u64::from(is_long(width, block.cells(row)));
+            }
+            self.reading.batch(batch)?;
+            from = to;
+        }
+        Ok(())
     }
 }
 
@@ -227,8 +246,8 @@ impl<'a> SheetReader<'a> {
             for (column, cell) in row.cells {
                 let start = text.len();
                 text.push_str(&cell);
-                spans.resize(column as usize, (start, start));
-                spans.push((start, text.len()));
+                spans.resize(column as usize, span(start, start));
+                spans.push(span(start, text.len()));
             }
             let cells = Cells {
                 text: &text,
@@ -241,16 +260,19 @@ impl<'a> SheetReader<'a> {
 
     #[inline]
     fn pass(&mut self, width: usize, number: u32, cells: Cells<'_>) -> Result<(), Stop> {
-        if cells.spans.len() > width {
-            let mut beyond = cells.spans.iter().skip(width);
-            self.long += u64::from(beyond.any(|(start, end)| start < end));
-        }
+        self.long += u64::from(is_long(width, cells));
         // The row counts even when its cells are all in columns that are not read: no row gets lost silently.
         if let Some(batch) = self.reading.table.record(number, cells)? {
             self.reading.batch(Some(batch))?;
         }
         Ok(())
     }
+}
+
+/// Whether a cell beyond the last header holds something.
+fn is_long(width: usize, cells: Cells<'_>) -> bool {
+    let beyond = cells.spans.get(width..).unwrap_or_default();
+    beyond.iter().any(|(start, end)| start < end)
 }
 
 /// What to send back to the department.

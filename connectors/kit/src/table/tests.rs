@@ -5,7 +5,7 @@
 
 use super::*;
 use crate::layout::{ABSENT, Fill};
-use crate::rows::Span;
+use crate::rows::{Span, span};
 
 fn texts(batch: &RecordBatch, column: &str) -> Vec<String> {
     let array = batch.column_by_name(column).unwrap();
@@ -44,7 +44,7 @@ fn record(table: &mut Table, number: u32, cells: &[&str]) {
         .iter()
         .map(|cell| {
             text.push_str(cell);
-            (text.len() - cell.len(), text.len())
+            span(text.len() - cell.len(), text.len())
         })
         .collect();
     let cells = Cells {
