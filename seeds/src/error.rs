@@ -43,6 +43,14 @@ pub enum Error {
         /// Most bytes.
         max: usize,
     },
+    /// The file does not hold a secret of a service.
+    #[error("{} does not hold a secret of at least {min} characters", path.display())]
+    AppSecret {
+        /// Which file.
+        path: PathBuf,
+        /// Fewest characters.
+        min: usize,
+    },
     /// A path has to go into a configuration file but is not UTF-8.
     #[error("the path {} is not UTF-8", path.display())]
     Path {

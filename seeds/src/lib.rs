@@ -1,6 +1,6 @@
-//! Seeds: the synthetic county, the demo's configuration and a simulator of the monitoring platform.
+//! Seeds: the synthetic county as its departments see it, the demo's configuration, simulators of departments and platform.
 //! Here because the product must be seen and tested without one real person's data, and with the right answers known.
-//! In: a number of people, a seed, a folder, an address. Out: files a department would send, expected findings, a receiver.
+//! In: a number of people, a seed, a folder, an address. Out: files a department would send, expected findings, services, a receiver.
 //! Not here: anything of the hub; seeds know the outside world only.
 
 pub mod config;
@@ -9,6 +9,8 @@ pub mod departments;
 mod error;
 pub mod receiver;
 pub mod secret;
+pub mod serve;
+pub mod sources;
 
 pub use config::demo_config;
 pub use error::Error;

@@ -14,6 +14,7 @@ use seeds::county::{Options, generate};
 use seeds::departments::{self, DepartmentOptions, Dirt, Encoding, FeedOptions, Format, Months, Stream};
 use seeds::receiver::{Receiver, ReceiverOptions, system_clock};
 use seeds::secret::Secret;
+use seeds::serve::{ServeOptions, Services};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// 合成县数据、演示配置和监测平台模拟器（全部数据均为虚构）。
@@ -89,6 +90,18 @@ enum Command {
         #[arg(long)]
         receiver_url: String,
     },
+    /// 运行部门接口模拟器（人社、832 平台、电网），直到收到 SIGINT 或 SIGTERM
+    Serve {
+        /// departments 命令写过的文件夹；密钥在其 config/secrets 下
+        #[arg(long)]
+        dir: PathBuf,
+        /// 监听地址，端口 0 表示任选空闲端口
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        /// 启动后把端口号写入此文件
+        #[arg(long)]
+        port_file: Option<PathBuf>,
+    },
     /// 运行监测平台模拟器，直到收到 SIGINT 或 SIGTERM
     Receiver {
         /// 监听地址，端口 0 表示任选空闲端口
@@ -161,6 +174,14 @@ fn main() -> anyhow::Result<()> {
             let demo = seeds::config::demo_config(&dir, &receiver_url)?;
             say(&format!("演示配置写入 {}", demo.config_dir.display()))
         }
+        Command::Serve {
+            dir,
+            listen,
+            port_file,
+        } => {
+            let options = ServeOptions::of(&dir, listen, system_clock())?;
+            runtime()?.block_on(serve(options, port_file))
+        }
         Command::Receiver {
             listen,
             secret_file,
@@ -174,16 +195,33 @@ fn main() -> anyhow::Result<()> {
                 log,
                 clock: system_clock(),
             };
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?;
-            runtime.block_on(receive(options, port_file))
+            runtime()?.block_on(receive(options, port_file))
         }
     }
 }
 
 fn dirt(clean: bool) -> Dirt {
     if clean { Dirt::CLEAN } else { Dirt::DEFAULT }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+async fn serve(options: ServeOptions, port_file: Option<PathBuf>) -> anyhow::Result<()> {
+    let (mut interrupted, mut terminated) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let services = Services::start(options).await?;
+    if let Some(path) = port_file {
+        write_port(&path, services.port())?;
+    }
+    say(&format!("部门接口模拟器：{}", services.url()))?;
+    tokio::select! {
+        _ = interrupted.recv() => {}
+        _ = terminated.recv() => {}
+    }
+    let stats = services.shutdown().await;
+    say(&serde_json::to_string(&stats)?)
 }
 
 async fn receive(options: ReceiverOptions, port_file: Option<PathBuf>) -> anyhow::Result<()> {

@@ -33,6 +33,10 @@ const HOMOPHONES: [(char, char); 24] = [
     ('春', '椿'), ('永', '勇'), ('桂', '贵'), ('海', '亥'), ('金', '今'), ('静', '净'), ('霞', '侠'), ('燕', '艳'),
 ];
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other codes are no dirt of ID numbers"
+)]
 pub(crate) fn id(code: DirtCode, old: &str, dice: &mut Dice) -> Option<String> {
     let part = |from: usize, to: usize| old.get(from..to);
     if old.len() != 18 {
@@ -58,6 +62,10 @@ pub(crate) fn id(code: DirtCode, old: &str, dice: &mut Dice) -> Option<String> {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other codes are no dirt of names"
+)]
 pub(crate) fn name(code: DirtCode, old: &str, dice: &mut Dice) -> Option<String> {
     let mut characters = old.chars();
     match code {

@@ -7,11 +7,11 @@ use super::row::push_padded;
 
 const CHARACTERS: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 /// By byte: its place among the characters.
-const VALUES: [u8; 256] = {
+const VALUES: [usize; 256] = {
     let mut values = [0; 256];
     let mut at = 0;
     while at < CHARACTERS.len() {
-        values[CHARACTERS[at] as usize] = at as u8;
+        values[CHARACTERS[at] as usize] = at;
         at += 1;
     }
     values
@@ -42,7 +42,7 @@ pub(crate) fn push(text: &mut String, kind: &str, division: &str, number: u64) {
 
 /// Check character of GB 32100 for the first 17.
 pub fn check(first_17: &str) -> char {
-    let value = |byte: u8| usize::from(VALUES[usize::from(byte)]);
+    let value = |byte: u8| VALUES[usize::from(byte)];
     let sum: usize = first_17
         .bytes()
         .zip(WEIGHTS)

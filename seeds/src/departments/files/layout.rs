@@ -27,6 +27,10 @@ const HEAD: [u16; 3] = [0, 1, 2];
 const COUNTY_COLUMN: usize = 15;
 
 /// Opens the file of a stream, of a county where each has its own, for a month.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "streams of one layout need not be named"
+)]
 pub(super) fn open(
     folder: &Path,
     stream: Stream,
@@ -200,6 +204,10 @@ impl File<'_> {
         Ok(self.workbook(Sheets::default()))
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "streams of one layout need not be named"
+    )]
     fn other(&self, tally: &mut Tally) -> Result<Box<dyn Table>, Error> {
         let grouped = |title: &str, groups: &[(&'static str, u16, u16)]| Sheets {
             groups: groups.to_vec(),

@@ -16,7 +16,7 @@ use super::stream::{Column, Stream};
 use crate::Error;
 
 pub(crate) use across::Across;
-pub(crate) use text::{Shape, TextTable, push_json};
+pub(crate) use text::{Shape, TextTable, push_json, push_xml};
 pub(crate) use workbook::{Sheets, WorkbookTable};
 
 /// Formats a feed can be asked for.

@@ -315,7 +315,8 @@ fn push_json_text(line: &mut String, text: &str) {
     line.push('"');
 }
 
-fn push_xml(line: &mut String, element: &str, keys: &[String], row: &Row) {
+/// Appends a row as an element with an element for each cell; empty cells are empty elements.
+pub(crate) fn push_xml(line: &mut String, element: &str, keys: &[String], row: &Row) {
     line.push('<');
     line.push_str(element);
     line.push('>');
