@@ -11,6 +11,7 @@ pub mod receiver;
 pub mod secret;
 pub mod serve;
 pub mod sources;
+pub mod tables;
 
 pub use config::demo_config;
 pub use error::Error;
