@@ -19,8 +19,9 @@ const CHUNK_BYTES: usize = 64 << 10;
 const EVIDENCE_BYTES_MAX: usize = 1 << 20;
 /// Bytes above ASCII that are evidence enough.
 const EVIDENCE_BYTES_MIN: usize = 400;
-/// An encoding fits as long as so many characters above ASCII come with at most one bad byte.
-const GOOD_PER_BAD: usize = 20;
+/// An encoding fits as long as so many characters above ASCII come with at most one bad byte. Chinese text in GBK taken for
+/// UTF-8 has several bad bytes for every good character.
+const GOOD_PER_BAD: usize = 4;
 /// So many zero bytes in a row are no dirt but a file whose end was never written.
 const ZEROS_MAX: usize = 512;
 

@@ -1,75 +1,38 @@
 //! A drop folder: which files lie there for a stream, which are whole, and what each is called and identified by.
 //! Here because a file is taken by its content, not its name: renamed it is the same file, re-sent with one more row it is not.
 //! In: a folder, name patterns, a pause. Out: candidates in the order of their names, each with its digest when asked.
-//! Not here: what is in a file. Links are not followed, folders below are not entered, nothing is moved or deleted.
+//! Not here: what is in a file. Links are not followed, pipes not opened, folders below not entered, nothing is deleted.
 
-use std::fs::{self, File, Metadata};
-use std::io::Read;
-use std::os::unix::fs::MetadataExt;
+mod pattern;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use nix::fcntl::OFlag;
 use plugin_api::{Context, Error, tracing};
 use sha2::{Digest, Sha256};
 
+pub use pattern::{PATTERN_CHARS_MAX, Pattern};
+
 /// Most files of a drop folder looked at.
 pub const FILES_MAX: usize = 10_000;
-/// Longest pattern.
-pub const PATTERN_CHARS_MAX: usize = 200;
 /// A file untouched for so long is whole; a younger one is looked at twice.
 const QUIET: Duration = Duration::from_secs(60);
-/// Extensions of what people drop as tables; what the file really is shows its content.
-const EXTENSIONS: [&str; 7] = ["xlsx", "xlsm", "xls", "et", "csv", "htm", "html"];
+/// Extensions of what people drop as tables, and of what is refused with a sentence rather than passed over in silence; what
+/// the file really is shows its content.
+const EXTENSIONS: [&str; 20] = [
+    "xlsx", "xlsm", "xls", "et", "csv", "tsv", "txt", "htm", "html", "xml", "json", "ndjson", "jsonl", "zip",
+    "gz", "xlsb", "ods", "mht", "rar", "7z",
+];
+/// Characters of a digest before the name of an archived file.
+const ARCHIVE_DIGEST_CHARS: usize = 16;
 const CHUNK_BYTES: usize = 256 << 10;
 const TICK_BYTES: u64 = 256 << 20;
-
-/// A pattern of file names: `*` stands for any run of characters, `?` for one; ASCII letters match in either case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern(Vec<char>);
-
-impl Pattern {
-    /// Checks a pattern.
-    ///
-    /// # Errors
-    /// `config` when it is empty, too long or reaches out of the folder.
-    pub fn new(text: &str) -> Result<Self, Error> {
-        let chars: Vec<char> = text.to_ascii_lowercase().chars().collect();
-        if chars.is_empty()
-            || chars.len() > PATTERN_CHARS_MAX
-            || chars.iter().any(|c| ['/', '\\'].contains(c))
-        {
-            return Err(Error::config(format!(
-                "文件名模式“{text}”无效：应为 1 到 {PATTERN_CHARS_MAX} 个字符，不含斜杠"
-            )));
-        }
-        Ok(Self(chars))
-    }
-
-    /// Whether the whole name fits.
-    pub fn matches(&self, name: &str) -> bool {
-        let name: Vec<char> = name.to_ascii_lowercase().chars().collect();
-        let (mut at, mut in_name) = (0, 0);
-        // Where the last star was and how much of the name it has eaten so far: the only place to come back to.
-        let mut star: Option<(usize, usize)> = None;
-        while in_name < name.len() {
-            match self.0.get(at) {
-                Some('*') => {
-                    star = Some((at, in_name));
-                    at += 1;
-                }
-                Some(c) if *c == '?' || *c == name[in_name] => (at, in_name) = (at + 1, in_name + 1),
-                Some(_) | None => match &mut star {
-                    Some((star_at, eaten)) => {
-                        *eaten += 1;
-                        (at, in_name) = (*star_at + 1, *eaten);
-                    }
-                    None => return false,
-                },
-            }
-        }
-        self.0[at..].iter().all(|c| *c == '*')
-    }
-}
 
 /// Where a stream's files are dropped.
 #[derive(Debug, Clone)]
@@ -167,14 +130,41 @@ impl DropFolder {
         }
         let mut settled = Vec::with_capacity(candidates.len());
         for candidate in candidates {
-            if stat(&candidate.path)? == Some(candidate.stamp) {
-                settled.push(candidate);
-            } else {
-                let error = format!("文件“{}”仍在写入", candidate.name);
-                tracing::warn!(%error, "file left for the next run");
+            match stat(&candidate.path)? {
+                Some(stamp) if stamp == candidate.stamp => settled.push(candidate),
+                Some(_) => {
+                    let error = format!("文件“{}”仍在写入", candidate.name);
+                    tracing::warn!(%error, "file left for the next run");
+                }
+                None => {
+                    let error = format!("文件“{}”已不在投放文件夹中", candidate.name);
+                    tracing::warn!(%error, "file gone before it was read");
+                }
             }
         }
         Ok(settled)
+    }
+
+    /// The stream's files in an archive of earlier runs, in the order of their names. An archive that is not there is empty.
+    pub(crate) fn archived(&self, archive: &Path) -> Result<Vec<Candidate>, Error> {
+        let entries = match fs::read_dir(archive) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(about_archive(archive, error)),
+        };
+        let mut candidates = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            let stored = entry.file_name().to_string_lossy().into_owned();
+            let Some((digest, name)) = stored.split_once('-') else {
+                continue;
+            };
+            if digest.len() == ARCHIVE_DIGEST_CHARS && self.is_ours(name) {
+                candidates.extend(candidate(name, &entry.path())?);
+            }
+        }
+        candidates.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(candidates)
     }
 
     fn is_ours(&self, name: &str) -> bool {
@@ -188,6 +178,32 @@ impl DropFolder {
     }
 }
 
+/// Where an archive keeps a file.
+fn archive_path(archive: &Path, name: &str, digest: &str) -> PathBuf {
+    archive.join(format!(
+        "{}-{name}",
+        digest.get(..ARCHIVE_DIGEST_CHARS).unwrap_or(digest)
+    ))
+}
+
+/// An archived file of a digest; none when it is not there.
+pub(crate) fn archived(archive: &Path, name: &str, digest: &str) -> Result<Option<Candidate>, Error> {
+    candidate(name, &archive_path(archive, name, digest))
+}
+
+fn candidate(name: &str, path: &Path) -> Result<Option<Candidate>, Error> {
+    let stamp = stat(path)?;
+    Ok(stamp.map(|stamp| Candidate {
+        name: name.to_owned(),
+        path: path.to_path_buf(),
+        stamp,
+    }))
+}
+
+fn about_archive(archive: &Path, error: std::io::Error) -> Error {
+    Error::from(error).while_doing(format!("归档文件夹 {}", archive.display()))
+}
+
 /// None when it is not a regular file, or gone.
 fn stat(path: &Path) -> Result<Option<Stamp>, Error> {
     match fs::symlink_metadata(path) {
@@ -198,17 +214,41 @@ fn stat(path: &Path) -> Result<Option<Stamp>, Error> {
 }
 
 impl Candidate {
-    /// Opens the file that was seen.
+    /// When it was last written to.
+    pub(crate) fn modified(&self) -> Option<SystemTime> {
+        self.stamp.modified
+    }
+
+    /// Opens the file that was seen; a link or a pipe in its place is not.
     ///
     /// # Errors
-    /// `transient` when it is not that file any more; `permission`.
+    /// `transient` when it is not that file any more; `permission`; `not_found`.
     pub fn open(&self) -> Result<Opened, Error> {
+        let flags = OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let file = OpenOptions::new()
+            .read(true)
+            .custom_flags(flags.bits())
+            .open(&self.path);
+        let file = file.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Error::not_found("已不在投放文件夹中"),
+            ErrorKind::PermissionDenied => Error::permission("没有读取权限"),
+            _ => changed(),
+        })?;
         let opened = Opened {
-            file: File::open(&self.path)?,
+            file,
             stamp: self.stamp,
         };
         opened.unchanged()?;
         Ok(opened)
+    }
+
+    /// Moves the file into an archive under its name and a part of its digest, so that no two get in each other's way.
+    pub(crate) fn archive(&self, archive: &Path, digest: &str) -> Result<(), Error> {
+        let moved = || {
+            fs::create_dir_all(archive)?;
+            fs::rename(&self.path, archive_path(archive, &self.name, digest))
+        };
+        moved().map_err(|error| about_archive(archive, error))
     }
 
     /// sha256 of the content, in hex.
@@ -244,112 +284,15 @@ impl Opened {
     /// # Errors
     /// `transient` when somebody has.
     pub fn unchanged(&self) -> Result<(), Error> {
-        if Stamp::of(&self.file.metadata()?) == self.stamp {
+        let metadata = self.file.metadata()?;
+        if metadata.is_file() && Stamp::of(&metadata) == self.stamp {
             Ok(())
         } else {
-            Err(Error::transient("文件在读取过程中被改动，待其写完后再读"))
+            Err(changed())
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use plugin_api::testing::Recorder;
-
-    fn folder(dir: &Path, patterns: &[&str]) -> DropFolder {
-        let patterns = patterns
-            .iter()
-            .map(|pattern| Pattern::new(pattern).unwrap())
-            .collect();
-        DropFolder {
-            dir: dir.to_path_buf(),
-            patterns,
-            settle: Duration::ZERO,
-        }
-    }
-
-    fn context() -> Context {
-        Recorder::default().context()
-    }
-
-    #[test]
-    fn patterns_match_whole_names_without_regard_to_case() {
-        for (pattern, name, expect) in [
-            ("members*", "Members-202310.xlsx", true),
-            ("members*", "my-members.xlsx", false),
-            ("*成员*", "2023年10月成员信息.xlsx", true),
-            ("*成员*", "收入.xlsx", false),
-            ("a?c", "abc", true),
-            ("a?c", "ac", false),
-            ("*a*b*c", "xxaxxbxxbxc", true),
-            ("*", "", true),
-        ] {
-            assert_eq!(
-                Pattern::new(pattern).unwrap().matches(name),
-                expect,
-                "{pattern} {name}"
-            );
-        }
-        for pattern in ["", "../*", "a\\b"] {
-            assert!(Pattern::new(pattern).is_err());
-        }
-    }
-
-    #[test]
-    fn only_regular_table_files_of_the_stream_are_seen_in_the_order_of_their_names() {
-        let dir = tempfile::tempdir().unwrap();
-        for name in [
-            "members-2.xlsx",
-            "members-1.xlsx",
-            ".members-3.xlsx",
-            "~$members-1.xlsx",
-            "members.txt",
-            "x.xlsx",
-        ] {
-            fs::write(dir.path().join(name), name).unwrap();
-        }
-        fs::create_dir(dir.path().join("members-dir.xlsx")).unwrap();
-        std::os::unix::fs::symlink("/etc/hostname", dir.path().join("members-link.xlsx")).unwrap();
-        let names: Vec<_> = folder(dir.path(), &["members*"]).list(&context()).unwrap();
-        assert_eq!(
-            names.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(),
-            ["members-1.xlsx", "members-2.xlsx"]
-        );
-    }
-
-    #[test]
-    fn a_file_is_its_content_whatever_its_name() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("a.xlsx"), "same").unwrap();
-        fs::write(dir.path().join("b.xlsx"), "same").unwrap();
-        fs::write(dir.path().join("c.xlsx"), "other").unwrap();
-        let files = folder(dir.path(), &["*"]).list(&context()).unwrap();
-        let digests: Vec<_> = files
-            .iter()
-            .map(|file| file.digest(&context()).unwrap())
-            .collect();
-        assert_eq!(digests[0], digests[1]);
-        assert_ne!(digests[0], digests[2]);
-    }
-
-    #[test]
-    fn a_file_that_changes_after_it_was_seen_is_not_taken() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("a.xlsx");
-        fs::write(&path, "half").unwrap();
-        let files = folder(dir.path(), &["*"]).list(&context()).unwrap();
-        fs::write(&path, "half and more").unwrap();
-        let error = files[0].digest(&context()).unwrap_err();
-        assert_eq!(error.category(), plugin_api::Category::Transient);
-    }
-
-    #[test]
-    fn a_folder_that_is_not_there_is_not_found() {
-        let error = folder(Path::new("/nowhere/inbox"), &["*"])
-            .list(&context())
-            .unwrap_err();
-        assert_eq!(error.category(), plugin_api::Category::NotFound);
-        assert!(error.message().contains("/nowhere/inbox"));
-    }
+fn changed() -> Error {
+    Error::transient("文件在读取过程中被改动，待其写完后再读")
 }

@@ -25,6 +25,7 @@ mod rows;
 mod sniff;
 mod spool;
 mod table;
+mod version;
 mod xls;
 mod xlsx;
 

@@ -16,10 +16,18 @@ const YEARS: std::ops::RangeInclusive<u32> = 1990..=2099;
 /// ```
 pub fn of(file_name: &str) -> Option<String> {
     let chars: Vec<char> = file_name.chars().map(half_width).collect();
-    (0..chars.len()).find_map(|at| period_at(&chars, at))
+    locate(&chars).map(|(period, _)| period)
 }
 
-fn period_at(chars: &[char], at: usize) -> Option<String> {
+/// The first period in half-width characters, and where it stands.
+pub(crate) fn locate(chars: &[char]) -> Option<(String, std::ops::Range<usize>)> {
+    (0..chars.len()).find_map(|at| {
+        let (period, length) = period_at(chars, at)?;
+        Some((period, at..at + length))
+    })
+}
+
+fn period_at(chars: &[char], at: usize) -> Option<(String, usize)> {
     if at > 0 && chars[at - 1].is_ascii_digit() {
         return None;
     }
@@ -28,19 +36,23 @@ fn period_at(chars: &[char], at: usize) -> Option<String> {
         return None;
     }
     let rest = &chars[at + 4..];
-    let month = match rest.first() {
+    let (month, more) = match rest.first() {
         // 202310, or a day as well: 20231018. Any other run of digits is not a date.
         Some(digit) if digit.is_ascii_digit() => match run(rest) {
-            2 | 4 => Some(month(number(&rest[..2])?)?),
+            length @ (2 | 4) => (Some(month(number(&rest[..2])?)?), length),
             _ => return None,
         },
         Some('-' | '_' | '.' | '/' | '年') => match run(&rest[1..]) {
-            length @ 1..=2 => number(&rest[1..=length]).and_then(month),
-            _ => None,
+            length @ 1..=2 => match number(&rest[1..=length]).and_then(month) {
+                Some(month) => (Some(month), 1 + length),
+                None => (None, 0),
+            },
+            _ => (None, 0),
         },
-        Some(_) | None => None,
+        Some(_) | None => (None, 0),
     };
-    Some(month.map_or_else(|| format!("{year:04}"), |month| format!("{year:04}{month:02}")))
+    let period = month.map_or_else(|| format!("{year:04}"), |month| format!("{year:04}{month:02}"));
+    Some((period, 4 + more))
 }
 
 fn run(chars: &[char]) -> usize {
@@ -57,7 +69,7 @@ fn month(number: u32) -> Option<u32> {
     (1..=12).contains(&number).then_some(number)
 }
 
-fn half_width(c: char) -> char {
+pub(crate) fn half_width(c: char) -> char {
     match c {
         '０'..='９' | '－' | '．' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
         _ => c,

@@ -4,6 +4,7 @@
 //! Not here: which columns (the connector). A file that cannot be read is reported after the others have been; a period
 //! with one new file is read with all its files, because its rows are replaced together.
 
+mod choose;
 mod reading;
 mod records;
 mod sheet;
@@ -11,6 +12,7 @@ mod sheet;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
@@ -42,6 +44,8 @@ pub struct Feed {
     folder: DropFolder,
     limits: Limits,
     records: Option<Arc<dyn Records>>,
+    period_default: Option<String>,
+    archive: Option<PathBuf>,
 }
 
 /// State of a stream: the files taken, by digest.
@@ -59,6 +63,9 @@ pub struct TakenFile {
     pub name: String,
     /// The period it covers.
     pub part: String,
+    /// A later version took its place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub superseded: bool,
 }
 
 impl Feed {
@@ -76,7 +83,24 @@ impl Feed {
             folder,
             limits: Limits::default(),
             records: None,
+            period_default: None,
+            archive: None,
         }
+    }
+
+    /// The same with a part for files whose names tell no period.
+    #[must_use]
+    pub fn period_default(mut self, part: impl Into<String>) -> Self {
+        self.period_default = Some(part.into());
+        self
+    }
+
+    /// The same with a folder into which files are moved once a state says that they were taken. Files of a part that is read
+    /// again are read from there, too. Without one, files stay where they are.
+    #[must_use]
+    pub fn archive(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.archive = Some(folder.into());
+        self
     }
 
     /// The same with these columns required, beside those that are already.

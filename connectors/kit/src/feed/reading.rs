@@ -7,14 +7,14 @@ use std::collections::BTreeSet;
 use std::sync::mpsc::SyncSender;
 
 use plugin_api::arrow::array::RecordBatch;
-use plugin_api::{Category, Context, Error, ReadRequest, tracing};
+use plugin_api::{Context, Error, Mode, ReadRequest, tracing};
 
+use super::choose::{Choice, Found, about, is_of_the_file};
 use super::sheet::SheetReader;
 use super::{FILES_REMEMBERED_MAX, Feed, Item, Taken, TakenFile};
 use crate::document;
-use crate::files::{Candidate, Opened};
+use crate::files::Opened;
 use crate::header::{Dictionary, HEADER_ROWS_MAX};
-use crate::period;
 use crate::rows::Stop;
 use crate::table::Table;
 
@@ -28,6 +28,7 @@ pub(super) struct Reading {
     pub(super) ctx: Context,
     sender: SyncSender<Item>,
     taken: Taken,
+    full: bool,
     batches: u64,
     rows: u64,
     bytes: u64,
@@ -48,6 +49,7 @@ impl Reading {
             ctx,
             sender,
             taken,
+            full: request.mode == Mode::Full,
             batches: 0,
             rows: 0,
             bytes: 0,
@@ -63,91 +65,87 @@ impl Reading {
     }
 
     fn files(&mut self) -> Result<(), Stop> {
-        let candidates = self.feed.folder.list(&self.ctx)?;
-        let mut bad: Vec<Error> = Vec::new();
-        let found = self.look_through(candidates, &mut bad)?;
-        // Rows of one part are replaced together, so a part with one new file is read with all its files.
-        let parts: BTreeSet<String> = found
-            .iter()
-            .filter(|file| !self.was_taken(file))
-            .map(|file| file.part.clone())
-            .collect();
-        if self.taken.files.len() + found.len() > FILES_REMEMBERED_MAX {
-            let here: BTreeSet<&String> = found.iter().map(|file| &file.digest).collect();
+        let choice = Choice::of(&self.feed, &self.taken, self.full, &self.ctx)?;
+        let Choice {
+            read,
+            superseded,
+            done,
+            mut bad,
+        } = choice;
+        let all = [&read, &superseded, &done];
+        let here: BTreeSet<&String> = all.into_iter().flatten().map(|file| &file.digest).collect();
+        if self.taken.files.len() + here.len() > FILES_REMEMBERED_MAX {
             self.taken.files.retain(|digest, _| here.contains(digest));
         }
-        for file in found.into_iter().filter(|file| parts.contains(&file.part)) {
+        self.put_away(&done);
+        let mut incomplete = BTreeSet::new();
+        for file in read {
             let before = self.batches;
-            let name = file.candidate.name.clone();
+            let (name, part) = (file.candidate.name.clone(), file.part.clone());
             match self.file(file) {
                 Ok(()) => {}
                 Err(Stop::Failed(error)) if self.batches == before && is_of_the_file(&error) => {
                     self.table.discard();
                     bad.push(about(&name, error));
+                    incomplete.insert(part);
                 }
                 Err(Stop::Failed(error)) => return Err(Stop::Failed(about(&name, error))),
                 Err(Stop::Gone) => return Err(Stop::Gone),
             }
         }
+        self.remember_superseded(superseded, &incomplete)?;
         match together(bad) {
             Some(error) => Err(Stop::Failed(error)),
             None => Ok(()),
         }
     }
 
-    /// The digest and the part of every file; of two files with the same content the first by name counts.
-    fn look_through(&self, candidates: Vec<Candidate>, bad: &mut Vec<Error>) -> Result<Vec<Found>, Stop> {
-        let mut found: Vec<Found> = Vec::with_capacity(candidates.len());
-        let mut digests = BTreeSet::new();
-        for candidate in candidates {
-            self.ctx.ensure_running()?;
-            let Some(part) = period::of(&candidate.name) else {
-                let said = "文件名中没有数据期次，请在文件名中写明，如 202310 或 2023年10月";
-                bad.push(about(&candidate.name, Error::schema(said)));
-                continue;
-            };
-            match candidate.digest(&self.ctx) {
-                Ok(digest) if digests.insert(digest.clone()) => found.push(Found {
-                    candidate,
-                    digest,
-                    part,
-                }),
-                Ok(_) => {
-                    tracing::warn!(stream = %self.feed.stream, "file skipped, another one has the same content")
-                }
-                Err(error) if is_of_the_file(&error) => bad.push(about(&candidate.name, error)),
-                Err(error) => return Err(error.into()),
+    /// Moves files of earlier runs into the archive, when there is one. What cannot be moved stays; that stops nothing.
+    fn put_away(&self, done: &[Found]) {
+        let Some(archive) = self.feed.archive.as_deref().filter(|_| !self.full) else {
+            return;
+        };
+        for file in done {
+            if let Err(error) = file.candidate.archive(archive, &file.digest) {
+                let stream = &self.feed.stream;
+                tracing::warn!(%stream, error = error.message(), "file could not be moved to the archive");
             }
         }
-        Ok(found)
     }
 
-    fn was_taken(&self, file: &Found) -> bool {
-        self.taken
-            .files
-            .get(&file.digest)
-            .is_some_and(|taken| taken.part == file.part)
+    /// Earlier versions never count again, once all of their part has been read.
+    fn remember_superseded(&mut self, files: Vec<Found>, incomplete: &BTreeSet<String>) -> Result<(), Stop> {
+        let files: Vec<Found> = files
+            .into_iter()
+            .filter(|file| !incomplete.contains(&file.part))
+            .collect();
+        if files.is_empty() || self.batches == 0 {
+            return Ok(());
+        }
+        for file in files {
+            self.remember(file, true);
+        }
+        self.send(Item::Checkpoint(self.batches, self.taken.clone()))
     }
 
-    fn file(
-        &mut self,
-        Found {
-            candidate,
-            digest,
-            part,
-        }: Found,
-    ) -> Result<(), Stop> {
-        self.ctx.ensure_running()?;
-        let mut opened = candidate.open()?;
-        self.documents(&candidate.name, &part, &mut opened)?;
-        opened.unchanged()?;
+    fn remember(&mut self, file: Found, superseded: bool) {
+        let name = file.candidate.name;
         self.taken.files.insert(
-            digest,
+            file.digest,
             TakenFile {
-                name: candidate.name,
-                part,
+                name,
+                part: file.part,
+                superseded,
             },
         );
+    }
+
+    fn file(&mut self, file: Found) -> Result<(), Stop> {
+        self.ctx.ensure_running()?;
+        let mut opened = file.candidate.open()?;
+        self.documents(&file.candidate.name, &file.part, &mut opened)?;
+        opened.unchanged()?;
+        self.remember(file, false);
         // A file without rows before the first batch needs no checkpoint: it is read again in no time.
         if self.batches > 0 {
             self.send(Item::Checkpoint(self.batches, self.taken.clone()))?;
@@ -191,23 +189,6 @@ impl Reading {
     fn send(&self, item: Item) -> Result<(), Stop> {
         self.sender.send(item).map_err(|_| Stop::Gone)
     }
-}
-
-/// A file of the folder that may be read.
-struct Found {
-    candidate: Candidate,
-    digest: String,
-    part: String,
-}
-
-fn about(name: &str, error: Error) -> Error {
-    error.while_doing(format!("文件“{name}”"))
-}
-
-/// Whether an error says something about one file only, so that the others can still be read.
-fn is_of_the_file(error: &Error) -> bool {
-    use Category::{Data, NotFound, Permission, Schema, Transient};
-    [Data, NotFound, Permission, Schema, Transient].contains(&error.category())
 }
 
 /// One error for all bad files, of the first one's category.

@@ -3,6 +3,11 @@
 //! In: hand-made workbooks in a temporary folder. Out: rows with their locators, states, errors.
 //! Not here: one module's own details.
 
+mod folder;
+mod formats;
+mod hostile;
+mod shapes;
+
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
