@@ -3,6 +3,13 @@
 //! In: generated files, as many rows as `KIT_BENCH_ROWS` says. Out: divan's table, then rows per CPU second (user and system).
 //! Not here: what the hub does with the batches.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a bench prints, and stops at the first thing that does not work"
+)]
+
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};

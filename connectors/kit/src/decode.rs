@@ -185,7 +185,7 @@ impl<R: Read> Text<R> {
             let rest = rest.get(read..).unwrap_or_default();
             let line = memchr::memchr(b'\n', rest).map(|end| end + 1);
             let whole = self.ended || rest.len() > CHUNK_BYTES;
-            let Some(line) = line.or(whole.then_some(rest.len())) else {
+            let Some(line) = line.or_else(|| whole.then_some(rest.len())) else {
                 break;
             };
             let line = rest.get(..line).unwrap_or_default();

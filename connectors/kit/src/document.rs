@@ -94,7 +94,12 @@ fn open(
             let workbook = xls::inspect(file, limits)?;
             document(name, out, |out| unpanicked(out, |out| xls::read(workbook, out)))
         }
-        format => stream(name, format, &head, file, out),
+        format @ (Format::Html
+        | Format::Xml
+        | Format::Json
+        | Format::Text
+        | Format::Empty
+        | Format::Unknown) => stream(name, format, &head, file, out),
     }
 }
 

@@ -208,7 +208,7 @@ fn about_archive(archive: &Path, error: std::io::Error) -> Error {
 fn stat(path: &Path) -> Result<Option<Stamp>, Error> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => Ok(metadata.is_file().then(|| Stamp::of(&metadata))),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
@@ -229,10 +229,14 @@ impl Candidate {
             .read(true)
             .custom_flags(flags.bits())
             .open(&self.path);
-        let file = file.map_err(|error| match error.kind() {
-            ErrorKind::NotFound => Error::not_found("已不在投放文件夹中"),
-            ErrorKind::PermissionDenied => Error::permission("没有读取权限"),
-            _ => changed(),
+        let file = file.map_err(|error| {
+            if error.kind() == ErrorKind::NotFound {
+                Error::not_found("已不在投放文件夹中")
+            } else if error.kind() == ErrorKind::PermissionDenied {
+                Error::permission("没有读取权限")
+            } else {
+                changed()
+            }
         })?;
         let opened = Opened {
             file,

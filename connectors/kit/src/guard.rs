@@ -285,14 +285,22 @@ fn is_xml(head: &[u8]) -> bool {
 
 /// What to say of an archive that cannot be opened.
 pub(crate) fn of_zip(error: &ZipError) -> Error {
-    match error {
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword => {
-            refuse("设有解压密码，请取消密码后重新报送")
-        }
-        ZipError::UnsupportedArchive(_) => refuse("用了不常见的压缩方法，请用普通 zip 格式压缩后重新报送"),
-        ZipError::Io(error) => said(error),
-        _ => broken(),
+    if matches!(
+        error,
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) | ZipError::InvalidPassword
+    ) {
+        return refuse("设有解压密码，请取消密码后重新报送");
     }
+    if matches!(
+        error,
+        ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_)
+    ) {
+        return refuse("用了不常见的压缩方法，请用普通 zip 格式压缩后重新报送");
+    }
+    if let ZipError::Io(error) = error {
+        return said(error);
+    }
+    broken()
 }
 
 fn refuse(sentence: &str) -> Error {

@@ -270,7 +270,9 @@ mod tests {
     #[test]
     fn what_is_put_in_comes_out_again_whatever_its_length() {
         for length in [0, 1, 4_095, 4_096, 4_097, 9_000, 5 << 20] {
-            let stream: Vec<u8> = (0..length).map(|at: usize| (at % 251) as u8).collect();
+            let stream: Vec<u8> = (0..length)
+                .map(|at: usize| u8::try_from(at % 251).unwrap())
+                .collect();
             let container = around(&stream).unwrap();
             let open = Container::open(&container).unwrap();
             assert!(open.holds("workbook") && !open.holds("encryptedpackage"));

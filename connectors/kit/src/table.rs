@@ -3,19 +3,23 @@
 //! In: rows of sheets by a layout, or a record's fields one by one. Out: batches of about the size asked for.
 //! Not here: where rows come from, what a text means. A row is every row with a cell that holds something.
 
+mod column;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use memchr::memmem::Finder;
-use plugin_api::arrow::array::builder::ArrayBuilder;
+use plugin_api::Error;
 use plugin_api::arrow::array::builder::StringBuilder;
-use plugin_api::arrow::array::types::Int32Type;
-use plugin_api::arrow::array::{Array, ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray};
-use plugin_api::arrow::schema::{DataType, Field, Schema, SchemaRef};
-use plugin_api::{Error, columns};
+use plugin_api::arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
+use plugin_api::arrow::schema::SchemaRef;
 
 use crate::header::Column;
-use crate::layout::{Group, Layout, repaired};
+use crate::layout::{Group, Layout};
 use crate::rows::{Block, BlockRow, Cells};
+pub(crate) use column::schema;
+use column::{append, dictionary, finished, push_number};
 
 /// What decoders put where bytes were no text.
 const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
@@ -25,19 +29,6 @@ const LOST: &[u8] = "锟斤拷".as_bytes();
 pub(crate) const UNDECODABLE: &str = "D14";
 /// Key of the reason code in the header of a row that cannot be trusted.
 pub(crate) const FLAW_KEY: &str = "_flaw";
-
-/// The schema of a stream of these columns: each text and nullable, then locator, part and header.
-pub(crate) fn schema(stream: &[Column]) -> SchemaRef {
-    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    let mut fields: Vec<Field> = stream
-        .iter()
-        .map(|column| Field::new(&column.name, DataType::Utf8, true))
-        .collect();
-    fields.push(Field::new(columns::LOCATOR, DataType::Utf8, false));
-    fields.push(Field::new(columns::PART, dictionary.clone(), false));
-    fields.push(Field::new(columns::HEADER, dictionary, false));
-    Arc::new(Schema::new(fields))
-}
 
 /// What all rows of a sheet have in common.
 #[derive(Debug, Clone, Default)]
@@ -303,7 +294,10 @@ impl Table {
             arrays.push(Arc::new(array));
         }
         arrays.push(Arc::new(finished(&mut self.locators)));
-        arrays.push(dictionary(vec![0; self.rows], &[self.origin.part.clone()])?);
+        arrays.push(dictionary(
+            vec![0; self.rows],
+            std::slice::from_ref(&self.origin.part),
+        )?);
         arrays.push(dictionary(std::mem::take(&mut self.keys), &self.headers)?);
         self.reset();
         Ok(Some(RecordBatch::try_new(Arc::clone(&self.schema), arrays)?))
@@ -355,49 +349,3 @@ impl Table {
         self.flaw = None;
     }
 }
-
-/// Appends a cell and returns its length; one without text is null.
-#[inline]
-fn append(builder: &mut StringBuilder, cell: &str) -> usize {
-    let text = repaired(cell);
-    if text.is_empty() {
-        builder.append_null();
-    } else {
-        builder.append_value(text);
-    }
-    text.len()
-}
-
-/// The array, and room for about the same again.
-fn finished(builder: &mut StringBuilder) -> StringArray {
-    let (rows, bytes) = (builder.len(), builder.values_slice().len());
-    let array = builder.finish();
-    *builder = StringBuilder::with_capacity(rows, bytes + bytes / 16);
-    array
-}
-
-fn dictionary(keys: Vec<i32>, values: &[String]) -> Result<ArrayRef, Error> {
-    let values = Arc::new(StringArray::from_iter_values(values));
-    Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(
-        Int32Array::from(keys),
-        values,
-    )?))
-}
-
-fn push_number(out: &mut String, mut number: u32) {
-    let mut digits = [b'0'; 10];
-    let mut first = digits.len();
-    while let Some(digit) = first.checked_sub(1).and_then(|at| digits.get_mut(at)) {
-        *digit += u8::try_from(number % 10).unwrap_or(0);
-        number /= 10;
-        first -= 1;
-        if number == 0 {
-            break;
-        }
-    }
-    let digits = digits.get(first..).map(std::str::from_utf8);
-    out.push_str(digits.and_then(Result::ok).unwrap_or_default());
-}
-
-#[cfg(test)]
-mod tests;

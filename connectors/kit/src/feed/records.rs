@@ -8,6 +8,7 @@ use std::fmt::Debug;
 use std::io::Read;
 
 use super::reading::Reading;
+use crate::record::{Flaw, Sink};
 use crate::rows::Stop;
 use crate::sniff::Format;
 
@@ -28,24 +29,29 @@ impl<'a> Rows<'a> {
     }
 
     /// Says by which field each column of the stream was found; rows so far must have been none.
+    #[allow(
+        dead_code,
+        reason = "a reader that knows its fields only afterwards has none to give"
+    )]
     pub(crate) fn header(&mut self, found: BTreeMap<String, String>) {
         let header = serde_json::Value::from_iter(found).to_string();
         self.reading.table.reheader(header);
     }
+}
 
-    /// Opens the row numbered from 0 within its document.
-    pub(crate) fn row(&mut self, number: u32) -> Result<(), Stop> {
+impl Sink for Rows<'_> {
+    type Stop = Stop;
+
+    fn row(&mut self, number: u32) -> Result<(), Stop> {
         let batch = self.reading.table.row(number)?;
         self.reading.batch(batch)
     }
 
-    /// Sets a column of the open row; the first text of a column counts.
-    pub(crate) fn text(&mut self, column: usize, text: &str) {
+    fn text(&mut self, column: usize, text: &str) {
         self.reading.table.text(column, text);
     }
 
-    /// Says by a reason code that the open row cannot be trusted.
-    pub(crate) fn flaw(&mut self, code: &'static str) {
-        self.reading.table.flaw(code);
+    fn flaw(&mut self, flaw: Flaw, _: Option<usize>) {
+        self.reading.table.flaw(flaw.code());
     }
 }

@@ -99,9 +99,10 @@ impl Documents for SheetReader<'_> {
 
     fn records(&mut self, format: Format, input: &mut dyn Read) -> Result<(), Stop> {
         let Some(records) = self.reading.feed.records.clone() else {
-            let said = match format {
-                Format::Json => "是 JSON 数据文件，这个数据流只收表格，请另存为 .xlsx 后重新报送",
-                _ => "是 XML 数据文件，这个数据流只收表格，请另存为 .xlsx 后重新报送",
+            let said = if format == Format::Json {
+                "是 JSON 数据文件，这个数据流只收表格，请另存为 .xlsx 后重新报送"
+            } else {
+                "是 XML 数据文件，这个数据流只收表格，请另存为 .xlsx 后重新报送"
             };
             return Err(Error::unsupported(said).into());
         };

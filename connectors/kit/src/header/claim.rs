@@ -3,6 +3,7 @@
 //! In: the labels of a header. Out: `Header` with its layout, or what is missing.
 //! Not here: which row is the header (mod.rs).
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::plain::{folded, letters};
@@ -63,10 +64,11 @@ impl<'a> Claims<'a> {
     }
 
     fn claim(&mut self, target: Target, index: usize) {
-        if self.taken.contains_key(&target) {
-            self.repeated.push(self.name(target).to_owned());
-        } else {
-            self.taken.insert(target, index);
+        match self.taken.entry(target) {
+            Entry::Vacant(free) => {
+                free.insert(index);
+            }
+            Entry::Occupied(_) => self.repeated.push(self.name(target).to_owned()),
         }
     }
 

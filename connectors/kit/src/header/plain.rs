@@ -25,8 +25,8 @@ pub(crate) fn folded(header: &str) -> String {
             }
             '\u{200B}'..='\u{200D}' | '\u{FEFF}' => {}
             c if c.is_whitespace() => {}
-            '〔' | '【' | '［' => text.push('('),
-            '〕' | '】' | '］' => text.push(')'),
+            '〔' | '【' => text.push('('),
+            '〕' | '】' => text.push(')'),
             c => text.push(c.to_ascii_lowercase()),
         }
     }

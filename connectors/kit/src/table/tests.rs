@@ -3,6 +3,9 @@
 //! In: rows. Out: batches.
 //! Not here: where rows come from.
 
+use plugin_api::arrow::array::DictionaryArray;
+use plugin_api::arrow::array::types::Int32Type;
+
 use super::*;
 use crate::layout::{ABSENT, Fill};
 use crate::rows::{Span, span};

@@ -125,7 +125,7 @@ fn no_mangled_file_brings_the_reader_down() {
                 8_192 + random() % 300,
                 12_288 + random() % 700,
             ][random() % 4];
-            bytes[at] = [random() as u8, 0, 0xFF][random() % 3];
+            bytes[at] = [u8::try_from(random() % 256).unwrap(), 0, 0xFF][random() % 3];
         }
         if round % 5 == 0 {
             bytes.truncate(random() % bytes.len());
