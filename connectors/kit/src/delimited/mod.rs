@@ -20,6 +20,9 @@ use quoted::{Quoted, Record};
 
 /// Longest record in bytes: an unclosed quote must not swallow the file.
 pub(crate) const RECORD_BYTES_MAX: usize = 1 << 20;
+/// Most line ends within the quotes of one record: Excel allows 253 in a cell. A quote that is closed by the next one, a
+/// thousand rows further down, must not swallow those rows.
+pub(crate) const RECORD_LINES_MAX: u64 = 300;
 /// Name of the one sheet of a text.
 pub(crate) const SHEET: &str = "-";
 /// What may stand between cells.
@@ -173,6 +176,7 @@ impl Lines {
         match self.quoted.record(text, last) {
             Record::Unfinished => Ok(None),
             Record::Unclosed => Err(self.unclosed().into()),
+            Record::Whole { lines, .. } if lines > RECORD_LINES_MAX => Err(self.unclosed().into()),
             Record::Whole { used, lines } => {
                 self.row = self.row.saturating_add(1);
                 self.inner_lines += lines;

@@ -99,6 +99,12 @@ fn an_unclosed_quote_is_refused_with_its_line() {
             .unwrap_err()
             .contains("第 3 行起的一条记录超过 1 MB")
     );
+    let closed_far_below = format!("a,b\n1,\"2\n{}9,\"8\"\n", "3,4\n".repeat(400));
+    assert!(
+        read_text(&closed_far_below)
+            .unwrap_err()
+            .contains("第 2 行有未闭合的引号")
+    );
     let long = format!("a,b\n1,{}\n", "x".repeat(RECORD_BYTES_MAX * 2));
     assert!(read_text(&long).unwrap_err().contains("第 2 行起的一条记录超过"));
 }

@@ -154,3 +154,53 @@ fn no_damage_to_any_format_brings_the_reader_down() {
     }
     assert!(whole > 200 && refused > 200, "{whole} {refused}");
 }
+
+#[test]
+fn no_damage_inside_a_workbook_brings_the_reader_down() {
+    let rows: Vec<[String; 2]> = (0..30)
+        .map(|number| [format!("{number:03}"), "张三".to_owned()])
+        .collect();
+    let mut table: Vec<Vec<&str>> = vec![vec!["户编号", "姓名"]];
+    table.extend(rows.iter().map(|row| row.iter().map(String::as_str).collect()));
+    let table: Vec<&[&str]> = table.iter().map(Vec::as_slice).collect();
+    // Values of every kind behind the texts, with styles, rows and columns that are not there.
+    let odd = "<row r=\"40\"><c r=\"A40\" t=\"str\"><v>0</v></c><c r=\"B40\" s=\"9\"><v>1e15</v></c><c r=\"C40\" t=\"b\"><v>1</v></c>\
+               <c r=\"D40\" t=\"e\"><v>#REF!</v></c><c r=\"E40\"><f t=\"shared\" si=\"0\">A1+1</f><v>2</v></c></row></sheetData>";
+    let good = sample::sheet(&table).replace("</sheetData>", odd);
+    let mut state = 5_u32;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as usize % below
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let feed = feed(dir.path());
+    let mut whole = 0;
+    for _ in 0..600 {
+        let mut bytes = good.clone().into_bytes();
+        for _ in 0..=random(3) {
+            // Mostly in the odd row, where the numbers and kinds are.
+            let at = if random(3) == 0 {
+                random(bytes.len())
+            } else {
+                bytes.len() - 1 - random(300)
+            };
+            bytes[at] = [b'9', b'-', b'0', b's', b'A', b' ', b'<', 0xFF][random(8)];
+        }
+        let xml = String::from_utf8_lossy(&bytes);
+        fs::write(
+            dir.path().join("成员202310.xlsx"),
+            sample::workbook(&[("表", &xml)]),
+        )
+        .unwrap();
+        match read(&feed, &ReadRequest::new("members"), &recorder()).1 {
+            None => whole += 1,
+            Some(error) => {
+                assert!(
+                    [Category::Data, Category::Schema].contains(&error.category()),
+                    "{error}"
+                );
+            }
+        }
+    }
+    assert!(whole > 100, "{whole}");
+}
