@@ -1,16 +1,19 @@
 //! What the connectors share: the dirt of the real world, handled once.
 //! Here because every department sends the same broken files; a connector only names its columns.
-//! In: a drop folder, the columns of a stream. Out: batches of text as it was read, each row with its locator, part and header.
+//! In: the definition of streams, a site's options. Out: batches of text as it was read, each row with its locator, part and header.
 //! Not here: a household, the hub, the meaning of a column (that is the mapping's), numbers and dates as types.
 //!
-//! One path for all files: `document` opens a file for what it is (workbook, web page, delimited text, zip or gzip of them),
-//! a reader per format makes `rows` of it, [`header`] finds the stream's columns in them and `table` the batches.
+//! One path for all files: `document` opens a file for what it is (workbook, web page, delimited text, records, zip or gzip of
+//! them), a reader per format makes `rows` of it, [`header`] finds the stream's columns in them and `table` the batches. What is
+//! fetched (`http`, `database`) goes by way of a `spool` into the same table. `source` puts transport and streams together.
 
 mod archive;
 mod cell;
+pub mod database;
 mod decode;
 mod delimited;
 mod document;
+mod documents;
 mod feed;
 pub mod files;
 mod guard;
@@ -19,11 +22,15 @@ mod html;
 pub mod http;
 mod layout;
 mod ole;
+pub mod options;
 pub mod period;
 mod record;
+mod remote;
 mod rows;
 mod sniff;
+mod source;
 mod spool;
+pub mod streams;
 mod table;
 mod version;
 mod xls;
@@ -36,3 +43,5 @@ pub use feed::{FILES_REMEMBERED_MAX, Feed, Taken};
 pub use files::{DropFolder, Pattern};
 pub use guard::Limits;
 pub use header::{Column, Members};
+pub use options::Transport;
+pub use source::{Definition, Source};

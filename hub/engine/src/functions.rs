@@ -1,55 +1,139 @@
 //! SQL functions for the field's own work, over columns.
 //! Here because mappings must say `money_fen("纯收入")`, not twenty lines of string functions.
 //! In: text as it came. Out: a typed value, or NULL when the text is not one; a function never fails on data.
-//! Not here: what a mapping does with a NULL.
+//! Not here: what one cell means (`hub_model::values`), what a mapping does with a NULL.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
-use arrow_array::{ArrayRef, BooleanArray, Int64Array, StringArray};
-use arrow_schema::DataType;
+use arrow_array::types::{ArrowPrimitiveType, Date32Type, Int64Type};
+use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray, StringArray};
+use arrow_schema::{DataType, Field};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
 use datafusion::prelude::SessionContext;
-use hub_model::{Fen, IdNumber};
+use hub_model::values;
+
+use crate::flaw;
 
 /// Registers every function.
 pub(crate) fn register(context: &SessionContext) {
-    let int = DataType::Int64;
-    text_function(context, "money_fen", int.clone(), |text| {
-        Arc::new(
-            text.iter()
-                .map(|t| t.and_then(Fen::parse_yuan).map(|fen| fen.0))
-                .collect::<Int64Array>(),
-        )
+    flaw::register(context);
+    texts(context);
+    codes(context);
+    numbers(context);
+    days(context);
+    booleans(context);
+    lists(context);
+}
+
+fn texts(context: &SessionContext) {
+    text(context, "blank", |t| values::blank(t).map(Cow::Borrowed));
+    text(context, "text_clean", values::text_clean);
+    text(context, "cn_name", values::cn_name);
+    text(context, "cn_name_key", values::cn_name_key);
+    text(context, "pinyin_key", |t| values::pinyin_key(t).map(Cow::Owned));
+    text(context, "village_key", values::village_key);
+    text(context, "phone", values::phone);
+    text(context, "uscc", values::uscc);
+    text(context, "division_code", values::division_code);
+    text(context, "id_no", |t| {
+        values::id_no(t).map(|id| id.reveal().to_owned().into())
     });
-    text_function(context, "whole_number", int, |text| {
-        Arc::new(
-            text.iter()
-                .map(|t| t.and_then(whole_number))
-                .collect::<Int64Array>(),
-        )
+    text(context, "id_kind", |t| {
+        values::id_kind(t).map(|kind| kind.as_str().into())
     });
-    text_function(context, "id_no", DataType::Utf8, |text| {
-        Arc::new(
-            text.iter()
-                .map(|t| t.and_then(IdNumber::parse).map(|id| id.reveal().to_owned()))
-                .collect::<StringArray>(),
-        )
+    text(context, "id_reason", |t| values::id_reason(t).map(Cow::Borrowed));
+    text(context, "date_precision", |t| {
+        values::date_precision(t).map(|p| p.as_str().into())
     });
-    text_function(context, "yes_no", DataType::Boolean, |text| {
-        Arc::new(text.iter().map(|t| t.and_then(yes_no)).collect::<BooleanArray>())
+}
+
+fn codes(context: &SessionContext) {
+    text(context, "sex", |t| values::sex(t).map(Cow::Borrowed));
+    text(context, "disability_kind", |t| {
+        values::disability_kind(t).map(Cow::Borrowed)
     });
-    text_function(context, "blank", DataType::Utf8, |text| {
+    text(context, "relation", |t| values::relation(t).map(Cow::Borrowed));
+    text(context, "ethnicity", |t| values::ethnicity(t).map(Cow::Borrowed));
+    text(context, "education", |t| values::education(t).map(Cow::Borrowed));
+    text(context, "health", values::health);
+    text(context, "relation_gb", |t| {
+        values::relation_gb(t).map(Cow::Borrowed)
+    });
+    text(context, "money_unit", |t| {
+        values::money_unit(t).map(Cow::Borrowed)
+    });
+}
+
+fn numbers(context: &SessionContext) {
+    number::<Int64Type>(context, "money_fen", values::money_fen);
+    number::<Int64Type>(context, "whole_number", values::whole_number);
+    number::<Int64Type>(context, "unit_price", values::unit_price);
+    number::<Int64Type>(context, "watt_hours", values::watt_hours);
+    number::<Int64Type>(context, "watts", values::watts);
+    number::<Int64Type>(context, "milli", values::milli);
+    number::<Int64Type>(context, "percent_bp", values::percent_bp);
+    number::<Int64Type>(context, "year", values::year);
+    number::<Int64Type>(context, "disability_grade", values::disability_grade);
+    money_fen_in(context);
+}
+
+fn days(context: &SessionContext) {
+    number::<Date32Type>(context, "cn_date", values::cn_date);
+    number::<Date32Type>(context, "month", values::month);
+    number::<Date32Type>(context, "birth_date", values::birth_date);
+}
+
+fn booleans(context: &SessionContext) {
+    boolean(context, "yes_no", values::yes_no);
+    boolean(context, "is_footer", |t| Some(values::is_footer(t)));
+    boolean(context, "excel_cut", |t| Some(values::excel_cut(t)));
+}
+
+/// A function from one text to a text.
+fn text(context: &SessionContext, name: &str, of: fn(&str) -> Option<Cow<'_, str>>) {
+    function(context, name, DataType::Utf8, move |cells| {
+        let mut out = StringBuilder::with_capacity(cells.len(), cells.value_data().len());
+        for cell in cells {
+            out.append_option(cell.and_then(of));
+        }
+        Arc::new(out.finish())
+    });
+}
+
+/// A function from one text to a number or a day.
+fn number<T: ArrowPrimitiveType>(context: &SessionContext, name: &str, of: fn(&str) -> Option<T::Native>) {
+    function(context, name, T::DATA_TYPE, move |cells| {
         Arc::new(
-            text.iter()
-                .map(|t| t.map(str::trim).filter(|t| !t.is_empty()))
-                .collect::<StringArray>(),
+            cells
+                .iter()
+                .map(|cell| cell.and_then(of))
+                .collect::<PrimitiveArray<T>>(),
         )
     });
 }
 
-fn text_function(context: &SessionContext, name: &str, out: DataType, over: fn(&StringArray) -> ArrayRef) {
+/// A function from one text to yes or no.
+fn boolean(context: &SessionContext, name: &str, of: fn(&str) -> Option<bool>) {
+    function(context, name, DataType::Boolean, move |cells| {
+        Arc::new(
+            cells
+                .iter()
+                .map(|cell| cell.and_then(of))
+                .collect::<BooleanArray>(),
+        )
+    });
+}
+
+fn function(
+    context: &SessionContext,
+    name: &str,
+    out: DataType,
+    over: impl Fn(&StringArray) -> ArrayRef + Send + Sync + 'static,
+) {
     let function = move |args: &[ColumnarValue]| -> DataFusionResult<ColumnarValue> {
         let arrays = ColumnarValue::values_to_arrays(args)?;
         Ok(ColumnarValue::Array(over(arrays[0].as_string::<i32>())))
@@ -63,44 +147,92 @@ fn text_function(context: &SessionContext, name: &str, out: DataType, over: fn(&
     ));
 }
 
-/// A whole number as sheets hold them: `4`, `4.0`, `４`, `1,200`. `None` for a fraction or any other text.
-fn whole_number(text: &str) -> Option<i64> {
-    let fen = Fen::parse_yuan(text)?.0;
-    (fen % 100 == 0).then_some(fen / 100)
+/// `money_fen_in(text, unit)`: the text's own unit counts where it names one, the given unit otherwise.
+fn money_fen_in(context: &SessionContext) {
+    let function = |args: &[ColumnarValue]| -> DataFusionResult<ColumnarValue> {
+        let arrays = ColumnarValue::values_to_arrays(args)?;
+        let (cells, units) = (arrays[0].as_string::<i32>(), arrays[1].as_string::<i32>());
+        let fen = cells
+            .iter()
+            .zip(units)
+            .map(|(cell, unit)| values::money_fen_in(cell?, unit?));
+        Ok(ColumnarValue::Array(Arc::new(
+            fen.collect::<PrimitiveArray<Int64Type>>(),
+        )))
+    };
+    context.register_udf(create_udf(
+        "money_fen_in",
+        vec![DataType::Utf8, DataType::Utf8],
+        DataType::Int64,
+        Volatility::Immutable,
+        Arc::new(function),
+    ));
 }
 
-/// 是/否 and their spellings.
-fn yes_no(text: &str) -> Option<bool> {
-    match text.trim() {
-        "是" | "有" | "Y" | "y" | "1" | "1.0" | "true" | "TRUE" | "√" => Some(true),
-        "否" | "无" | "N" | "n" | "0" | "0.0" | "false" | "FALSE" | "×" => Some(false),
-        _ => None,
-    }
+/// `split_values(text)`: the values of a cell that holds several, for `unnest`.
+fn lists(context: &SessionContext) {
+    let item = Arc::new(Field::new_list_field(DataType::Utf8, true));
+    function(context, "split_values", DataType::List(item), |cells| {
+        let mut out = ListBuilder::new(StringBuilder::new());
+        for cell in cells {
+            match cell {
+                Some(cell) => {
+                    for value in values::split_values(cell) {
+                        out.values().append_value(value);
+                    }
+                    out.append(true);
+                }
+                None => out.append(false),
+            }
+        }
+        Arc::new(out.finish())
+    });
 }
 
 #[cfg(test)]
 mod tests {
+    use arrow_array::cast::AsArray;
+
     use super::*;
 
-    #[test]
-    fn whole_numbers_as_sheets_hold_them() {
-        for (text, number) in [
-            ("4", Some(4)),
-            ("4.0", Some(4)),
-            ("４", Some(4)),
-            ("1,200", Some(1200)),
-            ("4.5", None),
-            ("四", None),
-        ] {
-            assert_eq!(whole_number(text), number, "{text}");
+    async fn one(sql: &str) -> String {
+        let context = SessionContext::new();
+        register(&context);
+        let batches = context.sql(sql).await.unwrap().collect().await.unwrap();
+        let text = arrow_cast::cast(batches[0].column(0), &DataType::Utf8).unwrap();
+        let text = text.as_string::<i32>();
+        if text.is_null(0) {
+            "NULL".to_owned()
+        } else {
+            text.value(0).to_owned()
         }
     }
 
-    #[test]
-    fn yes_and_no_and_neither() {
-        assert_eq!(
-            (yes_no(" 是 "), yes_no("否"), yes_no("不详")),
-            (Some(true), Some(false), None)
-        );
+    #[tokio::test]
+    async fn every_kind_of_function_over_sql() {
+        for (sql, expect) in [
+            ("SELECT blank('  ')", "NULL"),
+            ("SELECT money_fen('1,234.50元')", "123450"),
+            ("SELECT money_fen_in('1.5', '万元')", "1500000"),
+            ("SELECT cn_date('2023年9月1日')", "2023-09-01"),
+            ("SELECT month('202310')", "2023-10-01"),
+            ("SELECT yes_no('是')", "true"),
+            ("SELECT is_footer('合计')", "true"),
+            ("SELECT id_no('110105491231002')", "11010519491231002X"),
+            ("SELECT id_kind('3.41221E+17')", "scientific"),
+            ("SELECT sex('11010519491231002X')", "女"),
+            ("SELECT birth_date('11010519491231002X')", "1949-12-31"),
+            (
+                "SELECT CAST(month('202310') + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)",
+                "2023-10-31",
+            ),
+            (
+                "SELECT array_to_string(split_values('低保、残疾人补贴；临时救助'), '|')",
+                "低保|残疾人补贴|临时救助",
+            ),
+            ("SELECT money_fen(NULL)", "NULL"),
+        ] {
+            assert_eq!(one(sql).await, expect, "{sql}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 mod engine;
 mod error;
 mod evidence;
+mod flaw;
 mod functions;
 mod landing;
 mod lineage;

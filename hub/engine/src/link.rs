@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, UInt64Array};
 use hmac::{Hmac, KeyInit, Mac};
-use hub_model::{Registries, Registry};
+use hub_model::Registry;
 use sha2::Sha256;
 
 /// Bytes of the blind index that are kept: 128 bits, no collision among ten million people.
@@ -76,18 +76,6 @@ pub(crate) fn people(batch: &RecordBatch, key: &IdentityKey, registry: &mut Regi
     Arc::new((0..batch.num_rows()).map(id_of).collect::<UInt64Array>())
 }
 
-/// Gives `batch`'s rows their ids from `registries`, for whichever id columns a table asks for.
-pub(crate) fn link(
-    batch: &RecordBatch,
-    key: &IdentityKey,
-    registries: &mut Registries,
-    wants_person: bool,
-) -> (ArrayRef, Option<ArrayRef>) {
-    let household = households(batch, &mut registries.households);
-    let person = wants_person.then(|| people(batch, key, &mut registries.people));
-    (household, person)
-}
-
 fn text(batch: &RecordBatch, name: &str) -> StringArray {
     batch
         .column_by_name(name)
@@ -104,6 +92,7 @@ mod tests {
     use arrow_schema::{DataType, Field, Schema};
 
     use super::*;
+    use hub_model::Registries;
 
     #[test]
     fn a_person_is_the_same_in_two_households_when_the_number_is() {
@@ -124,7 +113,8 @@ mod tests {
         )
         .unwrap();
         let mut registries = Registries::default();
-        let (household, person) = link(&batch, &IdentityKey::new([7; 32]), &mut registries, true);
+        let household = households(&batch, &mut registries.households);
+        let person = people(&batch, &IdentityKey::new([7; 32]), &mut registries.people);
         let ids = |array: &ArrayRef| {
             array
                 .as_primitive::<arrow_array::types::UInt64Type>()
@@ -132,6 +122,6 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(ids(&household), [Some(1), Some(2), Some(1), None]);
-        assert_eq!(ids(&person.unwrap()), [Some(1), Some(1), Some(2), None]);
+        assert_eq!(ids(&person), [Some(1), Some(1), Some(2), None]);
     }
 }

@@ -12,7 +12,7 @@ use arrow_schema::{DataType, SchemaRef};
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::{SQLOptions, SessionContext};
+use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as DfStatement;
 use datafusion::sql::sqlparser::ast::{Insert, Query, Spanned, Statement, TableObject};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
@@ -21,7 +21,7 @@ use hub_model::tables::{self, Filled, Kind, Table};
 use hub_model::{Mistake, Place};
 
 use crate::place::SqlText;
-use crate::{Error, Result};
+use crate::{Error, Result, session};
 
 /// Most statements in a mapping.
 const STATEMENTS_MAX: usize = 200;
@@ -103,12 +103,7 @@ impl Mapping {
             .statement_to_plan(statement)
             .await
             .map_err(explain)?;
-        SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false)
-            .with_allow_statements(false)
-            .verify_plan(&plan)
-            .map_err(explain)?;
+        session::read_only(&plan).map_err(explain)?;
         let given = plan.schema().fields().len();
         if given != insert.columns.len() {
             let message = format!(
@@ -219,11 +214,12 @@ fn check_types(insert: &MappedInsert, plan: &LogicalPlan) -> std::result::Result
             ),
             Kind::Int | Kind::Id => given.is_integer(),
             Kind::Bool => given == &DataType::Boolean,
+            Kind::Date | Kind::Month => given == &DataType::Date32,
         };
         if !fits && given != &DataType::Null {
             let wanted = column.kind.arrow();
             return Err(format!(
-                "{}.{name} is {wanted}, the SELECT gives {given}; use a function such as whole_number(…)",
+                "{}.{name} is {wanted}, the SELECT gives {given}; use a function such as whole_number(…), money_fen(…) or cn_date(…)",
                 table.name
             ));
         }

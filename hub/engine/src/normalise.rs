@@ -22,7 +22,7 @@ use hub_model::{
 
 use crate::mapping::{MappedInsert, Mapping, Target};
 use crate::parquet_file::{FileTarget, LakeFile};
-use crate::{Error, IdentityKey, Result, lineage, link, session};
+use crate::{Error, IdentityKey, Result, flaw, lineage, link, session};
 
 /// What to normalise.
 #[derive(Debug, Clone)]
@@ -135,9 +135,25 @@ impl Normaliser<'_> {
         };
         let mut refused = RowSet::of(self.job.files.iter().map(|file| file.rows).sum());
         let inserts = self.mapping.inserts.clone();
-        for insert in &inserts {
+        // What the connector itself could not trust comes first; the mapping then has its say on the same rows.
+        let mut refusals: Vec<(Mapping, MappedInsert)> = Vec::new();
+        if let Some(flaws) = flaw::mapping(&self.landed)? {
+            refusals.extend(
+                flaws
+                    .inserts
+                    .clone()
+                    .into_iter()
+                    .map(|insert| (flaws.clone(), insert)),
+            );
+        }
+        refusals.extend(
+            inserts
+                .iter()
+                .map(|insert| (self.mapping.clone(), insert.clone())),
+        );
+        for (mapping, insert) in &refusals {
             if let Target::Rejected(table) = insert.target {
-                let plan = self.mapping.plan(&self.context, insert).await?;
+                let plan = mapping.plan(&self.context, insert).await?;
                 let mut fresh = 0;
                 self.write(part, insert, table, plan, registries, |batch| {
                     fresh += mark(batch, "row", &mut refused)
@@ -331,13 +347,11 @@ impl Normaliser<'_> {
         }
         let unlinked = RecordBatch::try_new(Arc::clone(&schema), columns.clone())?;
         let wants = |filled| table.columns.iter().position(|column| column.filled == filled);
-        let person = wants(Filled::LinkPerson);
-        if let Some(household) = wants(Filled::LinkHousehold) {
-            let (households, people) = link::link(&unlinked, self.key, registries, person.is_some());
-            columns[household] = households;
-            if let (Some(position), Some(people)) = (person, people) {
-                columns[position] = people;
-            }
+        if let Some(position) = wants(Filled::LinkHousehold) {
+            columns[position] = link::households(&unlinked, &mut registries.households);
+        }
+        if let Some(position) = wants(Filled::LinkPerson) {
+            columns[position] = link::people(&unlinked, self.key, &mut registries.people);
         }
         Ok(RecordBatch::try_new(schema, columns)?)
     }

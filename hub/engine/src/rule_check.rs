@@ -14,14 +14,14 @@ use datafusion::arrow::compute::filter_record_batch;
 use datafusion::common::ParamValues;
 use datafusion::common::metadata::ScalarAndMetadata;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::{SQLOptions, SessionContext};
+use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use futures::StreamExt;
 use hub_model::Finding;
 
 use crate::rule_band::{self, Lines};
 use crate::rule_file::{Rule, no_such};
-use crate::{Error, Parameters, Result, sentence};
+use crate::{Error, Parameters, Result, sentence, session};
 
 /// Most findings of one rule in one evaluation; more is a rule gone wrong, not a county gone poor.
 const FINDINGS_MAX: usize = 500_000;
@@ -56,12 +56,7 @@ pub(crate) async fn plan(context: &SessionContext, rule: &Rule) -> Result<Logica
         .create_logical_plan(&rule.sql.text)
         .await
         .map_err(explain)?;
-    SQLOptions::new()
-        .with_allow_ddl(false)
-        .with_allow_dml(false)
-        .with_allow_statements(false)
-        .verify_plan(&plan)
-        .map_err(explain)?;
+    session::read_only(&plan).map_err(explain)?;
     let columns: Vec<_> = plan
         .schema()
         .fields()

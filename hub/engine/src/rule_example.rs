@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray, UInt64Array};
+use arrow_array::{ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray, UInt64Array};
 use chrono::NaiveDate;
 use hub_model::tables::{Kind, Table};
-use hub_model::{Finding, Severity};
+use hub_model::{Finding, Severity, values};
 use serde::Deserialize;
 
 use crate::Result;
@@ -112,6 +112,9 @@ pub(crate) fn batch(table: &Table, rows: &[toml::Table]) -> std::result::Result<
                         .into_iter()
                         .collect::<BooleanArray>(),
                 ),
+                Kind::Date | Kind::Month => {
+                    Arc::new(typed(cells, day, wrong)?.into_iter().collect::<Date32Array>())
+                }
                 Kind::Id => {
                     let id = |v: &toml::Value| v.as_integer().and_then(|n| u64::try_from(n).ok());
                     Arc::new(typed(cells, id, wrong)?.into_iter().collect::<UInt64Array>())
@@ -120,6 +123,15 @@ pub(crate) fn batch(table: &Table, rows: &[toml::Table]) -> std::result::Result<
         })
         .collect::<std::result::Result<_, String>>()?;
     Ok(RecordBatch::try_new(table.schema(), columns).map_err(Into::into))
+}
+
+/// Days since 1970 of a TOML date (`2023-10-01`), or of a text that says one.
+fn day(value: &toml::Value) -> Option<i32> {
+    let text = match value {
+        toml::Value::Datetime(moment) => moment.date?.to_string(),
+        _ => value.as_str()?.to_owned(),
+    };
+    values::cn_date(&text)
 }
 
 fn typed<'a, T>(

@@ -10,10 +10,12 @@ use arrow_schema::SchemaRef;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use hub_model::FileRef;
 use url::Url;
 
@@ -46,6 +48,15 @@ pub(crate) fn context(runtime: &Arc<RuntimeEnv>, partitions: usize) -> SessionCo
     let context = SessionContext::new_with_state(state);
     functions::register(&context);
     context
+}
+
+/// Passes plans that only read.
+pub(crate) fn read_only(plan: &LogicalPlan) -> DataFusionResult<()> {
+    SQLOptions::new()
+        .with_allow_ddl(false)
+        .with_allow_dml(false)
+        .with_allow_statements(false)
+        .verify_plan(plan)
 }
 
 /// Registers `files` below `lake` as table `name`; no file makes an empty table.

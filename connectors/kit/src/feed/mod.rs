@@ -27,7 +27,7 @@ use crate::guard::Limits;
 use crate::header::{Column, Dictionary, Members};
 use crate::table;
 use reading::Reading;
-pub(crate) use records::Records;
+pub(crate) use records::{Records, Rows};
 
 /// Files a state remembers; beyond that those that have left the folder are forgotten.
 pub const FILES_REMEMBERED_MAX: usize = 10_000;

@@ -93,6 +93,34 @@ pub(crate) fn request(endpoint: &Endpoint, values: &[(String, String)]) -> Reque
     }
 }
 
+/// Asks for the first page of the newest part, and takes nothing of it.
+pub(crate) fn probe(session: &mut Session, endpoint: &Endpoint, ctx: &Context) -> Result<(), Error> {
+    let pointer = Pointer::parse(&endpoint.records)?;
+    let part = parts(endpoint)?.pop().unwrap_or_default();
+    let Some(values) = combinations(endpoint, &part)?.into_iter().next() else {
+        return Ok(());
+    };
+    let request = request(endpoint, &values);
+    let mut spool = Spool::new();
+    let pages = Pages {
+        session,
+        endpoint,
+        pointer: &pointer,
+        ctx,
+        spool: &mut spool,
+    };
+    let first = match endpoint.paging {
+        Paging::Page => pages.paged(&request, &endpoint.first_page.unwrap_or(1).to_string(), 1),
+        Paging::Offset => pages.paged(&request, "0", 1),
+        Paging::Cursor => pages.paged(&request, "", 1),
+        Paging::None | Paging::Link => request.clone(),
+    };
+    let body = pages.session.ask(&first)?;
+    let text = text_of(&body)?;
+    pages.verdict(&text)?;
+    pages.records(&text, body.delimited).map(|_| ())
+}
+
 /// Fetches every page of `part`.
 pub(crate) fn fetch(
     session: &mut Session,

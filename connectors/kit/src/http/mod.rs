@@ -5,6 +5,7 @@
 
 mod civil;
 pub(crate) mod client;
+pub(crate) mod download;
 pub(crate) mod fetch;
 pub mod options;
 mod paths;

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use plugin_api::Error;
 use plugin_api::schemars::JsonSchema;
-use plugin_api::serde::Deserialize;
+use plugin_api::serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::signing::Signing;
 
@@ -99,7 +100,7 @@ impl Server {
 }
 
 /// 一个数据流的请求。
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(crate = "plugin_api::serde", deny_unknown_fields, default)]
 #[schemars(crate = "plugin_api::schemars")]
 pub struct Endpoint {
@@ -144,7 +145,7 @@ pub struct Endpoint {
 }
 
 /// 请求方法。
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(crate = "plugin_api::serde", rename_all = "UPPERCASE")]
 #[schemars(crate = "plugin_api::schemars")]
 pub enum Method {
@@ -156,7 +157,7 @@ pub enum Method {
 }
 
 /// 响应的内容。
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(crate = "plugin_api::serde", rename_all = "lowercase")]
 #[schemars(crate = "plugin_api::schemars")]
 pub enum ResponseKind {
@@ -168,7 +169,7 @@ pub enum ResponseKind {
 }
 
 /// 翻页方式。
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(crate = "plugin_api::serde", rename_all = "lowercase")]
 #[schemars(crate = "plugin_api::schemars")]
 pub enum Paging {
@@ -186,7 +187,7 @@ pub enum Paging {
 }
 
 /// 取数周期。
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(crate = "plugin_api::serde", rename_all = "lowercase")]
 #[schemars(crate = "plugin_api::schemars")]
 pub enum Period {
@@ -195,7 +196,7 @@ pub enum Period {
 }
 
 /// 成功的判据。
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(crate = "plugin_api::serde", deny_unknown_fields)]
 #[schemars(crate = "plugin_api::schemars")]
 pub struct Success {
@@ -212,6 +213,15 @@ pub struct Success {
 }
 
 impl Endpoint {
+    /// This endpoint with a site's own values in the places it names.
+    pub(crate) fn overridden(&self, by: &Map<String, Value>) -> Result<Self, serde_json::Error> {
+        let mut value = serde_json::to_value(self)?;
+        if let Some(fields) = value.as_object_mut() {
+            fields.extend(by.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
+        serde_json::from_value(value)
+    }
+
     pub(crate) fn page_size(&self) -> u64 {
         self.size.unwrap_or(1_000)
     }

@@ -277,6 +277,11 @@ impl Records {
         &self.fields
     }
 
+    /// Learns the fields of a record without taking it.
+    pub(crate) fn look(&mut self, raw: &str) {
+        self.record(raw, &mut Nothing);
+    }
+
     /// Fills the open row of `sink` from a record.
     pub(crate) fn record(&mut self, raw: &str, sink: &mut impl Sink) {
         self.taken.fill(false);
@@ -328,6 +333,21 @@ impl Records {
         }
         column
     }
+}
+
+/// Takes nothing.
+struct Nothing;
+
+impl Sink for Nothing {
+    type Stop = Error;
+
+    fn row(&mut self, _: u32) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn text(&mut self, _: usize, _: &str) {}
+
+    fn flaw(&mut self, _: Flaw, _: Option<usize>) {}
 }
 
 struct RecordReader<'r, T> {

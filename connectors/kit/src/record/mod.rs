@@ -53,16 +53,6 @@ impl Flaw {
             Self::TooLong => "D09",
         }
     }
-
-    /// The reason in a clerk's words.
-    pub(crate) const fn reason(self) -> &'static str {
-        match self {
-            Self::Undecodable => "该行含有无法识别的字节，请核对原文件的编码后重新报送",
-            Self::Repeated => "同一字段在一条记录中出现两次且取值不同，无法判断以哪个为准",
-            Self::NotARecord => "该条不是一条完整的记录，请核对后重新报送",
-            Self::TooLong => "该行有一个值过长，请核对后重新报送",
-        }
-    }
 }
 
 /// Which column of the stream a field fills.
@@ -138,6 +128,20 @@ impl Found {
         if self.extra.len() < EXTRA_NAMED_MAX && !self.extra.contains(field) {
             self.extra.insert(field.to_owned());
         }
+    }
+
+    /// JSON object from column to `:field`, for `_header`: a record has no column letters.
+    pub(crate) fn header(&self, fields: &Fields) -> String {
+        serde_json::to_string(&self.places(fields)).unwrap_or_default()
+    }
+
+    /// The same as a map.
+    pub(crate) fn places(&self, fields: &Fields) -> BTreeMap<String, String> {
+        self.fields
+            .iter()
+            .zip(&fields.names)
+            .filter_map(|(field, name)| Some((name.clone(), format!(":{}", field.as_ref()?))))
+            .collect()
     }
 
     /// Fields no column of the stream asks for; they were not read.

@@ -116,7 +116,6 @@ pub(crate) struct Records {
     taken: Vec<bool>,
     /// Flaws of the open record, told once it is over.
     pub(crate) found: Found,
-    fields: Fields,
 }
 
 #[derive(Debug, Default)]
@@ -164,12 +163,7 @@ impl Records {
             texts: vec![String::new(); fields.names.len()],
             taken: vec![false; fields.names.len()],
             found: Found::new(&fields),
-            fields,
         }
-    }
-
-    pub(crate) fn fields(&self) -> &Fields {
-        &self.fields
     }
 
     fn child(&self, node: usize, name: &str) -> Option<usize> {

@@ -1,0 +1,427 @@
+//! A source: the streams of a connector over whichever transport the site has.
+//! Here because five departments and three zero-code connectors differ in their streams, and in nothing else.
+//! In: the connector's definition, the site's options. Out: everything a connector has to answer.
+//! Not here: what any column means, and which department a stream is from.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use plugin_api::arrow::array::RecordBatch;
+use plugin_api::arrow::schema::SchemaRef;
+use plugin_api::{Batches, Context, Error, Mode, ReadRequest, Spec, StreamSpec};
+use tempfile::TempDir;
+
+use crate::database::DatabaseFetch;
+use crate::documents::RecordDocuments;
+use crate::feed::Feed;
+use crate::files::{DropFolder, Pattern};
+use crate::header::Column;
+use crate::http::client::{Quota, Session};
+use crate::http::download;
+use crate::http::fetch;
+use crate::http::options::{Endpoint, ResponseKind, Server};
+use crate::options::{Local, Options, Transport};
+use crate::remote::{Fetch, RemoteBatches, State};
+use crate::spool::Spool;
+use crate::streams::{self, StreamDef};
+use crate::table;
+
+/// What a connector is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Definition {
+    /// Id of the connector.
+    pub id: &'static str,
+    /// Version of the connector.
+    pub version: &'static str,
+    /// Name for people.
+    pub title: &'static str,
+    /// One paragraph for people.
+    pub description: &'static str,
+    /// Its `streams.toml`; empty when streams come from the site's options alone.
+    pub streams: &'static str,
+    /// Stream, mapping SQL.
+    pub mappings: &'static [(&'static str, &'static str)],
+    /// The transport unless configured.
+    pub transport: Transport,
+}
+
+/// A connector at work.
+#[derive(Debug)]
+pub struct Source {
+    streams: Vec<Stream>,
+    options: Options,
+}
+
+#[derive(Debug)]
+struct Stream {
+    def: StreamDef,
+    mapping: Option<String>,
+    columns: Vec<Column>,
+    reader: Reader,
+}
+
+#[derive(Debug)]
+enum Reader {
+    Files(Box<Feed>),
+    Records { server: Server, endpoint: Endpoint },
+    Download { server: Server, endpoint: Endpoint },
+    Database,
+}
+
+impl Definition {
+    /// What the connector says about itself.
+    #[must_use]
+    pub fn spec(&self) -> Spec {
+        let spec = Spec::new(self.id, self.version)
+            .title(self.title)
+            .description(self.description)
+            .network(["*"])
+            .modes([Mode::Full, Mode::Incremental]);
+        if self.streams.is_empty() {
+            spec.streams_dynamic()
+        } else {
+            spec
+        }
+    }
+}
+
+impl Source {
+    /// Checks the options against the definition; nothing is connected to yet.
+    ///
+    /// # Errors
+    /// `config`, naming the option.
+    pub fn open(definition: &Definition, mut options: Options) -> Result<Self, Error> {
+        let transport = options.check(definition.transport)?;
+        let defs = if definition.streams.is_empty() {
+            let own = std::mem::take(&mut options.stream);
+            if own.is_empty() {
+                return Err(Error::config("没有定义数据流，请写 [[connector.options.stream]]"));
+            }
+            streams::checked(own)?
+        } else if options.stream.is_empty() {
+            streams::shipped(definition.streams)?
+        } else {
+            return Err(Error::config(
+                "这个连接器自带数据流，不能再定义 stream；本地差异请写在 streams 中",
+            ));
+        };
+        if let Some(name) = options
+            .streams
+            .keys()
+            .find(|name| !defs.iter().any(|def| def.name == **name))
+        {
+            let known: Vec<&str> = defs.iter().map(|def| def.name.as_str()).collect();
+            return Err(Error::config(format!(
+                "没有名为“{name}”的数据流，可用：{}",
+                known.join("、")
+            )));
+        }
+        let none = Local::default();
+        let mut opened = Vec::with_capacity(defs.len());
+        for def in defs {
+            let local = options.streams.get(&def.name).unwrap_or(&none);
+            if !local.skip {
+                let def = local.applied(def)?;
+                opened.extend(stream(definition, &options, def, transport)?);
+            }
+        }
+        if opened.is_empty() {
+            let transport = transport.name();
+            return Err(Error::config(format!("没有可以通过 {transport} 读取的数据流")));
+        }
+        Ok(Self {
+            streams: opened,
+            options,
+        })
+    }
+
+    /// Looks whether the source can be reached, reading no rows.
+    ///
+    /// # Errors
+    /// The first stream's that cannot be read.
+    pub fn check(&self, ctx: &Context) -> Result<(), Error> {
+        let mut asked = false;
+        for stream in &self.streams {
+            match &stream.reader {
+                Reader::Files(feed) => feed.check()?,
+                // One question tells whether the address, the credentials and the signature hold; more would cost quota.
+                Reader::Records { server, endpoint } if !asked => {
+                    asked = true;
+                    let mut session = Session::open(server, Quota::default(), ctx)?;
+                    fetch::probe(&mut session, endpoint, ctx)?;
+                }
+                Reader::Records { .. } => {}
+                Reader::Download { server, .. } => drop(Session::open(server, Quota::default(), ctx)?),
+                Reader::Database => self.database(stream, ctx)?.check()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The streams there are.
+    #[must_use]
+    pub fn discover(&self) -> Vec<StreamSpec> {
+        self.streams
+            .iter()
+            .map(|stream| {
+                let mut spec = StreamSpec::new(&stream.def.name)
+                    .title(&stream.def.row)
+                    .primary_key(stream.def.key.clone())
+                    .modes([Mode::Full, Mode::Incremental]);
+                if let Some(mapping) = &stream.mapping {
+                    spec = spec.mapping(mapping);
+                }
+                spec
+            })
+            .collect()
+    }
+
+    /// The schema of a stream's batches.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub fn schema(&self, stream: &str) -> Result<SchemaRef, Error> {
+        self.stream(stream).map(|stream| table::schema(&stream.columns))
+    }
+
+    /// Starts reading a stream.
+    ///
+    /// # Errors
+    /// `not_found`; `config` when the state is not one of this stream; whatever the source says.
+    pub fn read(&self, request: &ReadRequest, ctx: &Context) -> Result<Batches, Error> {
+        let stream = self.stream(&request.stream)?;
+        let mut request = request.clone();
+        if let Some(rows) = self.options.batch_rows {
+            request.batch_rows = request.batch_rows.min(rows);
+        }
+        let remote = |fetch: Box<dyn Fetch>| -> Result<Batches, Error> {
+            Ok(Box::new(RemoteBatches::new(
+                &stream.def.name,
+                &stream.columns,
+                fetch,
+                &request,
+                ctx,
+            )?))
+        };
+        match &stream.reader {
+            Reader::Files(feed) => feed.read(&request, ctx),
+            Reader::Records { server, endpoint } => remote(Box::new(HttpFetch {
+                server: server.clone(),
+                endpoint: endpoint.clone(),
+                session: None,
+                ctx: ctx.clone(),
+            })),
+            Reader::Database => remote(Box::new(self.database(stream, ctx)?)),
+            Reader::Download { server, endpoint } => {
+                let scratch = tempfile::tempdir()?;
+                let mut session = Session::open(server, Quota::default(), ctx)?;
+                download::all(&mut session, endpoint, scratch.path(), ctx)?;
+                let feed = feed(
+                    &stream.def,
+                    &stream.columns,
+                    scratch.path().to_owned(),
+                    &Options::here(),
+                )?;
+                Ok(Box::new(Downloaded {
+                    batches: feed.read(&request, ctx)?,
+                    _scratch: scratch,
+                }))
+            }
+        }
+    }
+
+    fn stream(&self, name: &str) -> Result<&Stream, Error> {
+        self.streams
+            .iter()
+            .find(|stream| stream.def.name == name)
+            .ok_or_else(|| {
+                let known: Vec<&str> = self
+                    .streams
+                    .iter()
+                    .map(|stream| stream.def.name.as_str())
+                    .collect();
+                Error::not_found(format!("没有名为“{name}”的数据流，可用：{}", known.join("、")))
+            })
+    }
+
+    fn database(&self, stream: &Stream, ctx: &Context) -> Result<DatabaseFetch, Error> {
+        let (Some(database), Some(query)) = (&self.options.database, &stream.def.database) else {
+            return Err(Error::config(format!("流 {} 没有配置查询", stream.def.name)));
+        };
+        DatabaseFetch::new(database, query, &stream.def.name, ctx)
+    }
+}
+
+/// The stream over this transport; none when it cannot be had that way and nobody asked for it.
+fn stream(
+    definition: &Definition,
+    options: &Options,
+    def: StreamDef,
+    transport: Transport,
+) -> Result<Option<Stream>, Error> {
+    let columns = def.columns();
+    let reader = match transport {
+        Transport::Files => {
+            let Some(inbox) = &options.inbox else {
+                return Ok(None);
+            };
+            Reader::Files(Box::new(feed(&def, &columns, inbox.clone(), options)?))
+        }
+        Transport::Http => {
+            let (Some(server), Some(endpoint)) = (&options.http, &def.http) else {
+                return Ok(None);
+            };
+            endpoint.check(&def.name)?;
+            let (server, endpoint) = (server.clone(), endpoint.clone());
+            match endpoint.response {
+                ResponseKind::Records => Reader::Records { server, endpoint },
+                ResponseKind::File => Reader::Download { server, endpoint },
+            }
+        }
+        Transport::Database => {
+            let Some(query) = &def.database else {
+                return Ok(None);
+            };
+            query.check(&def.name)?;
+            Reader::Database
+        }
+    };
+    let shipped = definition.mappings.iter().find(|(name, _)| *name == def.name);
+    let mapping = def
+        .mapping
+        .clone()
+        .or_else(|| shipped.map(|(_, mapping)| (*mapping).to_owned()));
+    Ok(Some(Stream {
+        def,
+        mapping,
+        columns,
+        reader,
+    }))
+}
+
+fn feed(def: &StreamDef, columns: &[Column], dir: PathBuf, options: &Options) -> Result<Feed, Error> {
+    let patterns = if def.files.is_empty() {
+        vec!["*".to_owned()]
+    } else {
+        def.files.clone()
+    };
+    if patterns.len() > streams::PATTERNS_MAX {
+        return Err(Error::config(format!(
+            "流 {} 的 files 超过 {} 个",
+            def.name,
+            streams::PATTERNS_MAX
+        )));
+    }
+    let patterns: Result<Vec<Pattern>, Error> = patterns.iter().map(|text| Pattern::new(text)).collect();
+    let patterns = patterns.map_err(|error| error.while_doing(format!("流 {} 的 files", def.name)))?;
+    let folder = DropFolder {
+        dir,
+        patterns,
+        settle: options.settle(),
+    };
+    let documents = RecordDocuments::new(&def.name, columns, def.xml.as_deref(), def.json.as_deref())?;
+    let mut feed = Feed::new(&def.name, columns.to_vec(), folder).records(Arc::new(documents));
+    if let Some(members) = def.members() {
+        feed = feed.members(members);
+    }
+    Ok(feed)
+}
+
+/// Fetches months or everything from an interface.
+struct HttpFetch {
+    server: Server,
+    endpoint: Endpoint,
+    session: Option<Session>,
+    ctx: Context,
+}
+
+impl Fetch for HttpFetch {
+    fn parts(&mut self, _: &State) -> Result<Vec<String>, Error> {
+        fetch::parts(&self.endpoint)
+    }
+
+    fn fetch(&mut self, part: &str, state: &mut State) -> Result<Spool, Error> {
+        let mut session = match self.session.take() {
+            Some(session) => session,
+            None => Session::open(&self.server, state.quota, &self.ctx)?,
+        };
+        let spool = fetch::fetch(&mut session, &self.endpoint, part, &self.ctx);
+        if self.server.per_day.is_some() {
+            state.quota = session.quota;
+        }
+        self.session = Some(session);
+        spool
+    }
+}
+
+/// Batches of files that lie in a folder of their own until they are read.
+struct Downloaded {
+    batches: Batches,
+    _scratch: TempDir,
+}
+
+impl Iterator for Downloaded {
+    type Item = Result<RecordBatch, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.batches.next()
+    }
+}
+
+/// Makes a connector of a definition: `connector! { CivilAffairs, DEFINITION }`.
+#[macro_export]
+macro_rules! connector {
+    ($name:ident, $definition:expr) => {
+        /// The connector.
+        pub struct $name($crate::Source);
+
+        impl plugin_api::Connector for $name {
+            type Config = $crate::options::Options;
+
+            fn spec() -> plugin_api::Spec {
+                $definition.spec()
+            }
+
+            fn open(config: Self::Config, _: &plugin_api::Context) -> Result<Self, plugin_api::Error> {
+                $crate::Source::open(&$definition, config).map(Self)
+            }
+
+            fn check(&mut self, ctx: &plugin_api::Context) -> Result<(), plugin_api::Error> {
+                self.0.check(ctx)
+            }
+
+            fn discover(
+                &mut self,
+                _: &plugin_api::Context,
+            ) -> Result<Vec<plugin_api::StreamSpec>, plugin_api::Error> {
+                Ok(self.0.discover())
+            }
+
+            fn schema(
+                &mut self,
+                stream: &str,
+                _: &plugin_api::Context,
+            ) -> Result<plugin_api::arrow::schema::SchemaRef, plugin_api::Error> {
+                self.0.schema(stream)
+            }
+
+            fn read(
+                &mut self,
+                request: &plugin_api::ReadRequest,
+                ctx: &plugin_api::Context,
+            ) -> Result<plugin_api::Batches, plugin_api::Error> {
+                self.0.read(request, ctx)
+            }
+        }
+
+        plugin_api::export_connector!($name);
+    };
+}
+
+/// A stream's mapping, `mapping/<stream>.sql` beside the connector's manifest, for [`Definition::mappings`].
+#[macro_export]
+macro_rules! mappings {
+    ($($stream:literal),+ $(,)?) => {
+        &[$(($stream, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/mapping/", $stream, ".sql")))),+]
+    };
+}
