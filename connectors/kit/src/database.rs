@@ -3,12 +3,12 @@
 //! In: an address, a password by name, a query. Out: a spool of records, every value as the text the database makes of it.
 //! Not here: Oracle, Dameng, KingbaseES (their drivers are not Rust's); what a column means.
 
+mod options;
+
 use std::str::FromStr;
 use std::time::Duration;
 
 use futures::TryStreamExt;
-use plugin_api::schemars::JsonSchema;
-use plugin_api::serde::Deserialize;
 use plugin_api::{Context, Error};
 use serde_json::{Map, Value};
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
@@ -18,77 +18,16 @@ use sqlx::{
     AssertSqlSafe, Column as _, ConnectOptions, Connection, Executor, Row, SqlSafeStr, Statement, TypeInfo,
 };
 
+pub use options::{Database, Query};
+
 use crate::http::fetch::WHOLE;
 use crate::remote::{Fetch, State};
 use crate::spool::Spool;
 
 /// Rows of a page of the spool.
 const PAGE_ROWS: usize = 1_000;
-/// Longest query.
-const QUERY_BYTES_MAX: usize = 64 << 10;
 /// Most columns of a query.
 const COLUMNS_MAX: usize = 2_000;
-
-/// 数据库。
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(crate = "plugin_api::serde", deny_unknown_fields)]
-#[schemars(crate = "plugin_api::schemars")]
-pub struct Database {
-    /// 地址，不含口令：`postgres://用户@主机/库`、`mysql://用户@主机/库`、`sqlite:/路径`。
-    pub url: String,
-    /// 口令：`[connector.secrets]` 中的名称。
-    #[serde(default)]
-    pub password: Option<String>,
-    /// 一次读取最长多少秒，默认 3600。
-    #[serde(default = "total_seconds")]
-    pub total_seconds: u64,
-}
-
-const fn total_seconds() -> u64 {
-    3_600
-}
-
-/// 一个数据流的查询。
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(crate = "plugin_api::serde", deny_unknown_fields, default)]
-#[schemars(crate = "plugin_api::schemars")]
-pub struct Query {
-    /// 视图或表名。与 query 二选一。
-    pub view: Option<String>,
-    /// 一条 SELECT 语句。与 view 二选一。
-    pub query: Option<String>,
-    /// 游标列：只读取大于上次读到的值的行；该列应只增不减。不填则每次全量读取。
-    pub cursor: Option<String>,
-}
-
-impl Query {
-    /// The source of rows, as it stands in FROM.
-    pub(crate) fn check(&self, stream: &str) -> Result<String, Error> {
-        let wrong = |said: &str| Error::config(format!("流 {stream} 的 database 配置：{said}"));
-        match (&self.view, &self.query) {
-            (Some(view), None) => {
-                let plain = |c: char| c.is_alphanumeric() || "_.$".contains(c);
-                if view.is_empty() || view.len() > 200 || !view.chars().all(plain) {
-                    return Err(wrong("view 应为表名或视图名，可带模式名，如 share.v_medical"));
-                }
-                Ok(format!("SELECT * FROM {view}"))
-            }
-            (None, Some(query)) => {
-                let text = query.trim().trim_end_matches(';').trim_end();
-                let begins = text.get(..6).unwrap_or_default().to_ascii_uppercase();
-                if text.len() > QUERY_BYTES_MAX
-                    || text.contains(';')
-                    || !(begins.starts_with("SELECT") || begins.starts_with("WITH"))
-                {
-                    return Err(wrong("query 应为一条 SELECT 语句，不含分号"));
-                }
-                Ok(text.to_owned())
-            }
-            (Some(_), Some(_)) => Err(wrong("view 与 query 只能填写一个")),
-            (None, None) => Err(wrong("应填写 view 或 query")),
-        }
-    }
-}
 
 /// The kinds of database, by the scheme of their URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

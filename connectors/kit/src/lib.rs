@@ -21,6 +21,7 @@ pub mod header;
 mod html;
 pub mod http;
 mod layout;
+mod macros;
 mod ole;
 pub mod options;
 pub mod period;

@@ -31,9 +31,12 @@ pub struct Options {
     /// 传输方式：`files` 投放文件夹，`http` 接口，`database` 数据库。
     #[serde(default)]
     pub transport: Option<Transport>,
-    /// 投放文件夹的绝对路径；读后不移动、不删除。
+    /// 投放文件夹的绝对路径；读后不移动、不删除（见 archive）。
     #[serde(default)]
     pub inbox: Option<PathBuf>,
+    /// 已读文件在下一次运行时移入此文件夹（绝对路径）；不填则留在原处。
+    #[serde(default)]
+    pub archive: Option<PathBuf>,
     /// 新文件须静止多少毫秒才读取（0 到 60000，默认 1000）。
     #[serde(default = "settle_ms")]
     pub settle_ms: u64,
@@ -98,6 +101,7 @@ impl Options {
         Self {
             transport: None,
             inbox: None,
+            archive: None,
             settle_ms: 0,
             batch_rows: None,
             http: None,
@@ -114,9 +118,8 @@ impl Options {
     /// Checks what does not depend on a stream, and says which transport it is.
     pub(crate) fn check(&self, default: Transport) -> Result<Transport, Error> {
         let transport = self.transport.unwrap_or(default);
-        {
-            if let Some(path) = self.inbox.as_ref().filter(|path| !path.is_absolute()) {
-                let name = "inbox";
+        for (name, path) in [("inbox", &self.inbox), ("archive", &self.archive)] {
+            if let Some(path) = path.as_ref().filter(|path| !path.is_absolute()) {
                 return Err(Error::config(format!(
                     "{name} 应为绝对路径，现为 {}",
                     path.display()

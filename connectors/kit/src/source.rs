@@ -324,6 +324,12 @@ fn feed(def: &StreamDef, columns: &[Column], dir: PathBuf, options: &Options) ->
     if let Some(members) = def.members() {
         feed = feed.members(members);
     }
+    if def.whole {
+        feed = feed.period_default(fetch::WHOLE);
+    }
+    if let Some(archive) = &options.archive {
+        feed = feed.archive(archive);
+    }
     Ok(feed)
 }
 
@@ -366,62 +372,4 @@ impl Iterator for Downloaded {
     fn next(&mut self) -> Option<Self::Item> {
         self.batches.next()
     }
-}
-
-/// Makes a connector of a definition: `connector! { CivilAffairs, DEFINITION }`.
-#[macro_export]
-macro_rules! connector {
-    ($name:ident, $definition:expr) => {
-        /// The connector.
-        pub struct $name($crate::Source);
-
-        impl plugin_api::Connector for $name {
-            type Config = $crate::options::Options;
-
-            fn spec() -> plugin_api::Spec {
-                $definition.spec()
-            }
-
-            fn open(config: Self::Config, _: &plugin_api::Context) -> Result<Self, plugin_api::Error> {
-                $crate::Source::open(&$definition, config).map(Self)
-            }
-
-            fn check(&mut self, ctx: &plugin_api::Context) -> Result<(), plugin_api::Error> {
-                self.0.check(ctx)
-            }
-
-            fn discover(
-                &mut self,
-                _: &plugin_api::Context,
-            ) -> Result<Vec<plugin_api::StreamSpec>, plugin_api::Error> {
-                Ok(self.0.discover())
-            }
-
-            fn schema(
-                &mut self,
-                stream: &str,
-                _: &plugin_api::Context,
-            ) -> Result<plugin_api::arrow::schema::SchemaRef, plugin_api::Error> {
-                self.0.schema(stream)
-            }
-
-            fn read(
-                &mut self,
-                request: &plugin_api::ReadRequest,
-                ctx: &plugin_api::Context,
-            ) -> Result<plugin_api::Batches, plugin_api::Error> {
-                self.0.read(request, ctx)
-            }
-        }
-
-        plugin_api::export_connector!($name);
-    };
-}
-
-/// A stream's mapping, `mapping/<stream>.sql` beside the connector's manifest, for [`Definition::mappings`].
-#[macro_export]
-macro_rules! mappings {
-    ($($stream:literal),+ $(,)?) => {
-        &[$(($stream, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/mapping/", $stream, ".sql")))),+]
-    };
 }

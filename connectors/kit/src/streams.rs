@@ -56,6 +56,9 @@ pub struct StreamDef {
     /// 写明数据期次的列；不填则看文件名。
     #[serde(default)]
     pub period: Option<String>,
+    /// 文件名中没有期次也可以：数据整体替换，不分期。
+    #[serde(default)]
+    pub whole: bool,
     /// 合并单元格需要向下填充的列，最外层在前。
     #[serde(default)]
     pub fill: Vec<String>,

@@ -3,8 +3,16 @@
 //! In: milliseconds since 1970, texts. Out: months as `202310`, days, milliseconds.
 //! Not here: dates in data; those are the hub's to understand.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 const DAY_MS: u64 = 86_400_000;
 const BEIJING_MS: u64 = 8 * 3_600_000;
+
+/// The clock, in milliseconds since 1970.
+pub(crate) fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
 
 /// Days since 1970 in Beijing.
 pub(crate) fn beijing_day(now_ms: u64) -> u64 {

@@ -3,21 +3,19 @@
 //! In: `Server`, a request. Out: a body that is known to be complete, or an error with a category, a cause and what to do.
 //! Not here: pages and records (fetch.rs). No text of an answer goes into an error: it may quote a person.
 
-use std::error::Error as _;
-use std::io::Read;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use plugin_api::{Category, Context, Error, Secret, tracing};
-use reqwest::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, DATE, LOCATION, RETRY_AFTER, TRANSFER_ENCODING,
-};
+use reqwest::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, DATE, LOCATION, TRANSFER_ENCODING};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Response, StatusCode};
+use reqwest::{Client, Response};
 use url::Url;
 
+use super::body::{certificate, inflated, too_large};
+pub(crate) use super::civil::now_ms;
 use super::options::{Method, Server};
 use super::signing::{Parts, PlaceOf};
-use super::{civil, paths};
+use super::{civil, faults, paths};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Most redirects followed.
@@ -30,7 +28,6 @@ const BACKOFF: Duration = Duration::from_millis(500);
 const FLOOR_AFTER: Duration = Duration::from_secs(30);
 /// A clock this far off the server's is corrected.
 const SKEW: Duration = Duration::from_secs(30);
-const PEM_BYTES_MAX: u64 = 1 << 20;
 
 /// One request, without paging state of its own.
 #[derive(Debug, Clone)]
@@ -361,7 +358,7 @@ impl Session {
     async fn body(&self, mut response: Response) -> Result<Body, Error> {
         let status = response.status();
         if !status.is_success() {
-            return Err(refused(status, &response));
+            return Err(faults::refused(status, &response));
         }
         let header = |name| response.headers().get(name).cloned();
         let delimited = header(CONTENT_LENGTH).is_some()
@@ -393,102 +390,11 @@ impl Session {
             Some(_) => Err(Error::unsupported("对方使用了未请求的压缩方式")),
         }
     }
+}
 
-    /// The cause in words, from the chain of errors; never the URL, which may hold a key.
+impl Session {
     fn unreachable(&self, error: &reqwest::Error) -> Error {
-        let mut chain = String::new();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            chain.push_str(&error.to_string().to_lowercase());
-            chain.push(' ');
-            cause = error.source();
-        }
         let host = self.base.host_str().unwrap_or_default();
-        let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
-        if says(&["dns", "failed to lookup", "name or service"]) {
-            return Error::not_found(format!("主机 {host} 无法解析，请核对 http.base 或内网 DNS"));
-        }
-        if says(&["certificate", "unknownissuer", "tls", "handshake"]) {
-            let cause = match () {
-                () if says(&["expired"]) => "证书已过期，请对方更新证书",
-                () if says(&["notvalidforname", "not valid for"]) => "证书与主机名不符，请核对 http.base",
-                () if says(&["unknownissuer", "unknown issuer", "self-signed", "self signed"]) => {
-                    "证书不受信任，如为内网自签 CA，请在 http.ca_file 中填写其证书"
-                }
-                () => "安全连接无法建立，请核对证书与协议版本",
-            };
-            return Error::auth(format!("主机 {host}：{cause}"));
-        }
-        if error.is_timeout() || says(&["timed out"]) {
-            return Error::transient(format!(
-                "主机 {host} 在 {} 秒内没有数据",
-                self.server.idle_seconds
-            ));
-        }
-        if error.is_connect() {
-            return Error::transient(format!("无法连接主机 {host}，请检查网络、端口和防火墙"));
-        }
-        Error::transient(format!("与主机 {host} 的传输中断，内容不完整"))
+        faults::unreachable(error, host, self.server.idle_seconds)
     }
-}
-
-impl Method {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-        }
-    }
-}
-
-fn certificate(path: &std::path::Path) -> Result<Certificate, Error> {
-    let wrong = |error: Error| error.while_doing(format!("http.ca_file {}", path.display()));
-    let mut pem = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(PEM_BYTES_MAX).read_to_end(&mut pem))
-        .map_err(|error| wrong(error.into()))?;
-    Certificate::from_pem(&pem).map_err(|_| wrong(Error::config("不是 PEM 格式的证书")))
-}
-
-fn too_large(mb: u64) -> Error {
-    Error::data(format!("响应超过 {mb} MB，请减小每页条数或提高 http.body_mb"))
-}
-
-fn inflated(bytes: &[u8], most: usize, mb: u64) -> Result<Vec<u8>, Error> {
-    let mut out = Vec::new();
-    let read = flate2::read::MultiGzDecoder::new(bytes)
-        .take(most as u64 + 1)
-        .read_to_end(&mut out);
-    match read {
-        Ok(length) if length > most => Err(too_large(mb)),
-        Ok(_) => Ok(out),
-        Err(_) => Err(Error::transient("压缩的响应不完整")),
-    }
-}
-
-fn refused(status: StatusCode, response: &Response) -> Error {
-    let code = status.as_u16();
-    let after = response
-        .headers()
-        .get(RETRY_AFTER)
-        .and_then(|after| after.to_str().ok())
-        .and_then(|after| after.trim().parse().ok())
-        .map(Duration::from_secs);
-    let error = match code {
-        401 => Error::auth("对方拒绝了凭据（401），请核对密钥、签名方式和本机时钟"),
-        403 => Error::permission("对方不允许访问（403），请核对授权范围和来源地址白名单"),
-        404 | 410 => Error::not_found(format!("对方没有这个接口（{code}），请核对 http.base 与路径")),
-        408 | 425 | 500 | 502 | 503 | 504 => match after {
-            Some(after) => Error::rate_limited(format!("对方暂时无法服务（{code}）"), Some(after)),
-            None => Error::transient(format!("对方暂时无法服务（{code}）")),
-        },
-        429 => Error::rate_limited("请求过于频繁（429）", after),
-        _ => Error::data(format!("对方以状态码 {code} 拒绝了请求，请核对参数")),
-    };
-    error.with_vendor_code(i32::from(code))
-}
-
-pub(crate) fn now_ms() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -3,15 +3,14 @@
 //! In: an endpoint, a part (a month, or everything). Out: a spool of raw records, or the first thing that was wrong.
 //! Not here: one request (client.rs), what a record holds (record/json.rs).
 
-use std::collections::BTreeMap;
-
 use plugin_api::{Context, Error, tracing};
 use serde_json::value::RawValue;
 
-use super::client::{Body, Request, Session, now_ms};
-use super::options::{Endpoint, Paging, Period, Success};
+use super::client::{Body, Request, Session};
+use super::options::{Endpoint, Paging, Success};
+use super::paths;
+pub(crate) use super::plan::{combinations, parts, request};
 use super::signing::filled;
-use super::{civil, paths};
 use crate::record::json::{self, Pointer, RECORD_BYTES_MAX};
 use crate::spool::Spool;
 
@@ -20,78 +19,9 @@ pub(crate) const PAGES_MAX: u64 = 100_000;
 /// Most requests that `each` and the months may ask for together.
 pub(crate) const COMBINATIONS_MAX: usize = 10_000;
 /// Months a stream looks back unless configured.
-const MONTHS: u32 = 3;
+pub(crate) const MONTHS: u32 = 3;
 /// A part that is not a month.
 pub(crate) const WHOLE: &str = "all";
-
-/// The parts an endpoint has now, in order of time.
-pub(crate) fn parts(endpoint: &Endpoint) -> Result<Vec<String>, Error> {
-    if endpoint.period != Some(Period::Month) {
-        return Ok(vec![WHOLE.to_owned()]);
-    }
-    let month = |text: &Option<String>| {
-        text.as_deref()
-            .map(|text| civil::month(text).ok_or_else(|| Error::config(format!("月份“{text}”应形如 202310"))))
-            .transpose()
-    };
-    let to = month(&endpoint.to)?.unwrap_or_else(|| civil::this_month(now_ms()));
-    let back = endpoint.months.unwrap_or(MONTHS).max(1) - 1;
-    let from = month(&endpoint.from)?.unwrap_or_else(|| to.saturating_sub(back));
-    if to.saturating_sub(from) >= super::options::MONTHS_MAX {
-        return Err(Error::config(format!(
-            "一次最多取 {} 个月",
-            super::options::MONTHS_MAX
-        )));
-    }
-    Ok((from..=to).map(civil::shown).collect())
-}
-
-/// Values for the placeholders of one request.
-type Values = Vec<(String, String)>;
-
-/// Every combination of `each`, with the period.
-pub(crate) fn combinations(endpoint: &Endpoint, part: &str) -> Result<Vec<Values>, Error> {
-    let mut all = vec![vec![("{period}".to_owned(), part.to_owned())]];
-    for (name, values) in &endpoint.each {
-        all = all
-            .iter()
-            .flat_map(|known| {
-                values.iter().map(move |value| {
-                    let mut more = known.clone();
-                    more.push((format!("{{{name}}}"), value.clone()));
-                    more
-                })
-            })
-            .take(COMBINATIONS_MAX + 1)
-            .collect();
-        if all.len() > COMBINATIONS_MAX {
-            return Err(Error::config(format!("each 的组合超过 {COMBINATIONS_MAX} 个")));
-        }
-    }
-    Ok(all)
-}
-
-/// The request of a combination, without paging.
-pub(crate) fn request(endpoint: &Endpoint, values: &[(String, String)]) -> Request {
-    let values: Vec<(&str, &str)> = values
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let query: BTreeMap<&String, String> = endpoint
-        .query
-        .iter()
-        .map(|(name, text)| (name, filled(text, &values)))
-        .collect();
-    Request {
-        method: endpoint.method,
-        path: filled(&endpoint.path, &values),
-        query: query
-            .into_iter()
-            .map(|(name, value)| (name.clone(), value))
-            .collect(),
-        body: endpoint.body.as_ref().map(|body| filled(body, &values)),
-    }
-}
 
 /// Asks for the first page of the newest part, and takes nothing of it.
 pub(crate) fn probe(session: &mut Session, endpoint: &Endpoint, ctx: &Context) -> Result<(), Error> {

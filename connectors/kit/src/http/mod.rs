@@ -3,12 +3,15 @@
 //! In: a server and a stream's endpoint from the configuration. Out: spools of raw records, or whole files.
 //! Not here: records (record), which columns a stream has.
 
+mod body;
 mod civil;
 pub(crate) mod client;
 pub(crate) mod download;
+mod faults;
 pub(crate) mod fetch;
 pub mod options;
 mod paths;
+mod plan;
 pub mod signing;
 #[cfg(test)]
 mod tests;

@@ -212,6 +212,15 @@ pub struct Success {
     pub busy: Vec<String>,
 }
 
+impl Method {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
 impl Endpoint {
     /// This endpoint with a site's own values in the places it names.
     pub(crate) fn overridden(&self, by: &Map<String, Value>) -> Result<Self, serde_json::Error> {

@@ -12,39 +12,11 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+pub(crate) use super::pointer::Pointer;
 use super::{Fields, Flaw, Found, Sink, VALUE_BYTES_MAX};
 
 /// Longest line of an NDJSON document and longest record of an array.
 pub(crate) const RECORD_BYTES_MAX: usize = 1 << 20;
-/// Longest pointer, in steps.
-const STEPS_MAX: usize = 16;
-
-/// Where the records stand in a document: `/data/list`, or empty when the document is the array.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pointer(Vec<String>);
-
-impl Pointer {
-    /// Reads a JSON pointer (RFC 6901).
-    ///
-    /// # Errors
-    /// `config` when it does not begin with `/` or has too many steps.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
-        if text.is_empty() {
-            return Ok(Self(Vec::new()));
-        }
-        let Some(steps) = text.strip_prefix('/') else {
-            return Err(Error::config(format!("JSON 指针“{text}”应以 / 开头")));
-        };
-        let steps: Vec<String> = steps
-            .split('/')
-            .map(|step| step.replace("~1", "/").replace("~0", "~"))
-            .collect();
-        if steps.len() > STEPS_MAX {
-            return Err(Error::config(format!("JSON 指针“{text}”超过 {STEPS_MAX} 级")));
-        }
-        Ok(Self(steps))
-    }
-}
 
 /// A key that is borrowed where it can be.
 #[derive(Deserialize)]

@@ -4,6 +4,7 @@
 //! Not here: parsing (json.rs, xml.rs), where the bytes come from (http, files, database).
 
 pub(crate) mod json;
+mod pointer;
 #[cfg(test)]
 mod tests;
 pub(crate) mod xml;
