@@ -10,6 +10,7 @@ mod error;
 pub mod receiver;
 pub mod secret;
 pub mod serve;
+mod server;
 pub mod sources;
 pub mod tables;
 

@@ -12,7 +12,7 @@ use crate::feed::{Records, Rows};
 use crate::header::Column;
 use crate::record::json::{self, Pointer};
 use crate::record::xml::{self, RowPath};
-use crate::record::{Fields, Flaw, Found, Sink};
+use crate::record::{Fields, Found, Sink};
 use crate::rows::Stop;
 use crate::sniff::Format;
 
@@ -62,7 +62,6 @@ impl RecordDocuments {
 
 impl Records for RecordDocuments {
     fn read(&self, format: Format, input: &mut dyn Read, rows: &mut Rows<'_>) -> Result<(), Stop> {
-        let mut sink = Gathered { rows, number: 0 };
         match format {
             Format::Xml => {
                 let Some(path) = &self.xml else {
@@ -74,19 +73,20 @@ impl Records for RecordDocuments {
                 };
                 let text = Decoded::new(input).without_declaration()?;
                 let mut records = xml::Records::new(self.fields.clone());
-                let read = xml::read(text, path, &mut records, &mut sink)?;
+                let read = xml::read(text, path, &mut records, rows)?;
                 Ok(self.whole(&records.found, read)?)
             }
             Format::Json => {
                 let mut records = json::Records::new(self.fields.clone());
+                let mut number = 0;
                 let mut each = |raw: &str| {
-                    if sink.number == 0 {
+                    if number == 0 {
                         records.look(raw);
-                        sink.rows.header(records.found.places(&self.fields));
+                        rows.header(records.found.places(&self.fields));
                     }
-                    let number = sink.number;
-                    sink.row(number)?;
-                    records.record(raw, &mut sink);
+                    rows.row(number)?;
+                    number += 1;
+                    records.record(raw, rows);
                     Ok::<(), Stop>(())
                 };
                 let mut text = Decoded::new(input);
@@ -110,28 +110,6 @@ impl Records for RecordDocuments {
             | Format::Empty
             | Format::Unknown => Err(Error::internal("not a document of records").into()),
         }
-    }
-}
-
-struct Gathered<'g, 'r> {
-    rows: &'g mut Rows<'r>,
-    number: u32,
-}
-
-impl Sink for Gathered<'_, '_> {
-    type Stop = Stop;
-
-    fn row(&mut self, number: u32) -> Result<(), Stop> {
-        self.number = number + 1;
-        self.rows.row(number)
-    }
-
-    fn text(&mut self, column: usize, text: &str) {
-        self.rows.text(column, text);
-    }
-
-    fn flaw(&mut self, flaw: Flaw, _: Option<usize>) {
-        self.rows.flaw(flaw, None);
     }
 }
 

@@ -65,7 +65,7 @@ pub struct Local {
     /// 不读取这个数据流。
     pub skip: bool,
     /// 文件名模式，代替自带的。
-    pub files: Vec<String>,
+    pub files: Option<Vec<String>>,
     /// 本地另有的表头或字段名：`{ "身份证号" = ["证件号"] }`。
     pub names: BTreeMap<String, Vec<String>>,
     /// XML 记录的元素路径，代替自带的。
@@ -96,21 +96,6 @@ const fn settle_ms() -> u64 {
 }
 
 impl Options {
-    /// Options of a folder this process has just filled itself: nothing is left to stand still.
-    pub(crate) fn here() -> Self {
-        Self {
-            transport: None,
-            inbox: None,
-            archive: None,
-            settle_ms: 0,
-            batch_rows: None,
-            http: None,
-            database: None,
-            streams: BTreeMap::new(),
-            stream: Vec::new(),
-        }
-    }
-
     pub(crate) fn settle(&self) -> Duration {
         Duration::from_millis(self.settle_ms)
     }
@@ -168,8 +153,13 @@ impl Local {
     pub(crate) fn applied(&self, mut stream: StreamDef) -> Result<StreamDef, Error> {
         let name = stream.name.clone();
         let wrong = |said: String| Error::config(format!("streams.{name}：{said}"));
-        if !self.files.is_empty() {
-            stream.files.clone_from(&self.files);
+        if let Some(files) = &self.files {
+            if files.is_empty() {
+                return Err(wrong(
+                    "files 不能为空；不读取这个数据流请写 skip = true".to_owned(),
+                ));
+            }
+            stream.files.clone_from(files);
         }
         for (column, names) in &self.names {
             let known = stream

@@ -3,8 +3,8 @@
 //! In: the connector's definition, the site's options. Out: everything a connector has to answer.
 //! Not here: what any column means, and which department a stream is from.
 
-use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use plugin_api::arrow::array::RecordBatch;
 use plugin_api::arrow::schema::SchemaRef;
@@ -216,12 +216,13 @@ impl Source {
                 let scratch = tempfile::tempdir()?;
                 let mut session = Session::open(server, Quota::default(), ctx)?;
                 download::all(&mut session, endpoint, scratch.path(), ctx)?;
-                let feed = feed(
-                    &stream.def,
-                    &stream.columns,
-                    scratch.path().to_owned(),
-                    &Options::here(),
-                )?;
+                // What was fetched for the stream is the stream's, whatever its path is called.
+                let folder = DropFolder {
+                    dir: scratch.path().to_owned(),
+                    patterns: vec![Pattern::new("*")?],
+                    settle: Duration::ZERO,
+                };
+                let feed = feed(&stream.def, &stream.columns, folder)?.period_default(fetch::WHOLE);
                 Ok(Box::new(Downloaded {
                     batches: feed.read(&request, ctx)?,
                     _scratch: scratch,
@@ -265,7 +266,19 @@ fn stream(
             let Some(inbox) = &options.inbox else {
                 return Ok(None);
             };
-            Reader::Files(Box::new(feed(&def, &columns, inbox.clone(), options)?))
+            let folder = DropFolder {
+                dir: inbox.clone(),
+                patterns: patterns(&def)?,
+                settle: options.settle(),
+            };
+            let mut feed = feed(&def, &columns, folder)?;
+            if def.whole {
+                feed = feed.period_default(fetch::WHOLE);
+            }
+            if let Some(archive) = &options.archive {
+                feed = feed.archive(archive);
+            }
+            Reader::Files(Box::new(feed))
         }
         Transport::Http => {
             let (Some(server), Some(endpoint)) = (&options.http, &def.http) else {
@@ -299,38 +312,29 @@ fn stream(
     }))
 }
 
-fn feed(def: &StreamDef, columns: &[Column], dir: PathBuf, options: &Options) -> Result<Feed, Error> {
-    let patterns = if def.files.is_empty() {
-        vec!["*".to_owned()]
-    } else {
-        def.files.clone()
-    };
-    if patterns.len() > streams::PATTERNS_MAX {
-        return Err(Error::config(format!(
-            "流 {} 的 files 超过 {} 个",
-            def.name,
-            streams::PATTERNS_MAX
-        )));
-    }
-    let patterns: Result<Vec<Pattern>, Error> = patterns.iter().map(|text| Pattern::new(text)).collect();
-    let patterns = patterns.map_err(|error| error.while_doing(format!("流 {} 的 files", def.name)))?;
-    let folder = DropFolder {
-        dir,
-        patterns,
-        settle: options.settle(),
-    };
+/// A feed of the stream's files in `folder`.
+fn feed(def: &StreamDef, columns: &[Column], folder: DropFolder) -> Result<Feed, Error> {
     let documents = RecordDocuments::new(&def.name, columns, def.xml.as_deref(), def.json.as_deref())?;
-    let mut feed = Feed::new(&def.name, columns.to_vec(), folder).records(Arc::new(documents));
-    if let Some(members) = def.members() {
-        feed = feed.members(members);
+    let feed = Feed::new(&def.name, columns.to_vec(), folder).records(Arc::new(documents));
+    Ok(match def.members() {
+        Some(members) => feed.members(members),
+        None => feed,
+    })
+}
+
+/// The names of the stream's files; every file when it names none.
+fn patterns(def: &StreamDef) -> Result<Vec<Pattern>, Error> {
+    if def.files.is_empty() {
+        return Ok(vec![Pattern::new("*")?]);
     }
-    if def.whole {
-        feed = feed.period_default(fetch::WHOLE);
+    let wrong = |error: Error| error.while_doing(format!("流 {} 的 files", def.name));
+    if def.files.len() > streams::PATTERNS_MAX {
+        return Err(wrong(Error::config(format!("超过 {} 个", streams::PATTERNS_MAX))));
     }
-    if let Some(archive) = &options.archive {
-        feed = feed.archive(archive);
-    }
-    Ok(feed)
+    def.files
+        .iter()
+        .map(|text| Pattern::new(text).map_err(wrong))
+        .collect()
 }
 
 /// Fetches months or everything from an interface.

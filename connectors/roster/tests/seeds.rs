@@ -8,10 +8,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use connector_kit::options::Options as Config;
 use plugin_api::arrow::array::{Array, RecordBatch, StringArray};
 use plugin_api::testing::Recorder;
 use plugin_api::{Category, Connector, Mode, ReadRequest};
-use roster::{Config, Roster};
+use roster::Roster;
 use seeds::county::{
     INCOME_ATTENTION_FEN, LOW_INCOME_STANDARD_FEN, MONITORING_LINE_FEN, Options, Truth, county, generate,
 };
@@ -196,12 +197,12 @@ fn wrong_settings_are_named_and_an_unknown_stream_is_not_found() {
             "settle_ms",
         ),
         (
-            serde_json::json!({ "inbox": "/in", "patterns": { "members": [] } }),
-            "patterns.members",
+            serde_json::json!({ "inbox": "/in", "streams": { "members": { "files": [] } } }),
+            "streams.members",
         ),
         (
-            serde_json::json!({ "inbox": "/in", "patterns": { "incomes": ["../*"] } }),
-            "patterns.incomes",
+            serde_json::json!({ "inbox": "/in", "streams": { "incomes": { "files": ["../*"] } } }),
+            "incomes",
         ),
     ] {
         let error = Roster::open(serde_json::from_value(config).unwrap(), &recorder.context())
@@ -217,7 +218,7 @@ fn wrong_settings_are_named_and_an_unknown_stream_is_not_found() {
         Category::NotFound
     );
     let error = roster
-        .read(&ReadRequest::new("measures"), &recorder.context())
+        .read(&ReadRequest::new("nothing"), &recorder.context())
         .err()
         .unwrap();
     assert_eq!(error.category(), Category::NotFound);

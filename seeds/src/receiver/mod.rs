@@ -8,7 +8,7 @@ mod verify;
 
 use std::fs::OpenOptions;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
@@ -17,15 +17,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 
 pub use ledger::{Control, DELAY_MS_MAX, EVENTS_MAX, SUBJECTS_LISTED_MAX, Stats, TYPES_MAX};
 pub use verify::{TEXT_BYTES_MAX, TOLERANCE_SECONDS, sign};
 
 use crate::Error;
 use crate::secret::Secret;
+use crate::server::Server;
 use ledger::Ledger;
 
 /// Largest request body taken.
@@ -48,10 +46,8 @@ pub struct ReceiverOptions {
 
 /// A running receiver; dropping it ends it at once, `shutdown` after the requests under way.
 pub struct Receiver {
-    address: SocketAddr,
+    server: Server,
     shared: Arc<Shared>,
-    stop: watch::Sender<bool>,
-    tasks: JoinSet<()>,
 }
 
 struct Shared {
@@ -102,9 +98,6 @@ impl Receiver {
             file.map_err(|source| Error::io(path, source))
         };
         let log = options.log.as_ref().map(open).transpose()?;
-        let listening = |source| Error::io(Path::new(&options.listen.to_string()), source);
-        let listener = TcpListener::bind(options.listen).await.map_err(listening)?;
-        let address = listener.local_addr().map_err(listening)?;
         let ledger = Mutex::new(Ledger::new(log));
         let shared = Arc::new(Shared {
             secret: options.secret,
@@ -117,31 +110,20 @@ impl Receiver {
             .route("/stats", get(show_stats))
             .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
             .with_state(Arc::clone(&shared));
-        let (stop, mut stopped) = watch::channel(false);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
-            let until = async move {
-                // An error means the handle is gone, which is an end as well.
-                let _gone = stopped.wait_for(|stop| *stop).await;
-            };
-            let _never_fails = axum::serve(listener, app).with_graceful_shutdown(until).await;
-        });
         Ok(Self {
-            address,
+            server: Server::start(options.listen, app).await?,
             shared,
-            stop,
-            tasks,
         })
     }
 
     /// The address to push to.
     pub fn url(&self) -> String {
-        format!("http://{}/hook", self.address)
+        format!("http://{}/hook", self.server.address())
     }
 
     /// The port listened on.
     pub fn port(&self) -> u16 {
-        self.address.port()
+        self.server.address().port()
     }
 
     /// What was received so far.
@@ -155,11 +137,9 @@ impl Receiver {
     }
 
     /// Ends the receiver once the requests under way are answered, and returns what was received.
-    pub async fn shutdown(mut self) -> Stats {
-        // Nobody listening any more is fine: the server has ended already.
-        let _ended = self.stop.send(true);
-        while self.tasks.join_next().await.is_some() {}
-        self.stats()
+    pub async fn shutdown(self) -> Stats {
+        self.server.stop().await;
+        self.shared.ledger().stats.clone()
     }
 }
 

@@ -22,9 +22,6 @@ use axum::response::IntoResponse;
 use axum::routing::{get, put};
 use axum::{Json, Router};
 use serde::Deserialize;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 
 pub use data::PEOPLE_SERVED_MAX;
 pub use faults::{Control, DRIP_MS_MAX, Fault, PATHS_MAX, Stats};
@@ -36,6 +33,7 @@ use crate::Error;
 use crate::county::Options;
 use crate::departments::{DepartmentOptions, Dirt, Month, Stream, TRUTH_FILE};
 use crate::receiver::Clock;
+use crate::server::Server;
 use crate::sources::{AppSecret, secret_file};
 use data::{Data, Rows};
 use faults::Behaviour;
@@ -101,10 +99,8 @@ fn made(dir: &Path) -> Result<DepartmentOptions, Error> {
 
 /// Running services; dropping them ends them at once, `shutdown` after the requests under way.
 pub struct Services {
-    address: SocketAddr,
+    server: Server,
     shared: Arc<Shared>,
-    stop: watch::Sender<bool>,
-    tasks: JoinSet<()>,
 }
 
 struct Shared {
@@ -150,35 +146,21 @@ impl Services {
             market_secret: options.market_secret,
             clock: options.clock,
         });
-        let listening = |source| Error::io(Path::new(&options.listen.to_string()), source);
-        let listener = TcpListener::bind(options.listen).await.map_err(listening)?;
-        let address = listener.local_addr().map_err(listening)?;
         let app = router(&shared);
-        let (stop, mut stopped) = watch::channel(false);
-        let mut tasks = JoinSet::new();
-        tasks.spawn(async move {
-            let until = async move {
-                // An error means the handle is gone, which is an end as well.
-                let _gone = stopped.wait_for(|stop| *stop).await;
-            };
-            let _never_fails = axum::serve(listener, app).with_graceful_shutdown(until).await;
-        });
         Ok(Self {
-            address,
+            server: Server::start(options.listen, app).await?,
             shared,
-            stop,
-            tasks,
         })
     }
 
     /// Where the services are; see `sources::sources` for the paths of each.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", self.server.address())
     }
 
     /// The port listened on.
     pub fn port(&self) -> u16 {
-        self.address.port()
+        self.server.address().port()
     }
 
     /// What was asked for so far.
@@ -192,11 +174,9 @@ impl Services {
     }
 
     /// Ends the services once the requests under way are answered, and returns what was asked for.
-    pub async fn shutdown(mut self) -> Stats {
-        // Nobody listening any more is fine: the server has ended already.
-        let _ended = self.stop.send(true);
-        while self.tasks.join_next().await.is_some() {}
-        self.stats()
+    pub async fn shutdown(self) -> Stats {
+        self.server.stop().await;
+        self.shared.behaviour().stats.clone()
     }
 }
 
