@@ -2,17 +2,9 @@
 
 -- A number Excel has cut tells nobody, and name and number in each other's column are not put right by guessing.
 INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
-SELECT "_row",
-       CASE id_kind("aac147") WHEN 'scientific' THEN 'D03' WHEN 'truncated' THEN 'D04' ELSE 'D29' END,
-       'aac147', NULL,
-       CASE id_kind("aac147")
-         WHEN 'scientific' THEN '证件号码在表格中被存成数值，末尾数字已丢失，请把该列设为文本后重新填写'
-         WHEN 'truncated' THEN '证件号码末几位被表格改成了0，请对照证件核对后以文本重新填写'
-         ELSE '姓名与证件号码两列填反，请对调后重新报送' END,
-       "_locator"
+SELECT "_row", id_refusal("aac147", "aac003"), 'aac147', NULL, refusal_reason(id_refusal("aac147", "aac003")), "_locator"
 FROM landed
-WHERE id_kind("aac147") IN ('scientific', 'truncated')
-   OR (id_no("aac147") IS NULL AND id_no("aac003") IS NOT NULL);
+WHERE id_refusal("aac147", "aac003") IS NOT NULL;
 
 INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
 SELECT "_row", 'D22', '毕业年度', text_clean("毕业年度"), '毕业年度为空或不是四位年份，请补填', "_locator"

@@ -360,23 +360,22 @@ fn said(error: &sqlx::Error) -> Error {
     if let sqlx::Error::Database(error) = error {
         let code = error.code().unwrap_or_default().into_owned();
         return match code.as_str() {
-            "28P01" | "28000" | "1045" => Error::auth(format!("数据库拒绝了用户名或口令（{code}），请核对")),
-            "42501" | "1142" | "1143" | "1044" => {
-                Error::permission(format!("数据库用户没有读取权限（{code}），请对方授权"))
-            }
-            "42P01" | "3D000" | "1146" | "1049" => {
+            "28P01" | "28000" => Error::auth(format!("数据库拒绝了用户名或口令（{code}），请核对")),
+            "42501" => Error::permission(format!("数据库用户没有读取权限（{code}），请对方授权")),
+            "42P01" | "3D000" | "42S02" => {
                 Error::not_found(format!("库、表或视图不存在（{code}），请核对名称"))
             }
-            "42703" | "42601" | "1054" | "1064" => {
+            "42703" | "42601" | "42S22" | "42000" => {
                 Error::config(format!("查询语句有误（{code}），请核对列名与语法"))
             }
-            "25006" | "1792" => Error::permission(format!("查询试图写入，已被只读会话拒绝（{code}）")),
-            "57014" | "53300" | "1040" | "57P03" => {
+            "25006" => Error::permission(format!("查询试图写入，已被只读会话拒绝（{code}）")),
+            "57014" | "53300" | "57P03" | "08004" => {
                 Error::transient(format!("数据库繁忙（{code}），稍后再试"))
             }
             _ => Error::data(format!("数据库报告错误（{code}），请核对查询语句")),
         };
     }
+    #[allow(clippy::wildcard_enum_match_arm, reason = "the list of errors is open")]
     match error {
         sqlx::Error::Tls(_) => Error::auth("与数据库的安全连接无法建立，请核对证书"),
         sqlx::Error::Configuration(_) => Error::config("数据库地址无法识别"),

@@ -239,7 +239,12 @@ impl StreamDef {
             }
             // A column that carries its unit in its name (采购总额(万元)) is expected in that unit.
             let named = UNITS.iter().find(|unit| name.ends_with(&format!("({unit})")));
-            if let Some(unit) = self.units.get(name).map(String::as_str).or(named.copied()) {
+            if let Some(unit) = self
+                .units
+                .get(name)
+                .map(String::as_str)
+                .or_else(|| named.copied())
+            {
                 column = column.unit(unit);
             }
             Some(column)

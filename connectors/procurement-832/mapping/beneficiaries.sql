@@ -25,17 +25,9 @@ WHERE text_clean("供应商信用代码") IS NULL
 
 -- A number Excel has cut tells nobody, and name and number in each other's column are not put right by guessing.
 INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
-SELECT "_row",
-       CASE id_kind("证件号码") WHEN 'scientific' THEN 'D03' WHEN 'truncated' THEN 'D04' ELSE 'D29' END,
-       '证件号码', NULL,
-       CASE id_kind("证件号码")
-         WHEN 'scientific' THEN '证件号码在表格中被存成数值，末尾数字已丢失，请把该列设为文本后重新填写'
-         WHEN 'truncated' THEN '证件号码末几位被表格改成了0，请对照证件核对后以文本重新填写'
-         ELSE '姓名与证件号码两列填反，请对调后重新报送' END,
-       "_locator"
+SELECT "_row", id_refusal("证件号码", "姓名"), '证件号码', NULL, refusal_reason(id_refusal("证件号码", "姓名")), "_locator"
 FROM landed
-WHERE id_kind("证件号码") IN ('scientific', 'truncated')
-   OR (id_no("证件号码") IS NULL AND id_no("姓名") IS NOT NULL);
+WHERE id_refusal("证件号码", "姓名") IS NOT NULL;
 
 INSERT INTO filtered (row, reason)
 SELECT "_row", '合计、备注或空行'

@@ -27,29 +27,14 @@ pub(crate) fn mapping(landed: &Schema) -> Result<Option<Mapping>> {
     if landed.column_with_name(HEADER).is_none() {
         return Ok(None);
     }
-    let reasons: String = REASONS
-        .iter()
-        .map(|(code, reason)| format!(" WHEN '{code}' THEN '{reason}'"))
-        .collect();
     let sql = format!(
         r#"INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
 SELECT "_row", flaw_code("{HEADER}"), NULL, NULL,
-       CASE flaw_code("{HEADER}"){reasons} ELSE '该行无法读取，请核对原文件后重新报送' END, "_locator"
+       coalesce(refusal_reason(flaw_code("{HEADER}")), '该行无法读取，请核对原文件后重新报送'), "_locator"
 FROM landed WHERE flaw_code("{HEADER}") IS NOT NULL"#
     );
     Mapping::parse(&sql, "the hub's own refusals").map(Some)
 }
-
-/// Codes of the catalogue of dirt that a reader can tell without knowing the columns.
-const REASONS: [(&str, &str); 4] = [
-    ("D14", "该行含有无法识别的字节，请核对原文件的编码后重新报送"),
-    (
-        "D17",
-        "同一字段在一条记录中出现两次且取值不同，无法判断以哪个为准",
-    ),
-    ("D16", "该条不是一条完整的记录，请核对后重新报送"),
-    ("D09", "该行有一个值过长，请核对后重新报送"),
-];
 
 /// Registers `flaw_code`.
 pub(crate) fn register(context: &SessionContext) {

@@ -27,6 +27,7 @@ pub(crate) fn register(context: &SessionContext) {
     days(context);
     booleans(context);
     lists(context);
+    id_refusal(context);
 }
 
 fn texts(context: &SessionContext) {
@@ -52,6 +53,9 @@ fn texts(context: &SessionContext) {
 }
 
 fn codes(context: &SessionContext) {
+    text(context, "refusal_reason", |t| {
+        values::refusal_reason(t).map(Cow::Borrowed)
+    });
     text(context, "sex", |t| values::sex(t).map(Cow::Borrowed));
     text(context, "disability_kind", |t| {
         values::disability_kind(t).map(Cow::Borrowed)
@@ -149,21 +153,41 @@ fn function(
 
 /// `money_fen_in(text, unit)`: the text's own unit counts where it names one, the given unit otherwise.
 fn money_fen_in(context: &SessionContext) {
-    let function = |args: &[ColumnarValue]| -> DataFusionResult<ColumnarValue> {
-        let arrays = ColumnarValue::values_to_arrays(args)?;
-        let (cells, units) = (arrays[0].as_string::<i32>(), arrays[1].as_string::<i32>());
+    function_of_two(context, "money_fen_in", DataType::Int64, |cells, units| {
         let fen = cells
             .iter()
             .zip(units)
             .map(|(cell, unit)| values::money_fen_in(cell?, unit?));
-        Ok(ColumnarValue::Array(Arc::new(
-            fen.collect::<PrimitiveArray<Int64Type>>(),
-        )))
+        Arc::new(fen.collect::<PrimitiveArray<Int64Type>>())
+    });
+}
+
+/// `id_refusal(number, name)`: the code by which a row that names a person goes back.
+fn id_refusal(context: &SessionContext) {
+    function_of_two(context, "id_refusal", DataType::Utf8, |numbers, names| {
+        let codes = numbers
+            .iter()
+            .zip(names)
+            .map(|(number, name)| values::id_refusal(number, name));
+        Arc::new(codes.collect::<StringArray>())
+    });
+}
+
+fn function_of_two(
+    context: &SessionContext,
+    name: &str,
+    out: DataType,
+    over: fn(&StringArray, &StringArray) -> ArrayRef,
+) {
+    let function = move |args: &[ColumnarValue]| -> DataFusionResult<ColumnarValue> {
+        let arrays = ColumnarValue::values_to_arrays(args)?;
+        let (one, other) = (arrays[0].as_string::<i32>(), arrays[1].as_string::<i32>());
+        Ok(ColumnarValue::Array(over(one, other)))
     };
     context.register_udf(create_udf(
-        "money_fen_in",
+        name,
         vec![DataType::Utf8, DataType::Utf8],
-        DataType::Int64,
+        out,
         Volatility::Immutable,
         Arc::new(function),
     ));
@@ -229,6 +253,10 @@ mod tests {
             (
                 "SELECT array_to_string(split_values('低保、残疾人补贴；临时救助'), '|')",
                 "低保|残疾人补贴|临时救助",
+            ),
+            (
+                "SELECT refusal_reason(id_refusal('3.41221E+17', '甲')) LIKE '%丢失%'",
+                "true",
             ),
             ("SELECT money_fen(NULL)", "NULL"),
         ] {

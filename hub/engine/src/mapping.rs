@@ -4,7 +4,8 @@
 //! Not here: running them (normalise).
 //!
 //! Three kinds of target: `rejected` (row, code, reason, …) and `filtered` (row, reason) read `landed`; canonical
-//! tables read `accepted`, which is `landed` without the rows of the first two.
+//! tables read `accepted`, which is `landed` without the rows of the first two. What several of them begin with is
+//! said once, as `CREATE VIEW <name> AS SELECT … FROM accepted`.
 
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as DfStatement;
-use datafusion::sql::sqlparser::ast::{Insert, Query, Spanned, Statement, TableObject};
+use datafusion::sql::sqlparser::ast::{CreateView, Insert, Query, Spanned, Statement, TableObject};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 use hub_model::tables::{self, Filled, Kind, Table};
@@ -47,10 +48,18 @@ pub(crate) struct MappedInsert {
     query: Box<Query>,
 }
 
+/// A named step that canonical tables read.
+#[derive(Debug, Clone)]
+struct View {
+    name: String,
+    query: Box<Query>,
+}
+
 /// A checked mapping.
 #[derive(Debug, Clone)]
 pub(crate) struct Mapping {
     sql: SqlText,
+    views: Vec<View>,
     pub(crate) inserts: Vec<MappedInsert>,
 }
 
@@ -76,11 +85,20 @@ impl Mapping {
                 statements.len()
             )));
         }
-        let inserts = statements
-            .into_iter()
-            .map(|statement| checked(&sql, statement))
-            .collect::<Result<_>>()?;
-        Ok(Self { sql, inserts })
+        let mut mapping = Self {
+            sql,
+            views: Vec::new(),
+            inserts: Vec::new(),
+        };
+        for statement in statements {
+            if let Statement::CreateView(view) = statement {
+                let view = checked_view(&mapping.sql, &mapping.views, view)?;
+                mapping.views.push(view);
+            } else {
+                mapping.inserts.push(checked(&mapping.sql, statement)?);
+            }
+        }
+        Ok(mapping)
     }
 
     /// Plans every statement over a stream of `landed` schema; an error names line and column.
@@ -88,15 +106,32 @@ impl Mapping {
         for name in ["landed", "accepted"] {
             context.register_table(name, Arc::new(EmptyTable::new(Arc::clone(&landed))))?;
         }
-        for insert in &self.inserts {
+        // Refusals are planned before the views exist: whether a row is accepted cannot depend on what was.
+        let canonical = |insert: &&MappedInsert| matches!(insert.target, Target::Canonical(_));
+        for insert in self.inserts.iter().filter(|insert| !canonical(insert)) {
+            self.plan(context, insert).await?;
+        }
+        self.create_views(context).await?;
+        for insert in self.inserts.iter().filter(canonical) {
             self.plan(context, insert).await?;
         }
         Ok(())
     }
 
-    /// Plans `insert`.
-    pub(crate) async fn plan(&self, context: &SessionContext, insert: &MappedInsert) -> Result<LogicalPlan> {
-        let statement = DfStatement::Statement(Box::new(Statement::Query(insert.query.clone())));
+    /// Registers the views over the `accepted` of now, replacing those of the part before.
+    pub(crate) async fn create_views(&self, context: &SessionContext) -> Result<()> {
+        for view in &self.views {
+            let plan = self.plan_query(context, &view.query).await?;
+            context.deregister_table(view.name.as_str())?;
+            let rows = context.execute_logical_plan(plan).await?;
+            context.register_table(view.name.as_str(), rows.into_view())?;
+        }
+        Ok(())
+    }
+
+    /// Plans a query that only reads.
+    async fn plan_query(&self, context: &SessionContext, query: &Query) -> Result<LogicalPlan> {
+        let statement = DfStatement::Statement(Box::new(Statement::Query(Box::new(query.clone()))));
         let explain = |error: DataFusionError| self.sql.explain(&error);
         let plan = context
             .state()
@@ -104,6 +139,12 @@ impl Mapping {
             .await
             .map_err(explain)?;
         session::read_only(&plan).map_err(explain)?;
+        Ok(plan)
+    }
+
+    /// Plans `insert`.
+    pub(crate) async fn plan(&self, context: &SessionContext, insert: &MappedInsert) -> Result<LogicalPlan> {
+        let plan = self.plan_query(context, &insert.query).await?;
         let given = plan.schema().fields().len();
         if given != insert.columns.len() {
             let message = format!(
@@ -117,12 +158,36 @@ impl Mapping {
     }
 }
 
+/// A plain `CREATE VIEW name AS SELECT …`; its name is its own.
+fn checked_view(sql: &SqlText, known: &[View], view: CreateView) -> Result<View> {
+    let refuse = |message: String| written(sql, &view, message);
+    let name = bare(&view.name.to_string());
+    let taken = tables::find(&name).is_some() || ["landed", "accepted", "filtered"].contains(&name.as_str());
+    if taken || known.iter().any(|view| view.name == name) {
+        return Err(refuse(format!(
+            "there is a table {name:?} already; name the view otherwise"
+        )));
+    }
+    let plain = name
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !plain || view.materialized || view.or_replace || !view.columns.is_empty() {
+        return Err(refuse(
+            "a step is written CREATE VIEW name AS SELECT …, its name of a-z, 0-9 and _".to_owned(),
+        ));
+    }
+    Ok(View {
+        name,
+        query: view.query,
+    })
+}
+
 fn checked(sql: &SqlText, statement: Statement) -> Result<MappedInsert> {
     let Statement::Insert(insert) = statement else {
         return Err(written(
             sql,
             &statement,
-            "a mapping holds only INSERT INTO … SELECT … statements".to_owned(),
+            "a mapping holds only INSERT INTO … SELECT … and CREATE VIEW … AS SELECT … statements".to_owned(),
         ));
     };
     let refuse = |message: String| written(sql, &insert, message);
@@ -270,6 +335,21 @@ mod tests {
                 "ok",
             ),
             ("SELECT 1", "c/s.sql:1:1: a mapping holds only INSERT"),
+            (
+                "CREATE VIEW roll AS SELECT \"户编号\" AS no FROM accepted;
+                 INSERT INTO household (household_no) SELECT no FROM roll",
+                "ok",
+            ),
+            (
+                "CREATE VIEW roll AS SELECT \"户编码\" AS no FROM accepted",
+                "c/s.sql:1:28",
+            ),
+            (
+                "CREATE VIEW roll AS SELECT 1 AS x FROM accepted;
+                 INSERT INTO filtered (row, reason) SELECT x, 'x' FROM roll",
+                "roll",
+            ),
+            ("CREATE VIEW person AS SELECT 1", "already"),
             (
                 "INSERT INTO houshold (a) SELECT 1",
                 "no canonical table \"houshold\"",

@@ -175,6 +175,7 @@ impl Normaliser<'_> {
             )));
         }
         counts.accepted = self.accept(refused).await?;
+        self.mapping.create_views(&self.context).await?;
         let mut reached = 0;
         for insert in &inserts {
             if let Target::Canonical(table) = insert.target {

@@ -127,9 +127,10 @@ pub(crate) fn batch(table: &Table, rows: &[toml::Table]) -> std::result::Result<
 
 /// Days since 1970 of a TOML date (`2023-10-01`), or of a text that says one.
 fn day(value: &toml::Value) -> Option<i32> {
-    let text = match value {
-        toml::Value::Datetime(moment) => moment.date?.to_string(),
-        _ => value.as_str()?.to_owned(),
+    let text = if let toml::Value::Datetime(moment) = value {
+        moment.date?.to_string()
+    } else {
+        value.as_str()?.to_owned()
     };
     values::cn_date(&text)
 }

@@ -315,7 +315,10 @@ impl Session {
     /// The path of a link below the base, as requests have it.
     pub(crate) fn path_of(&self, url: &Url) -> String {
         let prefix = self.base.path().trim_end_matches('/');
-        url.path().strip_prefix(prefix).unwrap_or(url.path()).to_owned()
+        url.path()
+            .strip_prefix(prefix)
+            .unwrap_or_else(|| url.path())
+            .to_owned()
     }
 
     /// Only the configured host, and those allowed besides.

@@ -78,10 +78,12 @@ pub(crate) fn read<S: Sink>(
 
 fn broken(error: &quick_xml::Error, position: u64) -> Error {
     if let quick_xml::Error::Io(error) = error {
-        return match error.kind() {
-            io::ErrorKind::FileTooLarge => Error::data(format!("XML 第 {position} 字节附近的一段内容过长")),
-            _ => Error::data(format!("XML 第 {position} 字节附近读取中断，内容不完整")),
+        let said = if error.kind() == io::ErrorKind::FileTooLarge {
+            "一段内容过长"
+        } else {
+            "读取中断，内容不完整"
         };
+        return Error::data(format!("XML 第 {position} 字节附近：{said}"));
     }
     Error::data(format!(
         "XML 第 {position} 字节附近的内容无法识别，请重新导出后报送"

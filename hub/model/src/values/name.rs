@@ -93,7 +93,7 @@ fn after_note(text: &str) -> Option<&str> {
         match rest.next()? {
             c if is_blank(c) || is_dot(c) => {}
             c if is_pinyin(half_width(c)) && letters < NOTE_MAX => letters += 1,
-            c => return (half_width(c) == ')' && letters > 0).then(|| rest.as_str()),
+            c => return (half_width(c) == ')' && letters > 0).then_some(rest.as_str()),
         }
     }
 }
