@@ -28,8 +28,8 @@ pub(crate) fn mapping(landed: &Schema) -> Result<Option<Mapping>> {
         return Ok(None);
     }
     let sql = format!(
-        r#"INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
-SELECT "_row", flaw_code("{HEADER}"), NULL, NULL,
+        r#"INSERT INTO rejected (row, code, reason, _locator)
+SELECT "_row", flaw_code("{HEADER}"),
        coalesce(refusal_reason(flaw_code("{HEADER}")), '该行无法读取，请核对原文件后重新报送'), "_locator"
 FROM landed WHERE flaw_code("{HEADER}") IS NOT NULL"#
     );
