@@ -71,7 +71,10 @@ fn a_listed_plugin_checks_discovers_previews_and_conforms() {
         .iter()
         .map(|s| s["stream"].clone())
         .collect();
-    assert_eq!(names, ["members", "incomes"]);
+    assert_eq!(
+        names,
+        ["members", "incomes", "measures", "migrant_work", "declarations"]
+    );
     let rows = site.ask(&["connector", "preview", "roster", "incomes", "-n", "3"]);
     assert_eq!(rows.as_array().map(Vec::len), Some(3), "{rows}");
     let options = format!("{{\"inbox\": \"{}\"}}", site.path("inbox/roster").display());

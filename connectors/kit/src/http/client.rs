@@ -14,6 +14,7 @@ use url::Url;
 use super::body::{certificate, inflated, too_large};
 pub(crate) use super::civil::now_ms;
 use super::options::{Method, Server};
+pub(crate) use super::quota::Quota;
 use super::signing::{Parts, PlaceOf};
 use super::{civil, faults, paths};
 
@@ -45,14 +46,6 @@ pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
     /// Whether its length was announced or its end marked: else only a format that marks its own end is complete.
     pub(crate) delimited: bool,
-}
-
-/// What must outlive a run: how many requests the day has seen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Quota {
-    /// Days since 1970 in Beijing.
-    pub(crate) day: u64,
-    pub(crate) used: u64,
 }
 
 /// A server, ready to be asked.

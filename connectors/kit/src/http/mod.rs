@@ -12,6 +12,7 @@ pub(crate) mod fetch;
 pub mod options;
 mod paths;
 mod plan;
+mod quota;
 pub mod signing;
 #[cfg(test)]
 mod tests;
