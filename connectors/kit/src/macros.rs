@@ -53,7 +53,7 @@ macro_rules! connector {
     };
 }
 
-/// A stream's mapping, `mapping/<stream>.sql` beside the connector's manifest, for [`Definition::mappings`].
+/// A stream's mapping, `mapping/<stream>.sql` beside the connector's manifest, for [`Definition::mappings`](crate::Definition::mappings).
 #[macro_export]
 macro_rules! mappings {
     ($($stream:literal),+ $(,)?) => {
