@@ -67,9 +67,10 @@ pub(crate) fn taken(declared: &[String], bracket: &str) -> bool {
     if declared.is_empty() {
         return !OTHER.iter().any(|other| bracket.contains(other));
     }
+    // Headers come here folded to lower case; a connector writes kW as people do.
     declared
         .iter()
-        .any(|declared| named(declared) == Some(unit) || declared == unit)
+        .any(|declared| named(&declared.to_lowercase()) == Some(unit))
 }
 
 /// Whether a cell of the row below the header says a unit and nothing else.
@@ -97,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_column_takes_the_units_it_declares_and_yuan_when_it_declares_none() {
-        let wan = ["万元".to_owned()];
+        let (wan, kw) = (["万元".to_owned()], ["kW".to_owned()]);
         for (declared, bracket, expect) in [
             (&[][..], "元", true),
             (&[], "万元", false),
@@ -110,6 +111,9 @@ mod tests {
             (&wan, "元", false),
             (&wan, "千元", false),
             (&wan, "含税", true),
+            (&kw, "kw", true),
+            (&kw, "mwh", false),
+            (&kw, "兆瓦", false),
         ] {
             assert_eq!(taken(declared, bracket), expect, "{bracket}");
         }
