@@ -15,6 +15,7 @@ use crate::version::{self, Version};
 /// A file that may be read.
 pub(super) struct Found {
     pub(super) candidate: Candidate,
+    /// sha256 of the content and the part: what tells one taking from another.
     pub(super) digest: String,
     pub(super) part: String,
 }
@@ -64,7 +65,9 @@ struct Chooser<'a> {
 }
 
 impl Chooser<'_> {
-    /// The digest and the part of every file; of two files with the same content the first by name counts.
+    /// The digest and the part of every file; of two files of a part with the same content the first by name counts. The
+    /// same content for another part is another file: nothing may have changed in a month, or the wrong file was sent, and
+    /// which of the two it is cannot be told here.
     fn look_through(&mut self, candidates: Vec<Candidate>) -> Result<Vec<Found>, Error> {
         let stream = &self.feed.stream;
         let mut found: Vec<Found> = Vec::with_capacity(candidates.len());
@@ -75,13 +78,18 @@ impl Chooser<'_> {
                 self.choice.bad.push(about(&candidate.name, Error::schema(said)));
                 continue;
             };
-            match candidate.digest(self.ctx) {
+            match candidate
+                .digest(self.ctx)
+                .map(|content| format!("{content}-{part}"))
+            {
                 Ok(digest) if self.digests.insert(digest.clone()) => found.push(Found {
                     candidate,
                     digest,
                     part,
                 }),
-                Ok(_) => tracing::warn!(%stream, "file skipped, another one has the same content"),
+                Ok(_) => {
+                    tracing::warn!(%stream, part, "file skipped, another one of this part has the same content")
+                }
                 Err(error) if error.category() == Category::NotFound => {
                     let error = about(&candidate.name, error);
                     tracing::warn!(%stream, %error, "file gone before it was read");
@@ -154,8 +162,7 @@ impl Chooser<'_> {
     }
 
     fn was_taken(&self, file: &Found) -> bool {
-        let taken = self.taken.files.get(&file.digest);
-        taken.is_some_and(|taken| taken.part == file.part)
+        self.taken.files.contains_key(&file.digest)
     }
 }
 

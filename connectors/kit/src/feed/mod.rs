@@ -52,7 +52,7 @@ pub struct Feed {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Taken {
-    /// sha256 of the content, to what it was called and covered.
+    /// sha256 of the content with the part, to what it was called and covered.
     pub files: BTreeMap<String, TakenFile>,
 }
 

@@ -104,3 +104,18 @@ fn what_an_earlier_run_took_is_put_away_and_read_again_with_its_part() {
     assert_eq!(texts(&batches, "户编号"), ["0", "2", "5"]);
     assert_eq!(texts(&batches, "_locator")[1], "成员202310乙.csv!-!2");
 }
+
+#[test]
+fn the_same_content_is_one_file_of_a_part_and_another_of_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let feed = feed(dir.path());
+    put(dir.path(), "成员202309.csv", "1", 1);
+    put(dir.path(), "成员202309副本.csv", "1", 1);
+    let (rows, state) = run(&feed, None);
+    assert_eq!(rows, ["1"]);
+    // Nothing changed in October: its rows are October's all the same, and are read once.
+    put(dir.path(), "成员202310.csv", "1", 2);
+    let (rows, state) = run(&feed, state);
+    assert_eq!(rows, ["1"]);
+    assert_eq!(run(&feed, state).0, [""; 0]);
+}
