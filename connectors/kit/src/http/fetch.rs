@@ -3,6 +3,9 @@
 //! In: an endpoint, a part (a month, or everything). Out: a spool of raw records, or the first thing that was wrong.
 //! Not here: one request (client.rs), what a record holds (record/json.rs).
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use plugin_api::{Context, Error, tracing};
 use serde_json::value::RawValue;
 
@@ -105,7 +108,7 @@ impl Pages<'_> {
             Paging::Page | Paging::Offset => Next::Number(begin),
             Paging::Cursor => Next::Cursor(String::new()),
         };
-        let (mut got, mut total, mut before) = (0_u64, None, String::new());
+        let (mut got, mut total, mut seen) = (0_u64, None, HashMap::new());
         for page in 1..=PAGES_MAX {
             let (request, said) = match &next {
                 Next::End => return self.complete(got, total),
@@ -117,10 +120,12 @@ impl Pages<'_> {
             let text = text_of(&body)?;
             self.verdict(&text)?;
             let records = self.records(&text, body.delimited)?;
-            // A source that answers the same page for ever would be believed for ever.
-            if page > 1 && !records.is_empty() && text == before {
+            // A source that goes round in circles would be believed for ever.
+            if !records.is_empty()
+                && let Some(earlier) = seen.insert(digest(&records), said.clone())
+            {
                 return Err(Error::data(format!(
-                    "第 {said} 页与上一页完全相同，翻页没有生效，请核对翻页参数"
+                    "第 {said} 页与第 {earlier} 页完全相同，翻页没有生效或陷入循环，请核对翻页参数"
                 )));
             }
             let count = records.len() as u64;
@@ -137,7 +142,6 @@ impl Pages<'_> {
             total = announced.and_then(|total| total.parse::<u64>().ok()).or(total);
             self.ctx.progress(self.spool.records(), 0, total);
             next = self.next(&first, &next, &text, count, got, total)?;
-            before = text;
         }
         Err(Error::data(format!(
             "超过 {PAGES_MAX} 页仍未结束，请核对翻页参数"
@@ -321,6 +325,13 @@ impl Pages<'_> {
             Ok(_) => Ok(records),
         }
     }
+}
+
+/// Tells pages apart by their records: what stands around them changes with every answer.
+fn digest(records: &[&RawValue]) -> u64 {
+    let mut sum = DefaultHasher::new();
+    records.iter().for_each(|record| record.get().hash(&mut sum));
+    sum.finish()
 }
 
 /// A code of an envelope is shown, a text that may be anything is not.

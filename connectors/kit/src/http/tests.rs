@@ -282,7 +282,16 @@ fn endless_paging_is_noticed() {
     assert!(script.error(numbered()).message().contains("完全相同"));
     let script = Script::start(|_, _| ok(r#"{"items":[1],"next":"same"}"#));
     let endpoint = json!({"path": "/c", "paging": "cursor", "page_param": "cursor", "records": "/items", "next": "/next"});
-    assert!(script.error(endpoint).message().contains("循环") || script.seen().len() == 2);
+    assert!(script.error(endpoint).message().contains("循环"));
+    // Round and round in three pages, each time with another request number.
+    let script = Script::start(|target, count| {
+        let page = number(target, "pageNo") % 3;
+        ok(&format!(
+            r#"{{"code":0,"request":{count},"data":{{"list":[{page},1,2]}}}}"#
+        ))
+    });
+    assert!(script.error(numbered()).message().contains("第 4 页与第 1 页"));
+    assert_eq!(script.seen().len(), 4);
 }
 
 #[test]
