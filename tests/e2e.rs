@@ -27,5 +27,7 @@ mod push;
 mod service;
 #[path = "e2e/site.rs"]
 mod site;
+#[path = "e2e/sources.rs"]
+mod sources;
 #[path = "e2e/stale.rs"]
 mod stale;

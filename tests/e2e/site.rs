@@ -113,6 +113,13 @@ impl Site {
             .sum()
     }
 
+    /// Writes what the departments of this county would send.
+    pub(crate) fn departments(&self, people: u64, seed: u64) -> Value {
+        let (people, seed) = (people.to_string(), seed.to_string());
+        self.seeds(&["departments", "--people", &people, "--seed", &seed]);
+        serde_json::from_str(&self.read("departments.json")).expect("departments.json")
+    }
+
     fn seeds(&self, arguments: &[&str]) {
         let mut command = program("seeds");
         command.args(arguments).arg("--dir").arg(self.folder.path());
@@ -237,25 +244,15 @@ pub(crate) struct Platform {
 impl Platform {
     /// Starts one that knows the key of `site`.
     pub(crate) fn start(site: &Site, listen: &str) -> Self {
-        let (port, log) = (site.path("platform.port"), site.path("platform.log"));
-        let child = program("seeds")
+        let log = site.path("platform.log");
+        let mut receiver = program("seeds");
+        receiver
             .args(["receiver", "--listen", listen, "--secret-file"])
             .arg(site.config().join("secrets/platform.key"))
-            .arg("--port-file")
-            .arg(&port)
             .arg("--log")
-            .arg(&log)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("a receiver");
-        let found = poll(PATIENCE, || fs::read_to_string(&port).ok()?.trim().parse().ok());
-        let port: u16 = found.expect("the receiver's port");
-        Platform {
-            child,
-            address: SocketAddr::from(([127, 0, 0, 1], port)),
-            log,
-        }
+            .arg(&log);
+        let (child, address) = simulator(&mut receiver, site.path("platform.port"));
+        Platform { child, address, log }
     }
 
     pub(crate) fn stats(&self) -> Value {
@@ -292,6 +289,51 @@ impl Drop for Platform {
     fn drop(&mut self) {
         end(&mut self.child);
     }
+}
+
+/// A running `seeds serve`: the interfaces of the departments.
+pub(crate) struct Departments {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Departments {
+    /// Starts those whose files were written below `site`.
+    pub(crate) fn start(site: &Site) -> Self {
+        let mut services = program("seeds");
+        services
+            .args(["serve", "--listen", "127.0.0.1:0", "--dir"])
+            .arg(site.path(""));
+        let (child, address) = simulator(&mut services, site.path("departments.port"));
+        Departments { child, address }
+    }
+
+    /// Tells them how to behave; `{}` is as services should.
+    pub(crate) fn behave(&self, control: &str) {
+        http::json(self.address, "PUT", "/control", control);
+    }
+}
+
+impl Drop for Departments {
+    fn drop(&mut self) {
+        end(&mut self.child);
+    }
+}
+
+/// Starts a simulator, which writes its port into a file, and waits for it.
+fn simulator(command: &mut Command, port_file: PathBuf) -> (Child, SocketAddr) {
+    let child = command
+        .arg("--port-file")
+        .arg(&port_file)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("a simulator");
+    let found = poll(PATIENCE, || {
+        fs::read_to_string(&port_file).ok()?.trim().parse().ok()
+    });
+    let port: u16 = found.expect("the simulator's port");
+    (child, SocketAddr::from(([127, 0, 0, 1], port)))
 }
 
 /// Sends SIGTERM.

@@ -11,7 +11,9 @@ pub const LOCATOR: &str = "_locator";
 pub const PART: &str = "_part";
 
 /// Dictionary(Int32, Utf8), how the source headed the columns: a JSON object from column name to
-/// `F:纯收入`, the spreadsheet's column letter and the header as found. One value per sheet, hence a dictionary.
+/// `F:纯收入`, the spreadsheet's column letter and the header as found; of a record, which has no letters, `:aac147`.
+/// One value per sheet, hence a dictionary. The key `_flaw` beside the columns holds a reason code (`D14`) when the row
+/// itself cannot be trusted: the hub refuses such a row whatever its mapping says.
 pub const HEADER: &str = "_header";
 
 /// All of them, so that a mapping or a preview can leave them out.
