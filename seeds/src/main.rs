@@ -15,7 +15,7 @@ use seeds::departments::{self, DepartmentOptions, Dirt, Encoding, FeedOptions, F
 use seeds::receiver::{Receiver, ReceiverOptions, system_clock};
 use seeds::secret::Secret;
 use seeds::serve::{ServeOptions, Services};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// 合成县数据、演示配置和监测平台模拟器（全部数据均为虚构）。
 #[derive(Parser)]
@@ -209,35 +209,47 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
 }
 
 async fn serve(options: ServeOptions, port_file: Option<PathBuf>) -> anyhow::Result<()> {
-    let (mut interrupted, mut terminated) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let end = End::on_signals()?;
     let services = Services::start(options).await?;
-    if let Some(path) = port_file {
-        write_port(&path, services.port())?;
-    }
-    say(&format!("部门接口模拟器：{}", services.url()))?;
-    tokio::select! {
-        _ = interrupted.recv() => {}
-        _ = terminated.recv() => {}
-    }
-    let stats = services.shutdown().await;
-    say(&serde_json::to_string(&stats)?)
+    let said = format!("部门接口模拟器：{}", services.url());
+    end.after(&said, services.port(), port_file).await?;
+    say(&serde_json::to_string(&services.shutdown().await)?)
 }
 
 async fn receive(options: ReceiverOptions, port_file: Option<PathBuf>) -> anyhow::Result<()> {
-    let (mut interrupted, mut terminated) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let end = End::on_signals()?;
     let receiver = Receiver::start_with(options).await?;
-    if let Some(path) = port_file {
-        write_port(&path, receiver.port())?;
+    let said = format!("监测平台模拟器：{}", receiver.url());
+    end.after(&said, receiver.port(), port_file).await?;
+    say(&serde_json::to_string(&receiver.shutdown().await)?)
+}
+
+/// The signals that end a simulator; listened for before it starts, so that none is missed.
+struct End {
+    interrupted: Signal,
+    terminated: Signal,
+}
+
+impl End {
+    fn on_signals() -> anyhow::Result<Self> {
+        Ok(Self {
+            interrupted: signal(SignalKind::interrupt())?,
+            terminated: signal(SignalKind::terminate())?,
+        })
     }
-    say(&format!("监测平台模拟器：{}", receiver.url()))?;
-    tokio::select! {
-        _ = interrupted.recv() => {}
-        _ = terminated.recv() => {}
+
+    /// Says that the simulator is there, and returns when it is to end.
+    async fn after(mut self, said: &str, port: u16, port_file: Option<PathBuf>) -> anyhow::Result<()> {
+        if let Some(path) = port_file {
+            write_port(&path, port)?;
+        }
+        say(said)?;
+        tokio::select! {
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+        }
+        Ok(())
     }
-    let stats = receiver.shutdown().await;
-    say(&serde_json::to_string(&stats)?)
 }
 
 /// Writes the port under a name of its own first: who waits for the file finds a whole number in it.

@@ -4,9 +4,11 @@
 //! Not here: findings (demo), one format or one fault of a server in detail (the kit's own tests).
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::harness::built;
 use crate::site::{Departments, Site};
 
 const PEOPLE: u64 = 1_500;
@@ -22,10 +24,13 @@ fn site() -> (Site, Value) {
     (site, written)
 }
 
+fn library(connector: &str) -> PathBuf {
+    built().join(format!("lib{}.so", connector.replace('-', "_")))
+}
+
 /// Pins a connector's plugin and configures it.
 fn configure(site: &Site, connector: &str, options: &str) {
-    let library = format!("lib{}.so", connector.replace('-', "_"));
-    let plugin = crate::harness::built().join(library);
+    let plugin = library(connector);
     site.hub(&["plugin", "add", &plugin.to_string_lossy()]).good();
     site.write(
         &format!("config/connectors/{connector}.toml"),
@@ -39,6 +44,22 @@ fn files(site: &Site, connector: &str) -> String {
         "[connector.options]\ntransport = \"files\"\ninbox = {:?}\nsettle_ms = 0\n",
         inbox.to_string_lossy()
     )
+}
+
+/// The conformance run of a connector's plugin over the files of the site.
+fn keeps_the_contract(site: &Site, connector: &str) {
+    let options = json!({"transport": "files", "inbox": site.path("inbox").join(connector), "settle_ms": 0});
+    site.write("options.json", &options.to_string());
+    let options = site.path("options.json");
+    let plugin = library(connector);
+    let arguments = [
+        "connector",
+        "test",
+        &plugin.to_string_lossy(),
+        "--options",
+        &options.to_string_lossy(),
+    ];
+    site.hub(&arguments).good();
 }
 
 /// The rows that count of each stream of a report, and how many of them were refused.
@@ -121,6 +142,9 @@ fn by_files_every_row_arrives_and_only_what_is_spoilt_is_refused() {
         checked += 1;
     }
     assert_eq!(checked, 20, "streams read");
+    for connector in CONNECTORS {
+        keeps_the_contract(&site, connector);
+    }
     assert!(
         counts(&site.run_all()).iter().all(|(_, rows, _)| *rows == 0),
         "read twice"
