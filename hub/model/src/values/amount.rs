@@ -154,6 +154,48 @@ fn amount(
     units: &'static Units,
     tail: fn(&mut Cursor<'_>) -> bool,
 ) -> Option<(i64, Option<&'static str>)> {
+    match plain(text, power) {
+        Some(value) => Some((value, None)),
+        None => written(text, power, units, tail),
+    }
+}
+
+/// Digits and at most a point, as nearly every cell is: `-1234.50`. None also where reading it takes more care.
+fn plain(text: &str, power: u32) -> Option<i64> {
+    /// So many digits fit whatever the unit.
+    const DIGITS_MAX: usize = 9;
+    let (digits, negative) = match text.strip_prefix('-') {
+        Some(digits) => (digits, true),
+        None => (text, false),
+    };
+    if digits.len() > DIGITS_MAX + 1 {
+        return None;
+    }
+    let (mut value, mut count, mut decimals) = (0_i64, 0, None);
+    for byte in digits.bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                value = value * 10 + i64::from(byte - b'0');
+                count += 1;
+                decimals = decimals.map(|decimals: u32| decimals + 1);
+            }
+            b'.' if decimals.is_none() && count > 0 => decimals = Some(0),
+            _ => return None,
+        }
+    }
+    if count == 0 || decimals == Some(0) {
+        return None;
+    }
+    let value = value.checked_mul(10_i64.pow(power.checked_sub(decimals.unwrap_or(0))?))?;
+    Some(if negative { -value } else { value })
+}
+
+fn written(
+    text: &str,
+    power: u32,
+    units: &'static Units,
+    tail: fn(&mut Cursor<'_>) -> bool,
+) -> Option<(i64, Option<&'static str>)> {
     let mut cursor = Cursor::new(text);
     let bracketed = cursor.eat("(");
     let _currency = ["¥", "￥", "人民币", "rmb", "cny"]

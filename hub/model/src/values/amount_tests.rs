@@ -213,3 +213,38 @@ fn quantities_shares_and_counts() {
         assert_eq!(whole_number(text), count, "{text}");
     }
 }
+
+#[test]
+fn the_short_way_gives_what_the_long_way_gives() {
+    let mut texts = vec![
+        String::new(),
+        "-".into(),
+        ".".into(),
+        "5.".into(),
+        ".5".into(),
+        "--5".into(),
+        "1.2.3".into(),
+    ];
+    for whole in [0_i64, 7, 90, 716, 8_592, 99_999_999, 123_456_789, 9_999_999_999] {
+        for decimals in ["", ".0", ".5", ".05", ".125", ".3844"] {
+            texts.extend([
+                format!("{whole}{decimals}"),
+                format!("-{whole}{decimals}"),
+                format!("00{whole}{decimals}"),
+            ]);
+        }
+    }
+    for text in &texts {
+        for power in [0, 2, 3, 6] {
+            let long = written(text, power, &MONEY, per_time_or_head).map(|(value, _)| value);
+            if let Some(short) = plain(text, power) {
+                assert_eq!(Some(short), long, "{text} in 10^{power}");
+            }
+        }
+    }
+    assert_eq!(plain("1234.50", 2), Some(123_450));
+    assert_eq!(
+        (plain("0.005", 2), plain("12,5", 2), plain("１２", 2)),
+        (None, None, None)
+    );
+}
