@@ -14,5 +14,5 @@ mod server;
 pub mod sources;
 pub mod tables;
 
-pub use config::demo_config;
+pub use config::{demo_config, departments_config};
 pub use error::Error;

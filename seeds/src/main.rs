@@ -54,8 +54,11 @@ enum Command {
         #[arg(long, default_value = "202211-202310")]
         months: Months,
         /// 不带任何脏数据
-        #[arg(long)]
+        #[arg(long, conflicts_with = "readable")]
         clean: bool,
+        /// 带脏数据，但不含整份不可用的文件
+        #[arg(long)]
+        readable: bool,
     },
     /// 生成单个数据流的一个大文件，供性能测试使用
     Feed {
@@ -89,6 +92,12 @@ enum Command {
         /// 接收端地址，如 http://127.0.0.1:8700/hook
         #[arg(long)]
         receiver_url: String,
+        /// 也写各部门的连接器，读其投放文件夹
+        #[arg(long)]
+        departments: bool,
+        /// 部门接口模拟器的地址，如 http://127.0.0.1:8800；给出时有接口的部门改由接口读取
+        #[arg(long, requires = "departments")]
+        services_url: Option<String>,
     },
     /// 运行部门接口模拟器（人社、832 平台、电网），直到收到 SIGINT 或 SIGTERM
     Serve {
@@ -136,11 +145,12 @@ fn main() -> anyhow::Result<()> {
             seed,
             months,
             clean,
+            readable,
         } => {
             let options = DepartmentOptions {
                 county: Options { people, seed },
                 months,
-                dirt: dirt(clean),
+                dirt: if readable { Dirt::READABLE } else { dirt(clean) },
             };
             let truth = departments::generate(&dir, options)?;
             let rows: u64 = truth.streams.values().map(|stream| stream.rows).sum();
@@ -170,8 +180,16 @@ fn main() -> anyhow::Result<()> {
             let rows = departments::feed(&out, options)?;
             say(&format!("{rows} 行，写入 {}", out.display()))
         }
-        Command::Config { dir, receiver_url } => {
+        Command::Config {
+            dir,
+            receiver_url,
+            departments,
+            services_url,
+        } => {
             let demo = seeds::config::demo_config(&dir, &receiver_url)?;
+            if departments {
+                seeds::config::departments_config(&dir, services_url.as_deref())?;
+            }
             say(&format!("演示配置写入 {}", demo.config_dir.display()))
         }
         Command::Serve {

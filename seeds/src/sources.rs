@@ -32,12 +32,13 @@ pub struct Source {
 }
 
 /// Connectors in order, the path their service begins with, whether it is signed.
-const SERVICES: [(&str, Option<&str>, bool); 5] = [
+const SERVICES: [(&str, Option<&str>, bool); 6] = [
     ("roster", None, false),
     ("civil-affairs", None, false),
     ("human-resources", Some("/api/hr/v1"), true),
     ("procurement-832", Some("/open/832/v1"), true),
     ("pv-grid", Some("/pv"), false),
+    ("medical-insurance", Some("/api/yb/v1"), true),
 ];
 
 /// The sources of the county below `dir`; `services` is the simulators' address, like `http://127.0.0.1:8800`.
@@ -117,7 +118,7 @@ mod tests {
     fn every_source_has_a_folder_and_a_secret_is_made_once_for_its_owner_only() {
         let dir = tempfile::tempdir().unwrap();
         let sources = sources(dir.path(), "http://127.0.0.1:1");
-        assert_eq!(sources.len(), 5);
+        assert_eq!(sources.len(), 6);
         let hr = &sources[2];
         assert_eq!(hr.base_url.as_deref(), Some("http://127.0.0.1:1/api/hr/v1"));
         let path = hr.secret_file.clone().unwrap();

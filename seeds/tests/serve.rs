@@ -44,6 +44,7 @@ async fn site() -> Site {
         listen: "127.0.0.1:0".parse().unwrap(),
         departments: departments(),
         hr_secret: hr.clone(),
+        insurance_secret: hr.clone(),
         market_secret: market.clone(),
         clock: Arc::new(|| NOW_MS),
     })

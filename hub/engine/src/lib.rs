@@ -15,6 +15,7 @@ mod mapping;
 mod normalise;
 mod parameters;
 mod parquet_file;
+mod part;
 mod place;
 mod rule_band;
 mod rule_check;
@@ -22,6 +23,7 @@ mod rule_example;
 mod rule_file;
 mod sentence;
 mod session;
+mod steps;
 
 pub use engine::{Engine, EngineOptions};
 pub use error::Error;

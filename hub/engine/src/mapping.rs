@@ -118,15 +118,16 @@ impl Mapping {
         Ok(())
     }
 
-    /// Registers the views over the `accepted` of now, replacing those of the part before.
-    pub(crate) async fn create_views(&self, context: &SessionContext) -> Result<()> {
+    /// Registers the views over `accepted`; their names and plans, in order.
+    pub(crate) async fn create_views(&self, context: &SessionContext) -> Result<Vec<(String, LogicalPlan)>> {
+        let mut plans = Vec::new();
         for view in &self.views {
             let plan = self.plan_query(context, &view.query).await?;
-            context.deregister_table(view.name.as_str())?;
-            let rows = context.execute_logical_plan(plan).await?;
+            let rows = context.execute_logical_plan(plan.clone()).await?;
             context.register_table(view.name.as_str(), rows.into_view())?;
+            plans.push((view.name.clone(), plan));
         }
-        Ok(())
+        Ok(plans)
     }
 
     /// Plans a query that only reads.

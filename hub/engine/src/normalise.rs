@@ -9,20 +9,20 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{ArrayRef, BooleanArray, RecordBatch, StringArray, new_null_array};
+use arrow_array::{ArrayRef, PrimitiveArray, RecordBatch, StringArray, new_null_array};
 use arrow_cast::CastOptions;
 use arrow_schema::{DataType, SchemaRef};
-use datafusion::logical_expr::{ColumnarValue, LogicalPlan, Volatility, create_udf};
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use hub_model::tables::{self, Filled, Table};
-use hub_model::{
-    FileRef, Lineage, NewFile, ROW, Registries, RowCounts, RunId, Schema as LakeSchema, StreamId,
-};
+use hub_model::{FileRef, Lineage, NewFile, Registries, RowCounts, RunId, Schema as LakeSchema, StreamId};
 
 use crate::mapping::{MappedInsert, Mapping, Target};
 use crate::parquet_file::{FileTarget, LakeFile};
-use crate::{Error, IdentityKey, Result, flaw, lineage, link, session};
+use crate::part::{self, Part};
+use crate::steps::Steps;
+use crate::{Error, IdentityKey, Result, flaw, lineage, link};
 
 /// What to normalise.
 #[derive(Debug, Clone)]
@@ -52,43 +52,20 @@ pub struct Normalised {
     pub lineage: Lineage,
 }
 
-/// The rows a part loses before the canonical tables see it.
-#[derive(Debug, Default, Clone)]
-struct RowSet {
-    words: Vec<u64>,
-    /// Rows there are; a mapping may name no other.
-    rows: u64,
-    /// How many rows were named that there are not.
-    unknown: u64,
+/// A statement that was planned once and is run over every part.
+struct Planned {
+    insert: MappedInsert,
+    plan: LogicalPlan,
 }
 
-impl RowSet {
-    fn of(rows: u64) -> Self {
-        Self {
-            rows,
-            ..Self::default()
-        }
-    }
-
-    /// Marks `row`; whether it was not marked before.
-    fn insert(&mut self, row: i64) -> bool {
-        let Some(row) = usize::try_from(row).ok().filter(|row| (*row as u64) < self.rows) else {
-            self.unknown += 1;
-            return false;
-        };
-        if self.words.len() <= row / 64 {
-            self.words.resize(row / 64 + 1, 0);
-        }
-        let fresh = !self.contains(row);
-        self.words[row / 64] |= 1 << (row % 64);
-        fresh
-    }
-
-    fn contains(&self, row: usize) -> bool {
-        self.words
-            .get(row / 64)
-            .is_some_and(|word| word >> (row % 64) & 1 == 1)
-    }
+/// The statements of a mapping by what they fill, in the order they are run.
+struct Statements {
+    rejected: Vec<(&'static Table, Planned)>,
+    filtered: Vec<Planned>,
+    steps: Steps,
+    canonical: Vec<(&'static Table, Planned)>,
+    /// `SELECT count(*) FROM accepted`
+    count: LogicalPlan,
 }
 
 /// One call's tools.
@@ -112,82 +89,109 @@ impl Normaliser<'_> {
                 rows: file.rows,
             });
         }
+        if parts.is_empty() {
+            return Ok(self.out);
+        }
+        let at_hand = Part::register(&self.context, Arc::clone(&self.landed)).await?;
+        let statements = self.statements().await?;
+        // Row numbers go through all parts of a stream.
+        let rows = self.job.files.iter().map(|file| file.rows).sum();
         for (part, files) in parts {
-            self.part(part, &files, registries).await?;
+            at_hand.turn_to(self.lake, &files, rows)?;
+            let rows_in = files.iter().map(|file| file.rows).sum();
+            let counts = self
+                .part(part, rows_in, &at_hand, &statements, registries)
+                .await?;
+            self.out.rows = self.out.rows.plus(counts);
         }
         Ok(self.out)
     }
 
-    async fn part(&mut self, part: &str, files: &[FileRef], registries: &mut Registries) -> Result<()> {
-        for name in ["landed", "accepted"] {
-            self.context.deregister_table(name)?;
+    /// Plans every statement: what the connector itself could not trust first, then the mapping's own.
+    async fn statements(&mut self) -> Result<Statements> {
+        let count = self.context.sql("SELECT count(*) FROM accepted").await?;
+        let mut statements = Statements {
+            rejected: Vec::new(),
+            filtered: Vec::new(),
+            steps: Steps::new(self.lake, self.job.run),
+            canonical: Vec::new(),
+            count: part::optimised(&self.context, count.logical_plan())?,
+        };
+        let flaws = flaw::mapping(&self.landed)?;
+        let mapping = self.mapping.clone();
+        let canonical = |insert: &&MappedInsert| matches!(insert.target, Target::Canonical(_));
+        for mapping in flaws.iter().chain([&mapping]) {
+            for insert in mapping.inserts.iter().filter(|insert| !canonical(insert)) {
+                let planned = self.planned(mapping, insert).await?;
+                match insert.target {
+                    Target::Rejected(table) => statements.rejected.push((table, planned)),
+                    Target::Filtered | Target::Canonical(_) => statements.filtered.push(planned),
+                }
+            }
         }
-        session::register_files(
-            &self.context,
-            "landed",
-            Arc::clone(&self.landed),
-            self.lake,
-            files,
-        )?;
+        // After the refusals: whether a row is accepted cannot depend on what was.
+        let views = mapping.create_views(&self.context).await?;
+        for insert in mapping.inserts.iter().filter(canonical) {
+            // Only through the views' own plans can a column be followed to where it came from.
+            self.note_lineage(insert, &mapping.plan(&self.context, insert).await?);
+        }
+        for (name, plan) in &views {
+            statements.steps.add(&self.context, name, plan)?;
+        }
+        for insert in mapping.inserts.iter() {
+            if let Target::Canonical(table) = insert.target {
+                let planned = self.planned(&mapping, insert).await?;
+                statements.canonical.push((table, planned));
+            }
+        }
+        Ok(statements)
+    }
+
+    async fn planned(&self, mapping: &Mapping, insert: &MappedInsert) -> Result<Planned> {
+        let plan = mapping.plan(&self.context, insert).await?;
+        Ok(Planned {
+            insert: insert.clone(),
+            plan: part::optimised(&self.context, &plan)?,
+        })
+    }
+
+    async fn part(
+        &mut self,
+        part: &str,
+        rows_in: u64,
+        at_hand: &Part,
+        statements: &Statements,
+        registries: &mut Registries,
+    ) -> Result<RowCounts> {
         let mut counts = RowCounts {
-            rows_in: files.iter().map(|file| file.rows).sum(),
+            rows_in,
             ..RowCounts::default()
         };
-        let mut refused = RowSet::of(self.job.files.iter().map(|file| file.rows).sum());
-        let inserts = self.mapping.inserts.clone();
-        // What the connector itself could not trust comes first; the mapping then has its say on the same rows.
-        let mut refusals: Vec<(Mapping, MappedInsert)> = Vec::new();
-        if let Some(flaws) = flaw::mapping(&self.landed)? {
-            refusals.extend(
-                flaws
-                    .inserts
-                    .clone()
-                    .into_iter()
-                    .map(|insert| (flaws.clone(), insert)),
-            );
+        for (table, planned) in &statements.rejected {
+            let mut fresh = 0;
+            self.write(part, planned, table, registries, |batch| {
+                fresh += mark(batch, "row", at_hand)
+            })
+            .await?;
+            counts.rejected += fresh;
         }
-        refusals.extend(
-            inserts
-                .iter()
-                .map(|insert| (self.mapping.clone(), insert.clone())),
-        );
-        for (mapping, insert) in &refusals {
-            if let Target::Rejected(table) = insert.target {
-                let plan = mapping.plan(&self.context, insert).await?;
-                let mut fresh = 0;
-                self.write(part, insert, table, plan, registries, |batch| {
-                    fresh += mark(batch, "row", &mut refused)
-                })
-                .await?;
-                counts.rejected += fresh;
-            }
+        for planned in &statements.filtered {
+            counts.filtered += self.mark_filtered(planned, at_hand).await?;
         }
-        for insert in &inserts {
-            if matches!(insert.target, Target::Filtered) {
-                let plan = self.mapping.plan(&self.context, insert).await?;
-                counts.filtered += self.mark_filtered(insert, plan, &mut refused).await?;
-            }
+        let unknown = at_hand.refused().unknown;
+        if unknown > 0 {
+            return Err(self.wrong(format!("the mapping refuses {unknown} rows that do not exist")));
         }
-        if refused.unknown > 0 {
-            return Err(self.wrong(format!(
-                "the mapping refuses {} rows that do not exist",
-                refused.unknown
-            )));
-        }
-        counts.accepted = self.accept(refused).await?;
-        self.mapping.create_views(&self.context).await?;
+        counts.accepted = self.count(&statements.count).await?;
+        statements.steps.take(&self.context).await?;
         let mut reached = 0;
-        for insert in &inserts {
-            if let Target::Canonical(table) = insert.target {
-                let plan = self.mapping.plan(&self.context, insert).await?;
-                self.note_lineage(table, insert, &plan);
-                let mut written = 0;
-                self.write(part, insert, table, plan, registries, |batch| {
-                    written += batch.num_rows() as u64
-                })
-                .await?;
-                reached = std::cmp::max(reached, written);
-            }
+        for (table, planned) in &statements.canonical {
+            let mut written = 0;
+            self.write(part, planned, table, registries, |batch| {
+                written += batch.num_rows() as u64
+            })
+            .await?;
+            reached = std::cmp::max(reached, written);
         }
         if reached < counts.accepted {
             // Some table must hold every accepted row; a statement with a WHERE of its own would lose rows in silence.
@@ -196,8 +200,7 @@ impl Normaliser<'_> {
                 "{accepted} rows were accepted, but no table got more than {reached}"
             )));
         }
-        self.out.rows = self.out.rows.plus(counts);
-        Ok(())
+        Ok(counts)
     }
 
     fn wrong(&self, message: String) -> Error {
@@ -207,67 +210,27 @@ impl Normaliser<'_> {
         }
     }
 
-    /// Registers `accepted` and counts it: not by subtraction, or the balance would prove nothing.
-    async fn accept(&self, refused: RowSet) -> Result<u64> {
-        let usable = move |args: &[ColumnarValue]| {
-            let arrays = ColumnarValue::values_to_arrays(args)?;
-            let rows = arrays[0].as_primitive::<Int64Type>();
-            let usable = |row: i64| usize::try_from(row).is_ok_and(|row| !refused.contains(row));
-            Ok(ColumnarValue::Array(Arc::new(
-                rows.iter().map(|row| row.map(usable)).collect::<BooleanArray>(),
-            )))
+    /// Counts the accepted rows: not by subtraction, or the balance would prove nothing.
+    async fn count(&self, plan: &LogicalPlan) -> Result<u64> {
+        let mut counted = part::rows(&self.context, plan).await?;
+        let count = match counted.next().await {
+            Some(batch) => batch?.column(0).as_primitive::<Int64Type>().value(0),
+            None => 0,
         };
-        let function = create_udf(
-            "_usable",
-            vec![DataType::Int64],
-            DataType::Boolean,
-            Volatility::Immutable,
-            Arc::new(usable),
-        );
-        self.context.register_udf(function);
-        let accepted = self
-            .context
-            .sql(&format!(r#"SELECT * FROM landed WHERE _usable("{ROW}")"#))
-            .await?;
-        self.context.register_table("accepted", accepted.into_view())?;
-        let counted = self
-            .context
-            .sql("SELECT count(*) FROM accepted")
-            .await?
-            .collect()
-            .await?;
-        let count = counted
-            .first()
-            .map_or(0, |batch| batch.column(0).as_primitive::<Int64Type>().value(0));
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    async fn mark_filtered(
-        &self,
-        insert: &MappedInsert,
-        plan: LogicalPlan,
-        refused: &mut RowSet,
-    ) -> Result<u64> {
-        let position = insert
-            .columns
+    async fn mark_filtered(&self, planned: &Planned, at_hand: &Part) -> Result<u64> {
+        let names = &planned.insert.columns;
+        let position = names
             .iter()
             .position(|column| column == "row")
             .unwrap_or_default();
-        let mut rows = self
-            .context
-            .execute_logical_plan(plan)
-            .await?
-            .execute_stream()
-            .await?;
+        let mut rows = part::rows(&self.context, &planned.plan).await?;
         let mut fresh = 0;
         while let Some(batch) = rows.next().await {
             let column = arrow_cast::cast(batch?.column(position), &DataType::Int64)?;
-            fresh += column
-                .as_primitive::<Int64Type>()
-                .iter()
-                .flatten()
-                .filter(|row| refused.insert(*row))
-                .count() as u64;
+            fresh += mark_all(column.as_primitive::<Int64Type>(), at_hand);
         }
         Ok(fresh)
     }
@@ -276,9 +239,8 @@ impl Normaliser<'_> {
     async fn write(
         &mut self,
         part: &str,
-        insert: &MappedInsert,
+        planned: &Planned,
         table: &'static Table,
-        plan: LogicalPlan,
         registries: &mut Registries,
         mut seen: impl FnMut(&RecordBatch),
     ) -> Result<()> {
@@ -288,15 +250,10 @@ impl Normaliser<'_> {
             stream: self.job.stream.clone(),
             run: self.job.run,
         };
-        let mut rows = self
-            .context
-            .execute_logical_plan(plan)
-            .await?
-            .execute_stream()
-            .await?;
+        let mut rows = part::rows(&self.context, &planned.plan).await?;
         let mut file: Option<LakeFile> = None;
         while let Some(batch) = rows.next().await {
-            let batch = self.canonical(&batch?, insert, table, registries)?;
+            let batch = self.canonical(&batch?, &planned.insert, table, registries)?;
             if batch.num_rows() == 0 {
                 continue;
             }
@@ -357,7 +314,10 @@ impl Normaliser<'_> {
         Ok(RecordBatch::try_new(schema, columns)?)
     }
 
-    fn note_lineage(&mut self, table: &Table, insert: &MappedInsert, plan: &LogicalPlan) {
+    fn note_lineage(&mut self, insert: &MappedInsert, plan: &LogicalPlan) {
+        let Target::Canonical(table) = insert.target else {
+            return;
+        };
         let columns = self.out.lineage.entry(table.name.to_owned()).or_default();
         for (index, column) in insert.columns.iter().enumerate() {
             columns.insert(column.clone(), lineage::sources(plan, index));
@@ -365,31 +325,17 @@ impl Normaliser<'_> {
     }
 }
 
-fn mark(batch: &RecordBatch, column: &str, refused: &mut RowSet) -> u64 {
-    let Some(rows) = batch.column_by_name(column) else {
-        return 0;
-    };
-    rows.as_primitive::<Int64Type>()
-        .iter()
-        .flatten()
-        .filter(|row| refused.insert(*row))
-        .count() as u64
+fn mark(batch: &RecordBatch, column: &str, at_hand: &Part) -> u64 {
+    batch
+        .column_by_name(column)
+        .map_or(0, |rows| mark_all(rows.as_primitive::<Int64Type>(), at_hand))
+}
+
+fn mark_all(rows: &PrimitiveArray<Int64Type>, at_hand: &Part) -> u64 {
+    let mut refused = at_hand.refused();
+    rows.iter().flatten().filter(|row| refused.insert(*row)).count() as u64
 }
 
 fn constant(value: &str, rows: usize) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(std::iter::repeat_n(value, rows)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_counts_once_however_often_it_is_refused() {
-        let mut set = RowSet::of(100);
-        assert!(set.insert(70) && !set.insert(70) && set.insert(0));
-        assert!(set.contains(70) && !set.contains(69) && !set.contains(7000));
-        assert!(!set.insert(-1) && !set.insert(1 << 62));
-        assert_eq!(set.unknown, 2);
-    }
 }

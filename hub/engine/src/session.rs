@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_schema::SchemaRef;
+use datafusion::datasource::TableProvider;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
@@ -67,9 +68,14 @@ pub(crate) fn register_files(
     lake: &Path,
     files: &[FileRef],
 ) -> Result<()> {
+    context.register_table(name, self::files(schema, lake, files)?)?;
+    Ok(())
+}
+
+/// A table of `files` below `lake`; of no file, an empty one.
+pub(crate) fn files(schema: SchemaRef, lake: &Path, files: &[FileRef]) -> Result<Arc<dyn TableProvider>> {
     if files.is_empty() {
-        context.register_table(name, Arc::new(EmptyTable::new(schema)))?;
-        return Ok(());
+        return Ok(Arc::new(EmptyTable::new(schema)));
     }
     let io = |source| Error::Io {
         path: lake.to_owned(),
@@ -84,8 +90,7 @@ pub(crate) fn register_files(
     let config = ListingTableConfig::new_with_multi_paths(urls)
         .with_listing_options(options)
         .with_schema(schema);
-    context.register_table(name, Arc::new(ListingTable::try_new(config)?))?;
-    Ok(())
+    Ok(Arc::new(ListingTable::try_new(config)?))
 }
 
 /// The URL of a file, whatever characters its folder's name has: parsed from text, `[1]` or `%41` would be patterns.

@@ -1,7 +1,7 @@
 //! `hub demo`: a synthetic county, a receiver, and everything once.
 //! Here because the product must show itself in a minute, and because it is the fixture of the end-to-end tests.
 //! In: a folder, how many people, a seed. Out: one JSON object; later versions add keys and never rename them.
-//! Not here: which sources there are; the seeds write the demo's configuration.
+//! Not here: which sources there are: the seeds write their files, serve their interfaces and configure them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,12 +13,14 @@ use std::time::Instant;
 use anyhow::Context;
 use hub_model::Value;
 use hub_runtime::Which;
-use hub_runtime::report::Report;
+use hub_runtime::report::{Report, StreamReport};
 use hub_store::Store;
 use plugin_host::Lock;
-use seeds::county::{Options, generate};
-use seeds::receiver::Receiver;
+use seeds::county::{self, Options};
+use seeds::departments::{self, DepartmentOptions, Dirt, Months};
+use seeds::receiver::{Receiver, system_clock};
 use seeds::secret::Secret;
+use seeds::serve::{PEOPLE_SERVED_MAX, ServeOptions, Services};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -50,6 +52,17 @@ struct Verdict {
     #[serde(rename = "false")]
     false_alarms: u64,
     undecidable: u64,
+    rows: RowVerdict,
+}
+
+/// Rows of the departments' streams that came this time, against what was written; the same input again brings none.
+#[derive(Debug, Default, Serialize)]
+struct RowVerdict {
+    streams: u64,
+    written: u64,
+    arrived: u64,
+    spoilt: u64,
+    refused: u64,
 }
 
 #[derive(Serialize)]
@@ -62,6 +75,18 @@ struct PeakMemory {
 #[derive(Deserialize)]
 struct Truth {
     rules: BTreeMap<String, RuleTruth>,
+}
+
+/// `departments.json`, as far as the demo compares with it.
+#[derive(Deserialize)]
+struct DepartmentTruth {
+    streams: BTreeMap<String, StreamTruth>,
+}
+
+#[derive(Deserialize)]
+struct StreamTruth {
+    rows: u64,
+    rejected: u64,
 }
 
 #[derive(Deserialize)]
@@ -82,14 +107,24 @@ pub(super) async fn run(demo: Demo, output: Output, threads: Handle) -> anyhow::
     let dir = prepare(&demo)?;
     let config = dir.join("config");
     let secret = Secret::ensure(&seeds::config::paths(&dir).secret_file)?;
-    let receiver = Receiver::start(SocketAddr::from(([127, 0, 0, 1], 0)), secret).await?;
+    let any_port = SocketAddr::from(([127, 0, 0, 1], 0));
+    let receiver = Receiver::start(any_port, secret).await?;
     seeds::demo_config(&dir, &receiver.url())?;
+    // Beyond what the simulators hold, departments send files.
+    let services = match demo.people <= PEOPLE_SERVED_MAX {
+        true => Some(Services::start(ServeOptions::of(&dir, any_port, system_clock())?).await?),
+        false => None,
+    };
+    seeds::departments_config(&dir, services.as_ref().map(Services::url).as_deref())?;
     pin_plugins(&config, &demo)?;
 
     let app = App::open(&config, threads)?;
     let local = app.local().await?;
     let report = runs::run_here(&app, &local, Which::All, Some(PUSH_SECONDS)).await?;
-    let truth = verdict(&dir, &local.hub.store).await?;
+    let truth = Verdict {
+        rows: rows(&dir, &report.streams)?,
+        ..verdict(&dir, &local.hub.store).await?
+    };
     let peak_memory_mb = PeakMemory {
         hub: peak_memory_mb()?,
         child: report.peak_child_mb,
@@ -105,7 +140,7 @@ pub(super) async fn run(demo: Demo, output: Output, threads: Handle) -> anyhow::
     out::show(output, &shown, text)?;
     let code = runs::code(&shown.report);
     if demo.once {
-        receiver.shutdown().await;
+        end(services, receiver).await;
         return Ok(code);
     }
     let listener = TcpListener::bind(app.loaded.listen)
@@ -116,8 +151,15 @@ pub(super) async fn run(demo: Demo, output: Output, threads: Handle) -> anyhow::
         listener.local_addr()?
     );
     let code = serve::serve(&app, local, listener, CancellationToken::new()).await?;
-    receiver.shutdown().await;
+    end(services, receiver).await;
     Ok(code)
+}
+
+async fn end(services: Option<Services>, receiver: Receiver) {
+    if let Some(services) = services {
+        services.shutdown().await;
+    }
+    receiver.shutdown().await;
 }
 
 /// Makes the county and the shipped configuration below the demo's folder.
@@ -128,7 +170,16 @@ fn prepare(demo: &Demo) -> anyhow::Result<PathBuf> {
         people: demo.people,
         seed: demo.seed,
     };
-    tokio::task::block_in_place(|| generate(&dir, options))?;
+    // The demo's departments send files that can be read; what a useless one does is shown by the tests.
+    let departments = DepartmentOptions {
+        county: options,
+        months: Months::DEFAULT,
+        dirt: Dirt::READABLE,
+    };
+    tokio::task::block_in_place(|| {
+        county::generate(&dir, options)?;
+        departments::generate(&dir, departments)
+    })?;
     let config = dir.join("config");
     init::prepare(&config)?;
     fs::create_dir_all(config.join("conf.d"))?;
@@ -204,6 +255,29 @@ async fn verdict(dir: &Path, store: &Store) -> anyhow::Result<Verdict> {
     Ok(verdict)
 }
 
+/// Compares the rows that came with what the departments wrote.
+fn rows(dir: &Path, streams: &[StreamReport]) -> anyhow::Result<RowVerdict> {
+    let text = fs::read_to_string(dir.join(departments::TRUTH_FILE))?;
+    let truth: DepartmentTruth = serde_json::from_str(&text).context(departments::TRUTH_FILE)?;
+    let mut verdict = RowVerdict::default();
+    for (name, written) in &truth.streams {
+        // By the stream's name: a department may be asked through more than one connector.
+        let stream = name.rsplit('/').next().unwrap_or_default();
+        let Some(came) = streams
+            .iter()
+            .find(|came| came.stream == stream && came.rows_in > 0)
+        else {
+            continue;
+        };
+        verdict.streams += 1;
+        verdict.written += written.rows;
+        verdict.spoilt += written.rejected;
+        verdict.arrived += came.accepted + came.rejected;
+        verdict.refused += came.rejected;
+    }
+    Ok(verdict)
+}
+
 /// The most memory this process held, MB.
 fn peak_memory_mb() -> anyhow::Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
@@ -218,12 +292,17 @@ fn peak_memory_mb() -> anyhow::Result<f64> {
 fn text(shown: &Shown) -> String {
     let truth = &shown.truth;
     format!(
-        "{}\n核对 truth: {} 应有 planted, {} 找到 found, {} 误报 false, {} 无法判定 undecidable\n内存峰值 peak memory: hub {:.0} MB, child {:.0} MB",
+        "{}\n核对 truth: {} 应有 planted, {} 找到 found, {} 误报 false, {} 无法判定 undecidable\n行数 rows: {} 条流 streams, {} 写出 written, {} 到达 arrived, {} 应退 spoilt, {} 退回 refused\n内存峰值 peak memory: hub {:.0} MB, child {:.0} MB",
         runs::text(&shown.report),
         truth.planted,
         truth.found,
         truth.false_alarms,
         truth.undecidable,
+        truth.rows.streams,
+        truth.rows.written,
+        truth.rows.arrived,
+        truth.rows.spoilt,
+        truth.rows.refused,
         shown.peak_memory_mb.hub,
         shown.peak_memory_mb.child
     )

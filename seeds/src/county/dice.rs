@@ -30,6 +30,7 @@ pub(crate) enum Purpose {
     Employers = 22,
     RowDirt = 23,
     Cares = 24,
+    Treatment = 25,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

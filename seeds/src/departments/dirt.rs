@@ -208,13 +208,26 @@ impl DirtCode {
 pub struct Dirt {
     /// Per cent of the stated rates; 0 leaves every cell, row and file clean.
     pub percent: u32,
+    /// Whether some files cannot be used at all (D14, D24): each ends its connector's run until it is withdrawn.
+    pub useless_files: bool,
 }
 
 impl Dirt {
     /// The stated rates.
-    pub const DEFAULT: Self = Self { percent: 100 };
+    pub const DEFAULT: Self = Self {
+        percent: 100,
+        useless_files: true,
+    };
+    /// The stated rates, in files that can all be read.
+    pub const READABLE: Self = Self {
+        percent: 100,
+        useless_files: false,
+    };
     /// No dirt at all.
-    pub const CLEAN: Self = Self { percent: 0 };
+    pub const CLEAN: Self = Self {
+        percent: 0,
+        useless_files: false,
+    };
 
     /// Whether there is any.
     pub fn on(self) -> bool {

@@ -1,4 +1,4 @@
-//! Stream: the twenty streams the departments offer, their columns and what kind of thing stands in each.
+//! Stream: the twenty-one streams the departments offer, their columns and what kind of thing stands in each.
 //! Here because files, services, feeds and dirt must agree on the columns.
 //! In: nothing. Out: names, connectors and columns in the departments' own words.
 //! Not here: the roster's members and incomes (county/); rows (rows/).
@@ -87,6 +87,7 @@ pub enum Stream {
     Settlements,
     VillageAccounts,
     Distributions,
+    MedicalExpenses,
 }
 
 struct Spec {
@@ -98,7 +99,7 @@ struct Spec {
 
 impl Stream {
     /// All of them, in the order of `Stream`.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Measures,
         Self::MigrantWork,
         Self::Declarations,
@@ -119,6 +120,7 @@ impl Stream {
         Self::Settlements,
         Self::VillageAccounts,
         Self::Distributions,
+        Self::MedicalExpenses,
     ];
 
     fn spec(self) -> &'static Spec {
@@ -170,9 +172,10 @@ const CIVIL: &str = "civil-affairs";
 const HR: &str = "human-resources";
 const P832: &str = "procurement-832";
 const PV: &str = "pv-grid";
+const INSURANCE: &str = "medical-insurance";
 
 #[rustfmt::skip]
-static TABLE: [Spec; 20] = [
+static TABLE: [Spec; 21] = [
     spec(ROSTER, "measures", false, columns!["户编号" Text, "措施类别" Choice, "措施名称" Text, "制定时间" Date,
         "申报时间" Date, "落实时间" Date, "是否落实" YesNo, "责任人" Name]),
     spec(ROSTER, "migrant_work", true, columns!["户编号" Text, "姓名" Name, "证件号码" Id, "是否外出务工" YesNo,
@@ -224,6 +227,8 @@ static TABLE: [Spec; 20] = [
         "公示止" Date]),
     spec(PV, "distributions", false, columns!["村" Village, "年度" Text, "姓名" Name, "证件号码" Id, "用途" Choice,
         "岗位" Text, "月份" Month, "金额" Money, "发放日期" Date]),
+    spec(INSURANCE, "medical_expenses", true, columns!["psn_name" Name, "certno" Id, "med_type" Text,
+        "medfee_sumamt" Money, "fund_pay_sumamt" Money, "psn_part_amt" Money, "setl_time" Date, "setl_month" Month]),
 ];
 
 #[cfg(test)]

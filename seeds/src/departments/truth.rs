@@ -22,6 +22,8 @@ pub struct DepartmentTruth {
     pub months: Months,
     /// Per cent of the stated rates of dirt.
     pub dirt_percent: u32,
+    /// Whether some files cannot be used at all.
+    pub useless_files: bool,
     /// By `connector/stream`.
     pub streams: BTreeMap<String, StreamTruth>,
     /// Data rows by `connector/file`.
@@ -48,6 +50,7 @@ impl DepartmentTruth {
             seed: world.seed,
             months: world.horizon,
             dirt_percent: world.dirt.percent,
+            useless_files: world.dirt.useless_files,
             streams: BTreeMap::new(),
             files: BTreeMap::new(),
             dirt: BTreeMap::new(),

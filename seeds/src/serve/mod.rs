@@ -1,12 +1,12 @@
-//! Services: the departments' interfaces simulated: human resources (pages), the 832 platform (cursors), the grid (zips).
+//! Services: the departments' interfaces simulated: human resources and the insurance office (pages), the 832 platform (cursors), the grid (zips).
 //! Here because connectors are tried against real sockets, and against services that misbehave.
 //! In: requests of a connector, `PUT /control`. Out: the same synthetic county as in the files, `GET /stats`.
 //! Not here: the platform warnings are pushed to (receiver/).
 
 mod data;
 mod faults;
-mod hr;
 mod market;
+mod pages;
 mod sign;
 mod solar;
 
@@ -25,9 +25,9 @@ use serde::Deserialize;
 
 pub use data::PEOPLE_SERVED_MAX;
 pub use faults::{Control, DRIP_MS_MAX, Fault, PATHS_MAX, Stats};
-pub use hr::PAGE_ROWS_MAX;
 pub use market::LIMIT_MAX;
-pub use sign::{WINDOW_MS, hr_sign, market_sign};
+pub use pages::PAGE_ROWS_MAX;
+pub use sign::{WINDOW_MS, hr_sign, insurance_sign, market_sign};
 
 use crate::Error;
 use crate::county::Options;
@@ -53,6 +53,8 @@ pub struct ServeOptions {
     pub hr_secret: AppSecret,
     /// The secret of the 832 platform.
     pub market_secret: AppSecret,
+    /// The secret of the medical insurance office.
+    pub insurance_secret: AppSecret,
     /// The time; `receiver::system_clock` outside tests.
     pub clock: Clock,
 }
@@ -68,6 +70,7 @@ impl ServeOptions {
             departments: made(dir)?,
             hr_secret: AppSecret::ensure(&secret_file(dir, Stream::Employment.connector()))?,
             market_secret: AppSecret::ensure(&secret_file(dir, Stream::Orders.connector()))?,
+            insurance_secret: AppSecret::ensure(&secret_file(dir, Stream::MedicalExpenses.connector()))?,
             clock,
         })
     }
@@ -81,6 +84,7 @@ fn made(dir: &Path) -> Result<DepartmentOptions, Error> {
         seed: u64,
         months: String,
         dirt_percent: u32,
+        useless_files: bool,
     }
     let path = dir.join(TRUTH_FILE);
     let text = std::fs::read(&path).map_err(|source| Error::io(&path, source))?;
@@ -93,6 +97,7 @@ fn made(dir: &Path) -> Result<DepartmentOptions, Error> {
         months: made.months.parse()?,
         dirt: Dirt {
             percent: made.dirt_percent,
+            useless_files: made.useless_files,
         },
     })
 }
@@ -108,6 +113,7 @@ struct Shared {
     behaviour: Mutex<Behaviour>,
     hr_secret: AppSecret,
     market_secret: AppSecret,
+    insurance_secret: AppSecret,
     clock: Clock,
 }
 
@@ -144,6 +150,7 @@ impl Services {
             behaviour: Mutex::default(),
             hr_secret: options.hr_secret,
             market_secret: options.market_secret,
+            insurance_secret: options.insurance_secret,
             clock: options.clock,
         });
         let app = router(&shared);
@@ -182,7 +189,8 @@ impl Services {
 
 fn router(shared: &Arc<Shared>) -> Router {
     let departments = Router::new()
-        .route("/api/hr/v1/{stream}", get(hr::page))
+        .route("/api/hr/v1/{stream}", get(pages::human_resources))
+        .route("/api/yb/v1/{stream}", get(pages::insurance))
         .route("/open/832/v1/{stream}", get(market::page))
         .route("/pv/index.json", get(solar::index))
         .route("/pv/{county}/{file}", get(solar::file))

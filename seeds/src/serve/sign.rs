@@ -1,10 +1,11 @@
-//! Sign: the signatures of the two signed services, and whether a request carries a good one.
+//! Sign: the signatures of the three signed services, and whether a request carries a good one.
 //! Here because each gateway signs in its own way, and connectors are tried against both.
 //! In: key, secret, time, path. Out: signatures; a refusal with its reason.
-//! Not here: what is answered (hr.rs, market.rs).
+//! Not here: what is answered (pages.rs, market.rs).
 
 use axum::http::HeaderMap;
 use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use crate::sources::{APP_KEY, AppSecret};
@@ -36,6 +37,11 @@ pub fn hr_sign(app_key: &str, secret: &AppSecret, timestamp_ms: i64) -> String {
     )))
 }
 
+/// `sign` of the insurance office: the same parts, SHA-1.
+pub fn insurance_sign(app_key: &str, secret: &AppSecret, timestamp_ms: i64) -> String {
+    hex::encode(Sha1::digest(format!("{app_key}{}{timestamp_ms}", secret.text())))
+}
+
 /// `X-Sign` of the 832 platform: upper-case hexadecimal HMAC-SHA256, under the secret, of key, time and path.
 pub fn market_sign(app_key: &str, secret: &AppSecret, timestamp_ms: i64, path: &str) -> String {
     let key = secret.text().as_bytes();
@@ -57,6 +63,13 @@ pub(crate) fn hr(
     let given = |name| query(name).or_else(|| header(headers, name));
     let (key, time, sign) = parts(given("appKey"), given("timestamp"), given("sign"))?;
     check(&key, sign == hr_sign(&key, secret, time), time, now_ms)
+}
+
+/// Checks the same three, from the headers only.
+pub(crate) fn insurance(secret: &AppSecret, headers: &HeaderMap, now_ms: i64) -> Result<(), Unsigned> {
+    let given = |name| header(headers, name);
+    let (key, time, sign) = parts(given("appkey"), given("timestamp"), given("sign"))?;
+    check(&key, sign == insurance_sign(&key, secret, time), time, now_ms)
 }
 
 /// Checks `X-App-Key`, `X-Timestamp` and `X-Sign`.

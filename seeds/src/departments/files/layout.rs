@@ -36,7 +36,7 @@ pub(super) fn open(
     stream: Stream,
     unit: Option<usize>,
     (month, last): (Month, Month),
-    dirty: bool,
+    (dirty, useless): (bool, bool),
     tally: &mut Tally,
 ) -> Result<Box<dyn Table>, Error> {
     let stem = match unit {
@@ -50,6 +50,7 @@ pub(super) fn open(
         unit: unit.unwrap_or(0),
         month,
         last,
+        useless,
     };
     if stream == Stream::Settlements {
         let entry = format!("{}.xml", file.stem);
@@ -78,6 +79,7 @@ struct File<'f> {
     unit: usize,
     month: Month,
     last: Month,
+    useless: bool,
 }
 
 impl File<'_> {
@@ -186,7 +188,7 @@ impl File<'_> {
     }
 
     fn disability(&self, tally: &mut Tally) -> Result<Box<dyn Table>, Error> {
-        if self.unit == SUMMED_UNIT && self.month == self.last {
+        if self.useless && self.unit == SUMMED_UNIT && self.month == self.last {
             let mut headers = Header::all(self.stream);
             for header in headers.iter_mut().filter(|header| header.name == "金额") {
                 header.name = "本年累计金额".to_owned();

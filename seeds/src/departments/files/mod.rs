@@ -36,7 +36,7 @@ pub(crate) fn generate(dir: &Path, world: &World) -> Result<DepartmentTruth, Err
             shelf.take(row, tag).map(|()| true)
         })?;
         shelf.close_all()?;
-        if world.dirt.on() && stream == Stream::Training {
+        if world.dirt.useless_files && stream == Stream::Training {
             let lost = layout::lost_text(&folder)?;
             shelf.tally.add(DirtCode::D14, stream);
             shelf.written.push((lost, 0));
@@ -85,6 +85,7 @@ struct Shelf<'f> {
     folder: &'f Path,
     stream: Stream,
     dirty: bool,
+    useless: bool,
     last: Month,
     by_county: bool,
     unit: usize,
@@ -99,6 +100,7 @@ impl<'f> Shelf<'f> {
             folder,
             stream,
             dirty: world.dirt.on(),
+            useless: world.dirt.useless_files,
             last: world.horizon.last,
             by_county: matches!(
                 stream,
@@ -129,7 +131,7 @@ impl<'f> Shelf<'f> {
                 self.stream,
                 unit,
                 (month, self.last),
-                self.dirty,
+                (self.dirty, self.useless),
                 &mut self.tally,
             )?;
             self.open.insert(month, table);
@@ -147,7 +149,7 @@ impl<'f> Shelf<'f> {
             if last_list && self.unit == SHORT_UNIT {
                 self.tally.add(DirtCode::D40, self.stream);
             }
-            if last_list && self.unit == SUMMED_UNIT {
+            if last_list && self.useless && self.unit == SUMMED_UNIT {
                 self.tally.add(DirtCode::D24, self.stream);
             }
         }

@@ -176,7 +176,7 @@ pub(super) fn disability_subsidies(world: &World, out: &mut Out<'_, '_>) -> Resu
                 if last && home.unit == SHORT_UNIT && home.index % 5 >= 3 {
                     continue;
                 }
-                let summed = last && home.unit == SUMMED_UNIT;
+                let summed = last && world.dirt.useless_files && home.unit == SUMMED_UNIT;
                 for (due, subsidy, fen) in [(poor, "困难生活", LIVING_FEN), (severe, "重度护理", CARE_FEN)]
                 {
                     if !due || forgotten {

@@ -5,6 +5,7 @@
 
 mod civil;
 mod hr;
+mod insurance;
 mod market;
 mod pv;
 mod roster;
@@ -150,6 +151,7 @@ pub(crate) fn walk(
         Stream::Settlements => pv::settlements(world, &mut out),
         Stream::VillageAccounts => pv::village_accounts(world, &mut out),
         Stream::Distributions => pv::distributions(world, &mut out),
+        Stream::MedicalExpenses => insurance::medical_expenses(world, &mut out),
     };
     match made {
         Ok(()) | Err(Stop::Enough) => Ok(()),

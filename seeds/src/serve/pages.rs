@@ -1,6 +1,6 @@
-//! Human resources: pages by number, signed in query or headers, errors inside an envelope with status 200.
+//! Pages by number, errors inside an envelope with status 200: human resources, signed in query or headers, and the insurance office, in headers.
 //! Here because such gateways answer 200 whatever happens; a connector must read the code.
-//! In: `/api/hr/v1/<stream>?pageNo=1&pageSize=1000&month=202310&appKey=&timestamp=&sign=`. Out: `{"code":0,"msg":"ok","data":…}`.
+//! In: `/api/{hr,yb}/v1/<stream>?pageNo=1&pageSize=1000&month=202310&appKey=&timestamp=&sign=`. Out: `{"code":0,"msg":"ok","data":…}`.
 //! Not here: which rows there are (data.rs).
 
 use std::collections::HashMap;
@@ -22,27 +22,53 @@ const PAGE_ROWS_DEFAULT: usize = 100;
 /// What an endless stream says it holds.
 const ENDLESS_TOTAL: usize = 999_999_999;
 
-pub(super) async fn page(
+type Queried = Query<HashMap<String, String>>;
+
+pub(super) async fn human_resources(
     State(shared): State<Arc<Shared>>,
     Extension(shown): Extension<Shown>,
     Path(stream): Path<String>,
-    Query(query): Query<HashMap<String, String>>,
+    Query(query): Queried,
     headers: HeaderMap,
+) -> Response<Body> {
+    let given = |name: &str| query.get(name).cloned();
+    let signed = sign::hr(&shared.hr_secret, given, &headers, (shared.clock)());
+    let of = Stream::Employment.connector();
+    page(&shared, &shown, signed, offered(of, &stream), &query).await
+}
+
+pub(super) async fn insurance(
+    State(shared): State<Arc<Shared>>,
+    Extension(shown): Extension<Shown>,
+    Path(stream): Path<String>,
+    Query(query): Queried,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let signed = sign::insurance(&shared.insurance_secret, &headers, (shared.clock)());
+    let of = Stream::MedicalExpenses.connector();
+    page(&shared, &shown, signed, offered(of, &stream), &query).await
+}
+
+fn offered(connector: &str, stream: &str) -> Option<Stream> {
+    Stream::named(stream).filter(|stream| stream.connector() == connector)
+}
+
+async fn page(
+    shared: &Arc<Shared>,
+    shown: &Shown,
+    signed: Result<(), Unsigned>,
+    stream: Option<Stream>,
+    query: &HashMap<String, String>,
 ) -> Response<Body> {
     let signed = match shown.is(Fault::ExpiredSignature) {
         true => Err(Unsigned::Expired),
-        false => sign::hr(
-            &shared.hr_secret,
-            |name| query.get(name).cloned(),
-            &headers,
-            (shared.clock)(),
-        ),
+        false => signed,
     };
     if let Err(unsigned) = signed {
         shared.behaviour().stats.unsigned += 1;
         return envelope(401, unsigned.text());
     }
-    let Some(stream) = Stream::named(&stream).filter(|stream| stream.connector() == "human-resources") else {
+    let Some(stream) = stream else {
         return envelope(404, "接口不存在");
     };
     let month = query.get("month").and_then(|month| Month::parse(month));

@@ -1,7 +1,9 @@
 //! The demo's own settings: a folder of configuration that overrides the product's, with paths and ports of this machine.
 //! Here because only the demo knows where its synthetic inbox lies and where its simulated platform listens.
-//! In: the demo's folder, the receiver's address. Out: `<dir>/config/` with connector, channel, parameters and secret.
+//! In: the demo's folder, the addresses of receiver and services. Out: `<dir>/config/` with connectors, channel, parameters and secret.
 //! Not here: the product's defaults (config/); the county's files (county/).
+
+mod connectors;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 use crate::county::{INCOME_ATTENTION_FEN, LOW_INCOME_STANDARD_FEN, MONITORING_LINE_FEN};
 use crate::secret::Secret;
+use crate::sources::{AppSecret, sources};
 
 /// The number of the made-up document behind the demo's monitoring line.
 pub const SYNTHETIC_DOCUMENT: &str = "合成示例〔2023〕1号（非真实文件）";
@@ -44,16 +47,41 @@ pub fn demo_config(dir: &Path, receiver_url: &str) -> Result<DemoConfig, Error> 
     let dir = fs::canonicalize(dir).map_err(|source| Error::io(dir, source))?;
     let demo = paths(&dir);
     Secret::ensure(&demo.secret_file)?;
-    let inbox = demo.inbox.to_str().ok_or_else(|| Error::Path {
-        path: demo.inbox.clone(),
-    })?;
     write(
         &demo.config_dir.join("connectors").join("roster.toml"),
-        &roster(inbox),
+        &roster(utf8(&demo.inbox)?),
     )?;
     write(&demo.config_dir.join("channels.toml"), &channels(receiver_url))?;
     write(&demo.config_dir.join("parameters.toml"), &parameters())?;
     Ok(demo)
+}
+
+/// Writes a connector for every department: by interface where `services_url` says where the simulators are, else by files.
+/// Secrets of signed services are made when there are none yet.
+///
+/// # Errors
+/// When a file cannot be written or the folder's path is not UTF-8.
+pub fn departments_config(dir: &Path, services_url: Option<&str>) -> Result<(), Error> {
+    let dir = fs::canonicalize(dir).map_err(|source| Error::io(dir, source))?;
+    for secret in sources(&dir, "")
+        .into_iter()
+        .filter_map(|source| source.secret_file)
+    {
+        AppSecret::ensure(&secret)?;
+    }
+    let folder = paths(&dir).config_dir.join("connectors");
+    // Only by interface is the grid asked in two ways; a file of an earlier demo would be read as well.
+    let _ = fs::remove_file(folder.join("pv-villages.toml"));
+    for (id, text) in connectors::departments(&dir, services_url)? {
+        write(&folder.join(format!("{id}.toml")), &text)?;
+    }
+    Ok(())
+}
+
+fn utf8(path: &Path) -> Result<&str, Error> {
+    path.to_str().ok_or_else(|| Error::Path {
+        path: path.to_path_buf(),
+    })
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {
