@@ -144,10 +144,14 @@ pub(crate) enum Connector {
     /// 插件合规测试 / conformance run of a plugin file
     Test {
         /// 插件文件 / the plugin
-        file: PathBuf,
+        #[arg(required_unless_present = "connector")]
+        file: Option<PathBuf>,
         /// 插件参数 JSON 文件 / the plugin's options, a JSON file
         #[arg(long)]
         options: Option<PathBuf>,
+        /// 已配置的连接器，连同其参数和密钥 / a configured connector instead, with its options and secrets
+        #[arg(long, conflicts_with_all = ["file", "options"])]
+        connector: Option<String>,
     },
 }
 

@@ -117,7 +117,38 @@ impl Site {
     pub(crate) fn departments(&self, people: u64, seed: u64) -> Value {
         let (people, seed) = (people.to_string(), seed.to_string());
         self.seeds(&["departments", "--people", &people, "--seed", &seed]);
+        self.departments_truth()
+    }
+
+    /// What the departments' files hold.
+    pub(crate) fn departments_truth(&self) -> Value {
         serde_json::from_str(&self.read("departments.json")).expect("departments.json")
+    }
+
+    /// Configures every department as the demo does, by interface where `services` says where these are.
+    pub(crate) fn connect_departments(&self, services: Option<SocketAddr>) {
+        let url = services.map(|address| format!("http://{address}"));
+        let mut arguments = vec![
+            "config",
+            "--receiver-url",
+            "http://127.0.0.1:9/hook",
+            "--departments",
+        ];
+        if let Some(url) = &url {
+            arguments.extend(["--services-url", url]);
+        }
+        self.seeds(&arguments);
+        for name in [
+            "civil_affairs",
+            "human_resources",
+            "procurement_832",
+            "pv_grid",
+            "tabular",
+            "rest",
+        ] {
+            let plugin = built().join(format!("lib{name}.so"));
+            self.hub(&["plugin", "add", &plugin.to_string_lossy()]).good();
+        }
     }
 
     fn seeds(&self, arguments: &[&str]) {

@@ -4,16 +4,23 @@
 //! Not here: findings (demo), one format or one fault of a server in detail (the kit's own tests).
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::harness::built;
+use crate::harness::{PATIENCE, built, program, python, run};
 use crate::site::{Departments, Site};
 
 const PEOPLE: u64 = 1_500;
 const SEED: u64 = 11;
-const CONNECTORS: [&str; 4] = ["civil-affairs", "human-resources", "procurement-832", "pv-grid"];
+/// The connectors by files, and the connector the contract is tested for under each plugin.
+const CONNECTORS: [&str; 5] = [
+    "civil-affairs",
+    "human-resources",
+    "procurement-832",
+    "pv-grid",
+    "medical-insurance",
+];
 /// Files nobody can use, planted one of a kind: text lost in conversion, a required column gone. With each the words.
 const USELESS: [(&str, &str); 2] = [("human-resources", "锟斤拷"), ("civil-affairs", "缺少必需列")];
 
@@ -24,42 +31,9 @@ fn site() -> (Site, Value) {
     (site, written)
 }
 
-fn library(connector: &str) -> PathBuf {
-    built().join(format!("lib{}.so", connector.replace('-', "_")))
-}
-
-/// Pins a connector's plugin and configures it.
-fn configure(site: &Site, connector: &str, options: &str) {
-    let plugin = library(connector);
-    site.hub(&["plugin", "add", &plugin.to_string_lossy()]).good();
-    site.write(
-        &format!("config/connectors/{connector}.toml"),
-        &format!("[connector]\nid = {connector:?}\nplugin = {connector:?}\ntitle = \"部门\"\n{options}"),
-    );
-}
-
-fn files(site: &Site, connector: &str) -> String {
-    let inbox = site.path("inbox").join(connector);
-    format!(
-        "[connector.options]\ntransport = \"files\"\ninbox = {:?}\nsettle_ms = 0\n",
-        inbox.to_string_lossy()
-    )
-}
-
-/// The conformance run of a connector's plugin over the files of the site.
+/// The conformance run of a configured connector.
 fn keeps_the_contract(site: &Site, connector: &str) {
-    let options = json!({"transport": "files", "inbox": site.path("inbox").join(connector), "settle_ms": 0});
-    site.write("options.json", &options.to_string());
-    let options = site.path("options.json");
-    let plugin = library(connector);
-    let arguments = [
-        "connector",
-        "test",
-        &plugin.to_string_lossy(),
-        "--options",
-        &options.to_string_lossy(),
-    ];
-    site.hub(&arguments).good();
+    site.hub(&["connector", "test", "--connector", connector]).good();
 }
 
 /// The rows that count of each stream of a report, and how many of them were refused.
@@ -91,9 +65,7 @@ fn planted(written: &Value, stream: &str) -> Option<(u64, u64)> {
 #[test]
 fn by_files_every_row_arrives_and_only_what_is_spoilt_is_refused() {
     let (site, written) = site();
-    for connector in CONNECTORS {
-        configure(&site, connector, &files(&site, connector));
-    }
+    site.connect_departments(None);
     let first = site
         .hub(&[
             "run",
@@ -141,7 +113,7 @@ fn by_files_every_row_arrives_and_only_what_is_spoilt_is_refused() {
         assert_eq!((rows, rejected), (expected, spoilt), "{stream}");
         checked += 1;
     }
-    assert_eq!(checked, 20, "streams read");
+    assert_eq!(checked, 21, "streams read");
     for connector in CONNECTORS {
         keeps_the_contract(&site, connector);
     }
@@ -151,74 +123,24 @@ fn by_files_every_row_arrives_and_only_what_is_spoilt_is_refused() {
     );
 }
 
-/// How the two gateways and the grid's server are asked.
-fn interface(address: &str, connector: &str) -> Option<String> {
-    let signing = match connector {
-        "human-resources" => {
-            r#"fields = ["{key}", "{secret}", "{timestamp}"]
-hash = "sha256"
-put = { appKey = "{key}", timestamp = "{timestamp}", sign = "{sign}" }
-"#
-        }
-        "procurement-832" => {
-            r#"fields = ["{key}", "{timestamp}", "{path}"]
-hash = "hmac-sha256"
-encoding = "hex-upper"
-place = "header"
-put = { X-App-Key = "{key}", X-Timestamp = "{timestamp}", X-Sign = "{sign}" }
-"#
-        }
-        "pv-grid" => {
-            return Some(format!(
-                r#"[connector.options]
-transport = "http"
-http = {{ base = "http://{address}", per_second = 1000 }}
-[connector.options.streams]
-stations = {{ skip = true }}
-village_accounts = {{ skip = true }}
-distributions = {{ skip = true }}
-[connector.options.streams.settlements.http]
-path = "/pv/{{county}}/settlements-{{period}}.zip"
-each = {{ county = ["341202", "341203", "341204", "341221", "341222", "341225", "341226", "341282"] }}
-from = "202211"
-to = "202310"
-"#
-            ));
-        }
-        _ => return None,
-    };
-    let monthly = match connector {
-        "human-resources" => {
-            r#"[connector.options.streams]
-public_posts.http = { from = "202211", to = "202310" }
-social_insurance.http = { from = "202211", to = "202310" }
-"#
-        }
-        _ => "",
-    };
-    Some(format!(
-        r#"secrets = {{ app = {{ file = "secrets/{connector}.key" }} }}
-[connector.options.http]
-base = "http://{address}"
-per_second = 1000
-retries = 0
-[connector.options.http.signing]
-key = "fuyang-hub"
-secret = "app"
-{signing}{monthly}"#
-    ))
+/// Changes a connector's file.
+fn edit(site: &Site, connector: &str, old: &str, new: &str) {
+    site.edit(&format!("config/connectors/{connector}.toml"), old, new);
 }
 
 #[test]
 fn by_interface_the_same_rows_arrive_and_a_service_that_lies_brings_none() {
     let (site, written) = site();
     let services = Departments::start(&site);
-    let address = services.address.to_string();
-    for connector in CONNECTORS {
-        if let Some(options) = interface(&address, connector) {
-            configure(&site, connector, &options);
-        }
-    }
+    site.connect_departments(Some(services.address));
+    // Its files are read above, and the useless one among them would end every run.
+    edit(
+        &site,
+        "civil-affairs",
+        "[connector]",
+        "[connector]\nenabled = false",
+    );
+    edit(&site, "procurement-832", "per_second", "retries = 0\nper_second");
     for (fault, category) in [
         ("login_page", "auth"),
         ("code500", "transient"),
@@ -252,11 +174,81 @@ fn by_interface_the_same_rows_arrive_and_a_service_that_lies_brings_none() {
         .into_iter()
         .filter(|(stream, _, _)| !stream.starts_with("roster/"))
         .collect();
-    assert_eq!(read.len(), 6 + 4 + 1);
+    assert_eq!(read.len(), 6 + 4 + 1 + 3 + 1);
     for (stream, rows, rejected) in read {
+        // The grid is asked twice: its server for settlements, its folder for the rest.
+        let stream = stream.replace("pv-villages/", "pv-grid/");
         assert_eq!(Some((rows, rejected)), planted(&written, &stream), "{stream}");
     }
+    keeps_the_contract(&site, "medical-insurance");
     let again = site.run_all();
     assert_eq!(again["failed"], json!([]));
     assert!(counts(&again).iter().all(|(_, rows, _)| *rows == 0), "{again}");
+}
+
+/// The shipped example of a general connector.
+fn example(connector: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../connectors")
+        .join(connector)
+        .join("example/medical-expenses.toml");
+    let text = fs::read_to_string(&file).expect("an example");
+    let lines = text.lines().filter(|line| !line.trim().is_empty()).count();
+    assert!(lines <= 25, "{connector}: a feed in {lines} lines");
+    text
+}
+
+#[test]
+fn a_view_in_a_database_needs_configuration_alone() {
+    let site = Site::new(1_000, 5);
+    let csv = site.path("expenses.csv");
+    let mut feed = program("seeds");
+    feed.args([
+        "feed",
+        "--clean",
+        "--rows",
+        "500",
+        "--stream",
+        "medical_expenses",
+        "--out",
+    ]);
+    run(feed.arg(&csv), PATIENCE).good();
+    let database = site.path("exchange.db");
+    let made = python(
+        &["sqlite3"],
+        "exchange.py",
+        &[&csv.to_string_lossy(), &database.to_string_lossy()],
+    );
+    let Some(made) = made else { return };
+    let url = format!("url = \"sqlite:{}\" }}", database.display());
+    let text = example("database")
+        .replace(
+            "url = \"postgres://hub@10.1.2.3:5432/exchange\", password = \"db\" }",
+            &url,
+        )
+        .replace("secrets = ", "# secrets = ");
+    site.write("config/connectors/medical-insurance.toml", &text);
+    let plugin = built().join("libdatabase.so");
+    site.hub(&["plugin", "add", &plugin.to_string_lossy()]).good();
+    site.hub(&["connector", "check", "medical-insurance"]).good();
+    let report = site.run_all();
+    assert_eq!(report["failed"], json!([]));
+    let came = |report: &Value| {
+        let of = |(stream, rows, rejected): (String, u64, u64)| (rows, rejected, stream);
+        let found = counts(report).into_iter().map(of);
+        found
+            .filter(|(_, _, stream)| stream.starts_with("medical-insurance/"))
+            .next()
+    };
+    let stream = || "medical-insurance/medical_expenses".to_owned();
+    assert_eq!(came(&report), Some((500, 0, stream())), "{made}");
+    keeps_the_contract(&site, "medical-insurance");
+    assert_eq!(came(&site.run_all()), Some((0, 0, stream())), "read twice");
+}
+
+#[test]
+fn the_examples_of_the_general_connectors_are_short() {
+    for connector in ["tabular", "rest", "database"] {
+        example(connector);
+    }
 }

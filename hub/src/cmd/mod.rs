@@ -30,9 +30,11 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             demo::run(demo, output, threads).await
         }
         Command::Plugin(plugin) => plugin::run(plugin, &cli.config, output).await,
-        Command::Connector(crate::cli::Connector::Test { file, options }) => {
-            connector::test(&file, options.as_deref(), output)
-        }
+        Command::Connector(crate::cli::Connector::Test {
+            file: Some(file),
+            options,
+            ..
+        }) => connector::test(&file, options.as_deref(), output),
         Command::ConnectorHost => Ok(plugin_host::child_main()),
         command @ (Command::Serve
         | Command::Run(_)

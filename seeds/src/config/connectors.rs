@@ -19,7 +19,9 @@ const HR: &str = "人社就业台账";
 const MARKET: &str = "脱贫地区农副产品网络销售平台";
 const GRID: &str = "电网光伏结算";
 const VILLAGES: &str = "村级光伏台账";
-const INSURANCE: &str = "医保自付费用";
+
+const REST_EXAMPLE: &str = include_str!("../../../connectors/rest/example/medical-expenses.toml");
+const TABULAR_EXAMPLE: &str = include_str!("../../../connectors/tabular/example/medical-expenses.toml");
 
 /// Id and text of every department's file but the roster's: by interface where there are services, else by files.
 pub(super) fn departments(dir: &Path, services: Option<&str>) -> Result<Vec<(&'static str, String)>, Error> {
@@ -30,29 +32,20 @@ pub(super) fn departments(dir: &Path, services: Option<&str>) -> Result<Vec<(&'s
         let inbox = found.map_or_else(|| dir.join(connector), |source| source.inbox);
         Ok(quoted(utf8(&inbox)?))
     };
-    let dropped =
-        |id, title, more: &str| -> Result<_, Error> { Ok((id, by_files(id, id, title, &inbox(id)?, more))) };
-    let mut files = vec![dropped("civil-affairs", CIVIL, "")?];
+    let dropped = |id, title| -> Result<_, Error> { Ok((id, by_files(id, id, title, &inbox(id)?))) };
+    let mut files = vec![dropped("civil-affairs", CIVIL)?];
     let Some(services) = services else {
         let insurance = inbox("medical-insurance")?;
         files.extend([
-            dropped("human-resources", HR, "")?,
-            dropped("procurement-832", MARKET, "")?,
-            dropped("pv-grid", GRID, "")?,
-            (
-                "medical-insurance",
-                by_files("medical-insurance", "tabular", INSURANCE, &insurance, "") + &expenses(""),
-            ),
+            dropped("human-resources", HR)?,
+            dropped("procurement-832", MARKET)?,
+            dropped("pv-grid", GRID)?,
+            ("medical-insurance", medical_files(&insurance)),
         ]);
         return Ok(files);
     };
-    let villages = by_files(
-        "pv-villages",
-        "pv-grid",
-        VILLAGES,
-        &inbox("pv-grid")?,
-        "streams = { settlements = { skip = true } }\n",
-    );
+    let villages = by_files("pv-villages", "pv-grid", VILLAGES, &inbox("pv-grid")?)
+        + "streams = { settlements = { skip = true } }\n";
     files.extend([
         ("human-resources", human_resources(services)),
         ("procurement-832", procurement(services)),
@@ -71,9 +64,9 @@ fn head(id: &str, plugin: &str, title: &str) -> String {
 }
 
 /// A department that drops files.
-fn by_files(id: &str, plugin: &str, title: &str, inbox: &str, more: &str) -> String {
+fn by_files(id: &str, plugin: &str, title: &str, inbox: &str) -> String {
     format!(
-        "{}\n[connector.options]\ntransport = \"files\"\n# 投放文件夹。 / The drop folder.\ninbox = {inbox}\n{more}",
+        "{}\n[connector.options]\ntransport = \"files\"\n# 投放文件夹。 / The drop folder.\ninbox = {inbox}\n",
         head(id, plugin, title),
     )
 }
@@ -163,43 +156,55 @@ to = "{to}"
     )
 }
 
-/// A source without a connector of its own: what the insurance office publishes, told to the general one.
+/// A source without a connector of its own, as the general connector for services shows one; with this machine's places.
 fn medical_insurance(services: &str) -> String {
     let months = Months::DEFAULT;
-    let signing = r#"fields = ["{key}", "{secret}", "{timestamp}"]
-hash = "sha1"
-place = "header"
-put = { appKey = "{key}", timestamp = "{timestamp}", sign = "{sign}" }
-"#;
-    let http = format!(
-        r#"http = {{ path = "/api/yb/v1/medical_expenses", paging = "page", page_param = "pageNo", size_param = "pageSize", size = 1000, records = "/data/list", total = "/data/total", success = {{ pointer = "/code", equals = "0" }}, period = "month", query = {{ month = "{{period}}" }}, from = "{from}", to = "{to}" }}
-"#,
-        from = months.first,
-        to = months.last,
-    );
-    gateway("medical-insurance", "rest", INSURANCE, services, signing) + &expenses(&http)
+    REST_EXAMPLE
+        .replace("https://10.1.2.3/gateway", services)
+        .replace("key = \"hub\"", &format!("key = \"{APP_KEY}\""))
+        .replace(
+            "period = \"month\"",
+            &format!(
+                "period = \"month\", from = \"{}\", to = \"{}\"",
+                months.first, months.last
+            ),
+        )
 }
 
-/// The stream of expenses, columns and mapping, with how it is asked for.
-fn expenses(transport: &str) -> String {
-    format!(
-        r#"
-# 不写代码接入：数据流、列、映射都在本文件中。 / No code: stream, columns and mapping stand here.
-[[connector.options.stream]]
-name = "medical_expenses"
-row = "一人一次结算"
-purpose = "发现自付医疗费突增、可能致贫返贫的家庭"
-basis = "《政务数据共享条例》（国务院令第809号）；医保局共享目录"
-required = ["证件号码", "个人自付"]
-columns = [["姓名", "psn_name"], ["证件号码", "certno"], ["就诊类型", "med_type"], ["总费用", "medfee_sumamt"], ["报销金额", "fund_pay_sumamt"], ["个人自付", "psn_part_amt"], ["结算日期", "setl_time"]]
-{transport}mapping = """
-INSERT INTO rejected (row, code, "column", value_shown, reason, _locator)
-SELECT "_row", id_refusal("证件号码", "姓名"), '证件号码', NULL, refusal_reason(id_refusal("证件号码", "姓名")), "_locator"
-FROM landed WHERE id_refusal("证件号码", "姓名") IS NOT NULL;
-INSERT INTO expense_event (id_no, id_text, name, kind, item, total_fen, reimbursed_fen, self_paid_fen, happened_on, _locator)
-SELECT id_no("证件号码"), "证件号码", blank("姓名"), '医疗', text_clean("就诊类型"), money_fen("总费用"),
-       money_fen("报销金额"), money_fen("个人自付"), cn_date("结算日期"), "_locator" FROM accepted;
-"""
-"#
-    )
+/// The same source by files.
+fn medical_files(inbox: &str) -> String {
+    TABULAR_EXAMPLE.replace("\"/srv/hub/inbox/medical-insurance\"", inbox)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> toml::Table {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn every_department_is_configured_either_way_at_this_machines_places() {
+        let dir = tempfile::tempdir().unwrap();
+        let ids = |services| -> Vec<String> {
+            departments(dir.path(), services)
+                .unwrap()
+                .into_iter()
+                .map(|(id, text)| {
+                    assert!(!text.contains("10.1.2.3") && !text.contains("/srv/hub"), "{text}");
+                    assert_eq!(parsed(&text)["connector"]["id"].as_str(), Some(id));
+                    id.to_owned()
+                })
+                .collect()
+        };
+        let files = ids(None);
+        let services = ids(Some("http://127.0.0.1:1"));
+        assert_eq!((files.len(), services.len()), (5, 6));
+        let rest = parsed(&medical_insurance("http://127.0.0.1:1"));
+        let stream = &rest["connector"]["options"]["stream"][0]["http"];
+        assert_eq!(stream["from"].as_str(), Some("202211"));
+        let signing = &rest["connector"]["options"]["http"]["signing"];
+        assert_eq!(signing["key"].as_str(), Some(APP_KEY));
+    }
 }

@@ -174,7 +174,9 @@ mod tests {
         for stream in Stream::ALL {
             for column in stream.columns() {
                 assert!(
-                    element(column.name).chars().all(char::is_alphanumeric),
+                    element(column.name)
+                        .chars()
+                        .all(|c| c.is_alphanumeric() || c == '_'),
                     "{}",
                     column.name
                 );
