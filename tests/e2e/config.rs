@@ -3,6 +3,7 @@
 //! In: one mistake in an otherwise good configuration. Out: exit code 78 and a line to go to.
 //! Not here: plugin files (plugins).
 
+use crate::harness::built;
 use crate::site::Site;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -186,4 +187,30 @@ fn what_is_not_there_is_told_apart_from_what_is_wrong() {
     site.hub(&["connector", "check", "nobody"]).ended(4);
     site.hub(&["run", "start"]).ended(2);
     site.hub(&["no-such-command"]).ended(2);
+}
+
+#[test]
+fn every_shipped_connector_is_understood_by_its_plugin_once_it_is_enabled() {
+    let site = Site::new(1_000, 74);
+    fs::create_dir_all(site.path("config/secrets")).expect("a folder");
+    for connector in ["civil-affairs", "human-resources", "procurement-832", "pv-grid"] {
+        let secret = format!("config/secrets/{connector}.key");
+        site.write(&secret, "0123456789abcdef\n");
+        fs::set_permissions(site.path(&secret), fs::Permissions::from_mode(0o600)).expect("owner only");
+        let file = format!("config/connectors/{connector}.toml");
+        let shipped = site.read(&file);
+        assert!(shipped.contains("enabled = false"), "{connector}");
+        let wanted = shipped
+            .replace("enabled = false", "enabled = true")
+            .replace("# secrets = ", "secrets = ")
+            .replace("# signing = ", "signing = ");
+        site.write(&file, &wanted);
+        let plugin = built().join(format!("lib{}.so", connector.replace('-', "_")));
+        site.hub(&["plugin", "add", &plugin.to_string_lossy()]).good();
+        let streams = site.ask(&["connector", "discover", connector]);
+        assert!(
+            streams.as_array().is_some_and(|streams| streams.len() >= 3),
+            "{streams}"
+        );
+    }
 }
