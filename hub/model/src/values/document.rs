@@ -144,22 +144,22 @@ fn card(text: &str) -> Option<(u8, u8)> {
 /// Bytes of a cell that are looked at: more is no number.
 const CELL_MAX: usize = 32;
 /// Decimal digits a spreadsheet's number keeps.
-const KEPT_DIGITS: usize = 15;
+pub(super) const KEPT_DIGITS: usize = 15;
 /// Binary digits of a double.
 const DOUBLE_BITS: u32 = 53;
 /// What a character that covers another becomes.
-const COVER: u8 = b'*';
+pub(super) const COVER: u8 = b'*';
 /// What a character that no number has becomes.
 const ALIEN: u8 = b'?';
 
 /// A cell's text without wrapper and blanks, in upper-case ASCII.
-struct Cell {
+pub(super) struct Cell {
     bytes: [u8; CELL_MAX],
     length: usize,
 }
 
 impl Cell {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let mut cell = Self {
             bytes: [0; CELL_MAX],
             length: 0,
@@ -183,15 +183,15 @@ impl Cell {
         cell
     }
 
-    fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 
-type Read = Result<(IdKind, IdNumber), (IdKind, Fault)>;
+pub(super) type Read = Result<(IdKind, IdNumber), (IdKind, Fault)>;
 
 /// The number of a cell, or what is wrong with it; `None` when the cell is empty.
-fn read(cell: &Cell) -> Option<Read> {
+pub(super) fn read(cell: &Cell) -> Option<Read> {
     let bytes = cell.bytes();
     if bytes.is_empty() {
         return None;
@@ -258,7 +258,7 @@ fn uncovered(bytes: &[u8]) -> Option<(IdKind, IdNumber)> {
 }
 
 /// `341221196805121216.0` without `.0`; anything else as it is.
-fn without_decimals(bytes: &[u8]) -> &[u8] {
+pub(super) fn without_decimals(bytes: &[u8]) -> &[u8] {
     let zeros = bytes.iter().rev().take_while(|b| **b == b'0').count();
     match bytes.get(..bytes.len() - zeros) {
         Some([digits @ .., b'.']) if zeros > 0 && digits.iter().all(u8::is_ascii_digit) => digits,

@@ -15,6 +15,7 @@ mod date_scan;
 mod decimal;
 mod document;
 mod id_number;
+mod id_shown;
 mod name;
 mod phone;
 mod pinyin;
@@ -37,6 +38,7 @@ pub use document::{
     IdKind, birth_date, disability_grade, disability_kind, excel_cut, id_kind, id_no, id_reason, sex,
 };
 pub use id_number::IdNumber;
+pub use id_shown::{IdShown, id_shown};
 pub use name::{cn_name, cn_name_key};
 pub use phone::phone;
 pub use pinyin::pinyin_key;
