@@ -3,7 +3,9 @@
 //! In: an address, a password by name, a query. Out: a spool of records, every value as the text the database makes of it.
 //! Not here: Oracle, Dameng, KingbaseES (their drivers are not Rust's); what a column means.
 
+mod faults;
 mod options;
+mod sql;
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -18,7 +20,9 @@ use sqlx::{
     AssertSqlSafe, Column as _, ConnectOptions, Connection, Executor, Row, SqlSafeStr, Statement, TypeInfo,
 };
 
+use faults::said;
 pub use options::{Database, Query};
+use sql::{Kind, plan};
 
 use crate::http::fetch::WHOLE;
 use crate::remote::{Fetch, State};
@@ -26,48 +30,6 @@ use crate::spool::Spool;
 
 /// Rows of a page of the spool.
 const PAGE_ROWS: usize = 1_000;
-/// Most columns of a query.
-const COLUMNS_MAX: usize = 2_000;
-
-/// The kinds of database, by the scheme of their URL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Postgres,
-    MySql,
-    Sqlite,
-}
-
-impl Kind {
-    fn of(url: &str) -> Result<Self, Error> {
-        match url.split(':').next() {
-            Some("postgres" | "postgresql") => Ok(Self::Postgres),
-            Some("mysql" | "mariadb") => Ok(Self::MySql),
-            Some("sqlite") => Ok(Self::Sqlite),
-            _ => Err(Error::config(
-                "database.url 应以 postgres://、mysql:// 或 sqlite: 开头",
-            )),
-        }
-    }
-
-    fn quoted(self, name: &str) -> String {
-        match self {
-            Self::MySql => format!("`{}`", name.replace('`', "``")),
-            Self::Postgres | Self::Sqlite => format!("\"{}\"", name.replace('"', "\"\"")),
-        }
-    }
-
-    /// What makes the session one that cannot write, and its reading one moment's.
-    const fn read_only(self) -> &'static [&'static str] {
-        match self {
-            Self::Postgres => &["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"],
-            Self::MySql => &[
-                "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-                "START TRANSACTION READ ONLY",
-            ],
-            Self::Sqlite => &["PRAGMA query_only = ON", "BEGIN"],
-        }
-    }
-}
 
 /// Fetches a stream from a database.
 pub(crate) struct DatabaseFetch {
@@ -125,8 +87,12 @@ impl DatabaseFetch {
                     postgres(self, connection, after, plan_only).await
                 }
                 Kind::MySql => {
+                    // The session speaks as the server is set up; what must differ is set below.
                     let mut options = MySqlConnectOptions::from_str(url)
                         .map_err(wrong)?
+                        .pipes_as_concat(false)
+                        .no_engine_substitution(false)
+                        .timezone(None)
                         .disable_statement_logging();
                     if let Some(password) = password {
                         options = options.password(password);
@@ -188,14 +154,14 @@ impl Fetch for DatabaseFetch {
 
 /// The same reading for each driver: their types share no trait that would let one function do.
 macro_rules! reader {
-    ($name:ident, $connection:ty, $kind:expr, $cursor:expr) => {
+    ($name:ident, $connection:ty, $kind:expr) => {
         async fn $name(
             fetch: &DatabaseFetch,
             mut connection: $connection,
             after: Option<&str>,
             plan_only: bool,
         ) -> Result<(Spool, Option<String>), Error> {
-            for statement in $kind.read_only() {
+            for statement in $kind.session() {
                 connection
                     .execute(*statement)
                     .await
@@ -216,7 +182,8 @@ macro_rules! reader {
                     )
                 })
                 .collect();
-            let plan = plan(fetch, $kind, &columns, after.is_some(), $cursor)?;
+            let cursor = fetch.cursor.as_deref();
+            let plan = plan($kind, &fetch.source, cursor, &columns, after.is_some())?;
             if plan_only {
                 return Ok((Spool::new(), None));
             }
@@ -244,63 +211,9 @@ macro_rules! reader {
     };
 }
 
-reader!(postgres, PgConnection, Kind::Postgres, |kind: &str| format!(
-    "CAST($1 AS {kind})"
-));
-reader!(mysql, MySqlConnection, Kind::MySql, |_: &str| "?".to_owned());
-reader!(sqlite, SqliteConnection, Kind::Sqlite, |_: &str| "?".to_owned());
-
-struct Plan {
-    sql: String,
-    cursor: Option<usize>,
-}
-
-/// Every column as text, by the database's own cast; rows after the cursor, in its order.
-fn plan(
-    fetch: &DatabaseFetch,
-    kind: Kind,
-    columns: &[(String, String)],
-    goes_on: bool,
-    parameter: impl Fn(&str) -> String,
-) -> Result<Plan, Error> {
-    if columns.is_empty() || columns.len() > COLUMNS_MAX {
-        return Err(Error::schema(format!("查询应有 1 到 {COLUMNS_MAX} 列")));
-    }
-    let text = if kind == Kind::MySql { "CHAR" } else { "TEXT" };
-    let list: Vec<String> = columns
-        .iter()
-        .map(|(name, _)| format!("CAST(q.{} AS {text})", kind.quoted(name)))
-        .collect();
-    let mut sql = format!("SELECT {} FROM ({}) q", list.join(", "), fetch.source);
-    let mut cursor = None;
-    if let Some(name) = &fetch.cursor {
-        let index = columns
-            .iter()
-            .position(|(column, _)| column == name)
-            .ok_or_else(|| {
-                Error::config(format!(
-                    "游标列“{name}”不在查询结果中，现有列：{}",
-                    names(columns)
-                ))
-            })?;
-        let quoted = kind.quoted(name);
-        if goes_on {
-            sql.push_str(&format!(" WHERE q.{quoted} > {}", parameter(&columns[index].1)));
-        }
-        sql.push_str(&format!(" ORDER BY q.{quoted}"));
-        cursor = Some(index);
-    }
-    Ok(Plan { sql, cursor })
-}
-
-fn names(columns: &[(String, String)]) -> String {
-    columns
-        .iter()
-        .take(50)
-        .map(|(name, _)| name.as_str())
-        .collect::<Vec<_>>()
-        .join("、")
-}
+reader!(postgres, PgConnection, Kind::Postgres);
+reader!(mysql, MySqlConnection, Kind::MySql);
+reader!(sqlite, SqliteConnection, Kind::Sqlite);
 
 struct PageWriter {
     spool: Spool,
@@ -352,36 +265,5 @@ impl PageWriter {
             self.flush()?;
         }
         Ok((self.spool, self.last))
-    }
-}
-
-/// Category, cause and what to do; the server's own words may quote a value.
-fn said(error: &sqlx::Error) -> Error {
-    if let sqlx::Error::Database(error) = error {
-        let code = error.code().unwrap_or_default().into_owned();
-        return match code.as_str() {
-            "28P01" | "28000" => Error::auth(format!("数据库拒绝了用户名或口令（{code}），请核对")),
-            "42501" => Error::permission(format!("数据库用户没有读取权限（{code}），请对方授权")),
-            "42P01" | "3D000" | "42S02" => {
-                Error::not_found(format!("库、表或视图不存在（{code}），请核对名称"))
-            }
-            "42703" | "42601" | "42S22" | "42000" => {
-                Error::config(format!("查询语句有误（{code}），请核对列名与语法"))
-            }
-            "25006" => Error::permission(format!("查询试图写入，已被只读会话拒绝（{code}）")),
-            "57014" | "53300" | "57P03" | "08004" => {
-                Error::transient(format!("数据库繁忙（{code}），稍后再试"))
-            }
-            _ => Error::data(format!("数据库报告错误（{code}），请核对查询语句")),
-        };
-    }
-    #[allow(clippy::wildcard_enum_match_arm, reason = "the list of errors is open")]
-    match error {
-        sqlx::Error::Tls(_) => Error::auth("与数据库的安全连接无法建立，请核对证书"),
-        sqlx::Error::Configuration(_) => Error::config("数据库地址无法识别"),
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => {
-            Error::transient("无法连接数据库或连接中断，请检查主机、端口与网络")
-        }
-        _ => Error::data("数据库的应答无法识别，请核对查询语句"),
     }
 }
