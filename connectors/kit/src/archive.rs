@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 
 use encoding_rs::GB18030;
-use plugin_api::{Category, Error, tracing};
+use plugin_api::{Category, Error};
 use zip::ZipArchive;
 
 use crate::document::{self, Documents};
@@ -50,7 +50,7 @@ pub(crate) fn read(
         }
     }
     if skipped > 0 {
-        tracing::warn!(files = skipped, "files in an archive skipped, they are no tables");
+        out.remark(&format!("压缩包“{name}”中有 {skipped} 个文件不是表格，没有读取"));
     }
     if read == 0 {
         return Err(Error::data("压缩包中没有可以读取的表格文件，请核对后重新报送").into());

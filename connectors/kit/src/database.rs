@@ -25,6 +25,7 @@ pub use options::{Database, Query};
 use sql::{Kind, plan};
 
 use crate::http::fetch::WHOLE;
+use crate::options::refused;
 use crate::remote::{Fetch, State};
 use crate::spool::Spool;
 
@@ -44,13 +45,13 @@ impl DatabaseFetch {
     pub(crate) fn new(
         database: &Database,
         query: &Query,
+        at: &str,
         stream: &str,
         ctx: &Context,
     ) -> Result<Self, Error> {
-        Kind::of(&database.url)?;
         Ok(Self {
             database: database.clone(),
-            source: query.check(stream)?,
+            source: query.check(&format!("{at}.database"))?,
             cursor: query.cursor.clone(),
             stream: stream.to_owned(),
             ctx: ctx.clone(),
@@ -71,7 +72,7 @@ impl DatabaseFetch {
             .transpose()?;
         let password = password.as_ref().map(|secret| secret.expose());
         let url = &self.database.url;
-        let wrong = |_| Error::config("database.url 无法识别，应形如 postgres://用户@主机:端口/库");
+        let wrong = |_| refused("database.url", "无法识别，应形如 postgres://用户@主机:端口/库");
         let reading = async {
             match Kind::of(url)? {
                 Kind::Postgres => {

@@ -8,7 +8,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use flate2::read::MultiGzDecoder;
-use plugin_api::{Category, Error, tracing};
+use plugin_api::{Category, Error};
 
 use crate::guard::{self, Content, Hidden, Limits, Metered};
 use crate::rows::{Sheets, Stop};
@@ -30,6 +30,8 @@ pub(crate) trait Documents: Sheets {
     fn is_ours(&self, name: &str) -> bool;
     /// A sign of life, with the bytes worked through since the last batch.
     fn tick(&mut self, bytes: u64) -> Result<(), Error>;
+    /// A sentence about the open document for the record of the run.
+    fn remark(&mut self, said: &str);
     /// A parser panicked on this file; that has been dealt with.
     fn panicked(&mut self);
 }
@@ -67,10 +69,12 @@ fn open(
             let content = guard::zip(file, limits, &mut |bytes| out.tick(bytes))?;
             file.rewind()?;
             match content {
-                Content::Workbook(hidden) => {
-                    report(hidden);
-                    document(name, out, |out| unpanicked(out, |out| xlsx::read(&*file, out)))
-                }
+                Content::Workbook(hidden) => document(name, out, |out| {
+                    report(name, hidden, out);
+                    let from_1904 = unpanicked(out, |out| xlsx::read(&*file, out))?;
+                    report_days(name, from_1904, out);
+                    Ok(())
+                }),
                 Content::Files if depth < DEPTH_MAX => archive::read(name, file, limits, depth, out),
                 Content::Files => Err(too_deep().into()),
             }
@@ -92,7 +96,11 @@ fn open(
         }
         Format::Ole => {
             let workbook = xls::inspect(file, limits)?;
-            document(name, out, |out| unpanicked(out, |out| xls::read(workbook, out)))
+            document(name, out, |out| {
+                let from_1904 = unpanicked(out, |out| xls::read(workbook, out))?;
+                report_days(name, from_1904, out);
+                Ok(())
+            })
         }
         format @ (Format::Html
         | Format::Xml
@@ -137,7 +145,7 @@ fn stream(
     out: &mut dyn Documents,
 ) -> Result<(), Stop> {
     let said = match format {
-        Format::Text => return document(name, out, |out| text(input, out)),
+        Format::Text => return document(name, out, |out| text(name, input, out)),
         Format::Html => return document(name, out, |out| html::read(input, out)),
         Format::Xml | Format::Json => return document(name, out, |out| out.records(format, input)),
         Format::Empty => "是空文件，请重新报送",
@@ -156,17 +164,17 @@ fn document(
     out.end()
 }
 
-fn text(input: &mut dyn Read, out: &mut dyn Documents) -> Result<(), Stop> {
+fn text(name: &str, input: &mut dyn Read, out: &mut dyn Documents) -> Result<(), Stop> {
     let read_as = delimited::read(input, out)?;
-    tracing::info!(format = %read_as, "text file read");
+    out.remark(&format!("文件“{name}”：按 {read_as} 读取"));
     Ok(())
 }
 
 /// Runs a parser that may panic on a broken file.
 fn unpanicked(
     out: &mut dyn Documents,
-    read: impl FnOnce(&mut dyn Documents) -> Result<(), Stop>,
-) -> Result<(), Stop> {
+    read: impl FnOnce(&mut dyn Documents) -> Result<bool, Stop>,
+) -> Result<bool, Stop> {
     match catch_unwind(AssertUnwindSafe(|| read(out))) {
         Ok(result) => result,
         Err(_) => {
@@ -201,13 +209,20 @@ fn sink(input: &mut impl Read, out: &mut dyn Documents) -> Result<(), Stop> {
     }
 }
 
-fn report(hidden: Hidden) {
-    if hidden.rows + hidden.columns > 0 {
-        tracing::warn!(
-            rows = hidden.rows,
-            columns = hidden.columns,
-            "hidden rows and columns read like the others"
-        );
+fn report(name: &str, hidden: Hidden, out: &mut dyn Documents) {
+    let Hidden { rows, columns } = hidden;
+    if rows + columns > 0 {
+        out.remark(&format!(
+            "文件“{name}”：隐藏了 {rows} 行、{columns} 组列，与其他行列一样读取"
+        ));
+    }
+}
+
+fn report_days(name: &str, from_1904: bool, out: &mut dyn Documents) {
+    if from_1904 {
+        out.remark(&format!(
+            "文件“{name}”：日期从1904年算起，已换算；其中若有写成普通数字的日期，会差四年，请在原表中设为日期格式"
+        ));
     }
 }
 

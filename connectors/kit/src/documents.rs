@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use plugin_api::{Error, tracing};
+use plugin_api::Error;
 
 use crate::decode::Text;
 use crate::feed::{Records, Rows};
@@ -13,6 +13,7 @@ use crate::header::Column;
 use crate::record::json::{self, Pointer};
 use crate::record::xml::{self, RowPath};
 use crate::record::{Fields, Found, Sink};
+use crate::remark;
 use crate::rows::Stop;
 use crate::sniff::Format;
 
@@ -44,17 +45,16 @@ impl RecordDocuments {
         })
     }
 
-    fn whole(&self, found: &Found, rows: u64) -> Result<(), Error> {
+    fn whole(&self, found: &Found, read: u64, rows: &Rows<'_>) -> Result<(), Error> {
         let missing = found.missing(&self.fields).join("、");
-        if rows > 0 && !missing.is_empty() {
+        if read > 0 && !missing.is_empty() {
             return Err(Error::schema(format!(
                 "所有记录都缺少必需字段：{missing}。请核对来源，或在配置中给出对应的字段名"
             )));
         }
         let extra: Vec<&str> = found.extra().collect();
         if !extra.is_empty() {
-            let (fields, count) = (extra.join("、"), extra.len());
-            tracing::info!(stream = %self.stream, %fields, count, "undeclared fields not read");
+            rows.remark(&format!("有字段没有被任何列使用：{}", remark::list(extra)));
         }
         Ok(())
     }
@@ -74,7 +74,7 @@ impl Records for RecordDocuments {
                 let text = Decoded::new(input).without_declaration()?;
                 let mut records = xml::Records::new(self.fields.clone());
                 let read = xml::read(text, path, &mut records, rows)?;
-                Ok(self.whole(&records.found, read)?)
+                Ok(self.whole(&records.found, read, rows)?)
             }
             Format::Json => {
                 let mut records = json::Records::new(self.fields.clone());
@@ -100,7 +100,7 @@ impl Records for RecordDocuments {
                 if !walked.found {
                     return Err(Error::schema("文件中没有记录数组，请核对 json 配置").into());
                 }
-                Ok(self.whole(&records.found, walked.records)?)
+                Ok(self.whole(&records.found, walked.records, rows)?)
             }
             Format::Zip
             | Format::Gzip

@@ -4,6 +4,7 @@
 //! Not here: reading (source.rs).
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::database::{Database, Query};
 use crate::http::options::Server;
 use crate::streams::{ColumnDef, StreamDef};
+use crate::volume::Volume;
 
 /// Most rows of a batch that may be configured.
 pub const BATCH_ROWS_MAX: usize = 65_536;
@@ -76,6 +78,8 @@ pub struct Local {
     pub http: Map<String, Value>,
     /// 查询，代替自带的。
     pub database: Option<Query>,
+    /// 行数突降时停下待人确认，代替自带的。
+    pub volume: Option<Volume>,
 }
 
 /// 传输方式。
@@ -89,6 +93,11 @@ pub enum Transport {
     Http,
     /// 数据库。
     Database,
+}
+
+/// A refusal of an option, by the path under which it stands in the site's file.
+pub(crate) fn refused(path: impl Display, said: impl Display) -> Error {
+    Error::config(format!("{path}：{said}"))
 }
 
 const fn settle_ms() -> u64 {
@@ -105,22 +114,18 @@ impl Options {
         let transport = self.transport.unwrap_or(default);
         for (name, path) in [("inbox", &self.inbox), ("archive", &self.archive)] {
             if let Some(path) = path.as_ref().filter(|path| !path.is_absolute()) {
-                return Err(Error::config(format!(
-                    "{name} 应为绝对路径，现为 {}",
-                    path.display()
-                )));
+                let now = path.display();
+                return Err(refused(name, format!("应为绝对路径，现为 {now}")));
             }
         }
         if self
             .batch_rows
             .is_some_and(|rows| !(1..=BATCH_ROWS_MAX).contains(&rows))
         {
-            return Err(Error::config(format!(
-                "batch_rows 应在 1 到 {BATCH_ROWS_MAX} 之间"
-            )));
+            return Err(refused("batch_rows", format!("应在 1 到 {BATCH_ROWS_MAX} 之间")));
         }
         if self.settle_ms > SETTLE_MS_MAX {
-            return Err(Error::config(format!("settle_ms 应在 0 到 {SETTLE_MS_MAX} 之间")));
+            return Err(refused("settle_ms", format!("应在 0 到 {SETTLE_MS_MAX} 之间")));
         }
         let (name, given) = match transport {
             Transport::Files => ("inbox", self.inbox.is_some()),
@@ -129,11 +134,10 @@ impl Options {
         };
         if !given {
             let transport = transport.name();
-            return Err(Error::config(format!(
-                "transport = \"{transport}\" 时应填写 {name}"
-            )));
+            return Err(refused(name, format!("transport = \"{transport}\" 时应填写")));
         }
         self.http.as_ref().map_or(Ok(()), Server::check)?;
+        self.database.as_ref().map_or(Ok(()), Database::check)?;
         Ok(transport)
     }
 }
@@ -151,12 +155,12 @@ impl Transport {
 impl Local {
     /// The stream as it is here.
     pub(crate) fn applied(&self, mut stream: StreamDef) -> Result<StreamDef, Error> {
-        let name = stream.name.clone();
-        let wrong = |said: String| Error::config(format!("streams.{name}：{said}"));
+        let at = format!("streams.{}", stream.name);
         if let Some(files) = &self.files {
             if files.is_empty() {
-                return Err(wrong(
-                    "files 不能为空；不读取这个数据流请写 skip = true".to_owned(),
+                return Err(refused(
+                    format_args!("{at}.files"),
+                    "不能为空；不读取这个数据流请写 skip = true",
                 ));
             }
             stream.files.clone_from(files);
@@ -166,7 +170,8 @@ impl Local {
                 .columns
                 .iter_mut()
                 .find(|ColumnDef(known)| known.first() == Some(column));
-            let known = known.ok_or_else(|| wrong(format!("names 中的“{column}”不是这个数据流的列")))?;
+            let known =
+                known.ok_or_else(|| refused(format_args!("{at}.names.{column}"), "不是这个数据流的列"))?;
             known.0.extend(names.iter().cloned());
         }
         if self.xml.is_some() {
@@ -178,12 +183,12 @@ impl Local {
         if self.database.is_some() {
             stream.database.clone_from(&self.database);
         }
+        if self.volume.is_some() {
+            stream.volume.clone_from(&self.volume);
+        }
         if !self.http.is_empty() {
             let base = stream.http.take().unwrap_or_default();
-            stream.http = Some(
-                base.overridden(&self.http)
-                    .map_err(|error| wrong(format!("http：{error}")))?,
-            );
+            stream.http = Some(base.overridden(&self.http, &format!("{at}.http"))?);
         }
         Ok(stream)
     }

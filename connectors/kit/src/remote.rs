@@ -3,6 +3,10 @@
 //! In: a way to fetch parts, the state of the last run. Out: batches, a checkpoint after each whole part.
 //! Not here: fetching (http, database), the records' formats (record).
 
+mod periods;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use plugin_api::arrow::array::RecordBatch;
@@ -11,10 +15,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::header::Column;
 use crate::http::client::Quota;
+use crate::http::quota::is_used_up;
 use crate::record::json::Records;
 use crate::record::{Fields, Flaw, Sink};
+use crate::remark;
 use crate::spool::{Pages, Spool};
 use crate::table::{Origin, Table};
+use crate::volume::{self, Volume};
+pub(crate) use periods::ByPeriod;
 
 /// Most parts a state remembers; the earliest are forgotten first.
 const PARTS_REMEMBERED_MAX: usize = 1_000;
@@ -25,31 +33,54 @@ const PARTS_REMEMBERED_MAX: usize = 1_000;
 pub(crate) struct State {
     /// Digest of each part's records when it was last taken.
     pub(crate) parts: BTreeMap<String, String>,
+    /// Rows of each part then, where falls are watched for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) rows: BTreeMap<String, u64>,
     /// Where an incremental query goes on, and how many such parts there were.
     pub(crate) cursor: Option<(String, u64)>,
     /// Requests of the day.
     pub(crate) quota: Quota,
+    /// The part at which the day's requests were used up: the next run begins with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) left: Option<String>,
 }
 
 /// A way to fetch parts.
 pub(crate) trait Fetch: Send {
     /// The parts there are now, in order of time.
     fn parts(&mut self, state: &State) -> Result<Vec<String>, Error>;
-    /// All records of a part. May change what the state is to remember.
+    /// All records of a part. May change what the state is to remember, also when it fails.
     fn fetch(&mut self, part: &str, state: &mut State) -> Result<Spool, Error>;
+}
+
+/// What a stream says about its parts, whatever it is fetched by.
+#[derive(Debug, Clone)]
+pub(crate) struct Shape {
+    pub(crate) stream: String,
+    /// Where its options stand: `streams.members`.
+    pub(crate) at: String,
+    pub(crate) columns: Vec<Column>,
+    /// Set when a whole reading is taken apart by a column.
+    pub(crate) by_period: Option<ByPeriod>,
+    pub(crate) volume: Option<Volume>,
 }
 
 /// Batches of a remote stream, fetched part by part.
 pub(crate) struct RemoteBatches {
-    stream: String,
+    shape: Shape,
     fetch: Box<dyn Fetch>,
     waiting: VecDeque<String>,
+    /// Fetched, not yet looked at; with the cursor that goes with it.
+    fetched: VecDeque<(String, Spool, Option<(String, u64)>)>,
     state: State,
-    columns: Vec<Column>,
+    /// The state of the last checkpoint, and after how many batches it held.
+    saved: (State, u64),
     table: Table,
     open: Option<Open>,
     ready: VecDeque<RecordBatch>,
     handed: u64,
+    /// Parts fetched whole in this run.
+    whole: u64,
     /// The part whose batches are all handed out once `ready` is empty.
     done: bool,
     rows: u64,
@@ -65,27 +96,45 @@ struct Open {
 
 impl RemoteBatches {
     pub(crate) fn new(
-        stream: &str,
-        columns: &[Column],
+        shape: Shape,
         mut fetch: Box<dyn Fetch>,
         request: &ReadRequest,
         ctx: &Context,
     ) -> Result<Self, Error> {
-        let state: State = match (&request.state, request.mode) {
-            (Some(state), Mode::Incremental) => serde_json::from_value(state.clone())
-                .map_err(|_| Error::config(format!("流 {stream} 的状态无法识别")))?,
-            _ => State::default(),
+        let earlier = match &request.state {
+            Some(state) => serde_json::from_value(state.clone())
+                .map_err(|_| Error::config(format!("流 {} 的状态无法识别", shape.stream)))?,
+            None => State::default(),
         };
+        // Everything is read anew, but the day's requests are those of the day.
+        let state = if request.mode == Mode::Incremental {
+            earlier
+        } else {
+            State {
+                quota: earlier.quota,
+                ..State::default()
+            }
+        };
+        let mut waiting: VecDeque<String> = fetch.parts(&state)?.into();
+        if let Some(at) = state
+            .left
+            .as_ref()
+            .and_then(|left| waiting.iter().position(|part| part == left))
+        {
+            waiting.rotate_left(at);
+        }
         Ok(Self {
-            stream: stream.to_owned(),
-            waiting: fetch.parts(&state)?.into(),
+            waiting,
             fetch,
-            state,
-            columns: columns.to_vec(),
-            table: Table::new(columns, request.batch_rows, request.batch_bytes),
+            fetched: VecDeque::new(),
+            saved: (state.clone(), 0),
+            state: State { left: None, ..state },
+            table: Table::new(&shape.columns, request.batch_rows, request.batch_bytes),
+            shape,
             open: None,
             ready: VecDeque::new(),
             handed: 0,
+            whole: 0,
             done: false,
             rows: 0,
             ctx: ctx.clone(),
@@ -100,46 +149,85 @@ impl RemoteBatches {
                 return Ok(Some(batch));
             }
             if std::mem::take(&mut self.done) {
-                self.ctx.checkpoint(&self.stream, self.handed, &self.state)?;
+                self.save(self.state.clone(), self.handed)?;
             }
             self.ctx.ensure_running()?;
             if self.open.is_some() {
                 self.page()?;
+            } else if let Some((part, spool, cursor)) = self.fetched.pop_front() {
+                self.begin(part, spool, cursor)?;
             } else if let Some(part) = self.waiting.pop_front() {
-                self.begin(part)?;
+                self.fetch(part)?;
             } else {
                 return Ok(None);
             }
         }
     }
 
-    /// Fetches a part; of one that has not changed nothing is handed over.
-    fn begin(&mut self, part: String) -> Result<(), Error> {
+    fn save(&mut self, state: State, after: u64) -> Result<(), Error> {
+        self.ctx.checkpoint(&self.shape.stream, after, &state)?;
+        self.saved = (state, after);
+        Ok(())
+    }
+
+    /// Fetches a part. When the day's requests are used up after at least one, what is whole counts and the rest waits.
+    fn fetch(&mut self, part: String) -> Result<(), Error> {
         let mut state = self.state.clone();
-        let spool = self.fetch.fetch(&part, &mut state)?;
+        let fetched = self.fetch.fetch(&part, &mut state);
+        // How many requests the day has seen is to be remembered whatever came.
+        self.state.quota = state.quota;
+        let spool = match fetched {
+            Ok(spool) => spool,
+            Err(error) if self.whole > 0 && is_used_up(&error) => {
+                let left = 1 + self.waiting.len();
+                self.ctx.remark(&format!(
+                    "今日请求次数已用完，还有 {left} 期没有读取，从 {part} 期起下次继续"
+                ));
+                self.waiting.clear();
+                self.state.left = Some(part);
+                self.done = true;
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
+        self.whole += 1;
+        let split = match &self.shape.by_period {
+            Some(by_period) => by_period.split(spool)?,
+            None => vec![(part, spool)],
+        };
+        self.fetched = split
+            .into_iter()
+            .map(|(part, spool)| (part, spool, state.cursor.clone()))
+            .collect();
+        // Nothing but the count may be new.
+        self.done = self.state.quota != self.saved.0.quota;
+        Ok(())
+    }
+
+    /// Begins to hand out a part; of one that has not changed nothing is handed over.
+    fn begin(&mut self, part: String, spool: Spool, cursor: Option<(String, u64)>) -> Result<(), Error> {
         let records = spool.records();
         let (digest, pages) = spool.finish()?;
-        let known = state.parts.get(&part) == Some(&digest);
-        if known || records == 0 {
-            if records == 0 {
-                tracing::info!(stream = %self.stream, part, "nothing to read");
-            }
-            // How many requests the day has seen is to be remembered whatever came.
-            if state.quota != self.state.quota {
-                self.state.quota = state.quota;
-                self.done = true;
-            }
+        if self.state.parts.get(&part) == Some(&digest) {
             return Ok(());
         }
-        state.parts.insert(part.clone(), digest);
-        while state.parts.len() > PARTS_REMEMBERED_MAX {
-            state.parts.pop_first();
+        if let Some(volume) = &self.shape.volume {
+            volume.compare(&part, records, &self.state.rows, &self.shape.at)?;
+            volume::remember(&mut self.state.rows, &part, records);
         }
-        self.state = state;
+        if records == 0 {
+            tracing::info!(stream = %self.shape.stream, part, "nothing to read");
+            return Ok(());
+        }
+        self.state.parts.insert(part.clone(), digest);
+        while self.state.parts.len() > PARTS_REMEMBERED_MAX {
+            self.state.parts.pop_first();
+        }
+        self.state.cursor = cursor;
         self.open = Some(Open {
             part,
             pages,
-            records: Records::new(Fields::new(&self.columns)),
+            records: Records::new(Fields::new(&self.shape.columns)),
         });
         Ok(())
     }
@@ -155,7 +243,9 @@ impl RemoteBatches {
             }
             let extra: Vec<&str> = open.records.found.extra().collect();
             if !extra.is_empty() {
-                tracing::info!(stream = %self.stream, fields = %extra.join("、"), count = extra.len(), "undeclared fields not read");
+                let named = remark::list(extra);
+                self.ctx
+                    .remark(&format!("{} 期有字段没有被任何列使用：{named}", open.part));
             }
             self.open = None;
             self.done = true;
@@ -166,8 +256,8 @@ impl RemoteBatches {
             part: open.part.clone(),
             header: String::new(),
         };
-        let (mut page, mut number) = (page.peekable(), 0_u32);
-        if let Some(first) = page.peek() {
+        let mut page = page.peekable();
+        if let Some((_, first)) = page.peek() {
             open.records.look(first);
         }
         self.table.start(Origin {
@@ -178,13 +268,12 @@ impl RemoteBatches {
             table: &mut self.table,
             ready: &mut self.ready,
         };
-        for record in page {
+        for (number, record) in page {
             sink.row(number)?;
             open.records.record(record, &mut sink);
-            number += 1;
+            self.rows += 1;
         }
         self.ready.extend(self.table.finish()?);
-        self.rows += u64::from(number);
         self.ctx.progress(self.rows, 0, None);
         Ok(())
     }
@@ -198,7 +287,15 @@ impl Iterator for RemoteBatches {
             return None;
         }
         let next = self.advance().transpose();
-        self.failed = matches!(next, Some(Err(_)));
+        if matches!(next, Some(Err(_))) {
+            self.failed = true;
+            let (mut saved, after) = self.saved.clone();
+            if saved.quota != self.state.quota {
+                // What was asked of the source was asked, though nothing came of it.
+                saved.quota = self.state.quota;
+                let _told_already = self.save(saved, after);
+            }
+        }
         next
     }
 }

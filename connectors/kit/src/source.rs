@@ -13,15 +13,16 @@ use tempfile::TempDir;
 
 use crate::database::DatabaseFetch;
 use crate::documents::RecordDocuments;
-use crate::feed::Feed;
+use crate::feed::{Feed, Taken};
 use crate::files::{DropFolder, Pattern};
 use crate::header::Column;
 use crate::http::client::{Quota, Session};
 use crate::http::download;
 use crate::http::fetch;
 use crate::http::options::{Endpoint, ResponseKind, Server};
-use crate::options::{Local, Options, Transport};
-use crate::remote::{Fetch, RemoteBatches, State};
+use crate::http::quota::shares;
+use crate::options::{Local, Options, Transport, refused};
+use crate::remote::{ByPeriod, Fetch, RemoteBatches, Shape, State};
 use crate::spool::Spool;
 use crate::streams::{self, StreamDef};
 use crate::table;
@@ -55,6 +56,8 @@ pub struct Source {
 #[derive(Debug)]
 struct Stream {
     def: StreamDef,
+    /// Where its options stand: `streams.members`.
+    at: String,
     mapping: Option<String>,
     columns: Vec<Column>,
     reader: Reader,
@@ -95,15 +98,17 @@ impl Source {
         let defs = if definition.streams.is_empty() {
             let own = std::mem::take(&mut options.stream);
             if own.is_empty() {
-                return Err(Error::config("没有定义数据流，请写 [[connector.options.stream]]"));
+                return Err(refused(
+                    "stream",
+                    "没有定义数据流，请写 [[connector.options.stream]]",
+                ));
             }
-            streams::checked(own)?
+            streams::checked(own, "stream")?
         } else if options.stream.is_empty() {
             streams::shipped(definition.streams)?
         } else {
-            return Err(Error::config(
-                "这个连接器自带数据流，不能再定义 stream；本地差异请写在 streams 中",
-            ));
+            let said = "这个连接器自带数据流，不能再定义；本地差异请写在 streams 中";
+            return Err(refused("stream", said));
         };
         if let Some(name) = options
             .streams
@@ -111,24 +116,35 @@ impl Source {
             .find(|name| !defs.iter().any(|def| def.name == **name))
         {
             let known: Vec<&str> = defs.iter().map(|def| def.name.as_str()).collect();
-            return Err(Error::config(format!(
-                "没有名为“{name}”的数据流，可用：{}",
-                known.join("、")
-            )));
+            return Err(refused(
+                format_args!("streams.{name}"),
+                format!("没有这个数据流，可用：{}", known.join("、")),
+            ));
         }
+        let path = if definition.streams.is_empty() {
+            "stream"
+        } else {
+            "streams"
+        };
         let none = Local::default();
         let mut opened = Vec::with_capacity(defs.len());
         for def in defs {
             let local = options.streams.get(&def.name).unwrap_or(&none);
             if !local.skip {
                 let def = local.applied(def)?;
-                opened.extend(stream(definition, &options, def, transport)?);
+                let at = format!("{path}.{}", def.name);
+                def.check(&at)?;
+                opened.extend(stream(definition, &options, def, at, transport)?);
             }
         }
         if opened.is_empty() {
             let transport = transport.name();
-            return Err(Error::config(format!("没有可以通过 {transport} 读取的数据流")));
+            return Err(refused(
+                "transport",
+                format!("没有可以通过 {transport} 读取的数据流"),
+            ));
         }
+        share_out(&options, &mut opened)?;
         Ok(Self {
             streams: opened,
             options,
@@ -147,11 +163,14 @@ impl Source {
                 // One question tells whether the address, the credentials and the signature hold; more would cost quota.
                 Reader::Records { server, endpoint } if !asked => {
                     asked = true;
-                    let mut session = Session::open(server, Quota::default(), ctx)?;
+                    // What the day has seen is not known here; a probe is one request.
+                    let mut session = Session::open(server, None, Quota::default(), ctx)?;
                     fetch::probe(&mut session, endpoint, ctx)?;
                 }
                 Reader::Records { .. } => {}
-                Reader::Download { server, .. } => drop(Session::open(server, Quota::default(), ctx)?),
+                Reader::Download { server, .. } => {
+                    drop(Session::open(server, None, Quota::default(), ctx)?);
+                }
                 Reader::Database => self.database(stream, ctx)?.check()?,
             }
         }
@@ -196,8 +215,7 @@ impl Source {
         }
         let remote = |fetch: Box<dyn Fetch>| -> Result<Batches, Error> {
             Ok(Box::new(RemoteBatches::new(
-                &stream.def.name,
-                &stream.columns,
+                stream.shape(),
                 fetch,
                 &request,
                 ctx,
@@ -214,7 +232,8 @@ impl Source {
             Reader::Database => remote(Box::new(self.database(stream, ctx)?)),
             Reader::Download { server, endpoint } => {
                 let scratch = tempfile::tempdir()?;
-                let mut session = Session::open(server, Quota::default(), ctx)?;
+                let quota = Taken::quota_of(request.state.as_ref());
+                let mut session = Session::open(server, endpoint.per_day, quota, ctx)?;
                 download::all(&mut session, endpoint, scratch.path(), ctx)?;
                 // What was fetched for the stream is the stream's, whatever its path is called.
                 let folder = DropFolder {
@@ -222,7 +241,11 @@ impl Source {
                     patterns: vec![Pattern::new("*")?],
                     settle: Duration::ZERO,
                 };
-                let feed = feed(&stream.def, &stream.columns, folder)?.period_default(fetch::WHOLE);
+                let mut feed =
+                    feed(&stream.def, &stream.at, &stream.columns, folder)?.period_default(fetch::WHOLE);
+                if endpoint.per_day.is_some() {
+                    feed = feed.quota(session.quota);
+                }
                 Ok(Box::new(Downloaded {
                     batches: feed.read(&request, ctx)?,
                     _scratch: scratch,
@@ -247,9 +270,12 @@ impl Source {
 
     fn database(&self, stream: &Stream, ctx: &Context) -> Result<DatabaseFetch, Error> {
         let (Some(database), Some(query)) = (&self.options.database, &stream.def.database) else {
-            return Err(Error::config(format!("流 {} 没有配置查询", stream.def.name)));
+            return Err(refused(
+                format_args!("{}.database", stream.at),
+                "应填写 view 或 query",
+            ));
         };
-        DatabaseFetch::new(database, query, &stream.def.name, ctx)
+        DatabaseFetch::new(database, query, &stream.at, &stream.def.name, ctx)
     }
 }
 
@@ -258,6 +284,7 @@ fn stream(
     definition: &Definition,
     options: &Options,
     def: StreamDef,
+    at: String,
     transport: Transport,
 ) -> Result<Option<Stream>, Error> {
     let columns = def.columns();
@@ -271,7 +298,7 @@ fn stream(
                 patterns: patterns(&def)?,
                 settle: options.settle(),
             };
-            let mut feed = feed(&def, &columns, folder)?;
+            let mut feed = feed(&def, &at, &columns, folder)?;
             if def.whole {
                 feed = feed.period_default(fetch::WHOLE);
             }
@@ -284,7 +311,6 @@ fn stream(
             let (Some(server), Some(endpoint)) = (&options.http, &def.http) else {
                 return Ok(None);
             };
-            endpoint.check(&def.name)?;
             let (server, endpoint) = (server.clone(), endpoint.clone());
             match endpoint.response {
                 ResponseKind::Records => Reader::Records { server, endpoint },
@@ -292,10 +318,9 @@ fn stream(
             }
         }
         Transport::Database => {
-            let Some(query) = &def.database else {
+            if def.database.is_none() {
                 return Ok(None);
-            };
-            query.check(&def.name)?;
+            }
             Reader::Database
         }
     };
@@ -306,16 +331,61 @@ fn stream(
         .or_else(|| shipped.map(|(_, mapping)| (*mapping).to_owned()));
     Ok(Some(Stream {
         def,
+        at,
         mapping,
         columns,
         reader,
     }))
 }
 
+/// Gives each stream its share of the server's daily limit.
+fn share_out(options: &Options, streams: &mut [Stream]) -> Result<(), Error> {
+    let mut endpoints: Vec<&mut Endpoint> = streams
+        .iter_mut()
+        .filter_map(|stream| match &mut stream.reader {
+            Reader::Records { endpoint, .. } | Reader::Download { endpoint, .. } => Some(endpoint),
+            Reader::Files(_) | Reader::Database => None,
+        })
+        .collect();
+    let named: Vec<Option<u64>> = endpoints.iter().map(|endpoint| endpoint.per_day).collect();
+    let most = options.http.as_ref().and_then(|server| server.per_day);
+    let shares = shares(most, &named)?;
+    for (endpoint, share) in endpoints.iter_mut().zip(shares) {
+        endpoint.per_day = share;
+    }
+    Ok(())
+}
+
+impl Stream {
+    fn shape(&self) -> Shape {
+        // What was asked for month by month is the month's; a column takes apart only what came whole.
+        let whole = match &self.reader {
+            Reader::Records { endpoint, .. } => endpoint.period.is_none(),
+            Reader::Database => true,
+            Reader::Files(_) | Reader::Download { .. } => false,
+        };
+        let period = self.def.period.as_ref().filter(|_| whole);
+        let column = period.and_then(|name| self.columns.iter().find(|column| column.name == *name));
+        Shape {
+            stream: self.def.name.clone(),
+            at: self.at.clone(),
+            columns: self.columns.clone(),
+            by_period: column.map(ByPeriod::new),
+            volume: self.def.volume.clone(),
+        }
+    }
+}
+
 /// A feed of the stream's files in `folder`.
-fn feed(def: &StreamDef, columns: &[Column], folder: DropFolder) -> Result<Feed, Error> {
+fn feed(def: &StreamDef, at: &str, columns: &[Column], folder: DropFolder) -> Result<Feed, Error> {
     let documents = RecordDocuments::new(&def.name, columns, def.xml.as_deref(), def.json.as_deref())?;
-    let feed = Feed::new(&def.name, columns.to_vec(), folder).records(Arc::new(documents));
+    let mut feed = Feed::new(&def.name, columns.to_vec(), folder).records(Arc::new(documents));
+    if let Some(period) = &def.period {
+        feed = feed.period_column(period);
+    }
+    if let Some(volume) = &def.volume {
+        feed = feed.volume(volume.clone(), at);
+    }
     Ok(match def.members() {
         Some(members) => feed.members(members),
         None => feed,
@@ -327,14 +397,7 @@ fn patterns(def: &StreamDef) -> Result<Vec<Pattern>, Error> {
     if def.files.is_empty() {
         return Ok(vec![Pattern::new("*")?]);
     }
-    let wrong = |error: Error| error.while_doing(format!("流 {} 的 files", def.name));
-    if def.files.len() > streams::PATTERNS_MAX {
-        return Err(wrong(Error::config(format!("超过 {} 个", streams::PATTERNS_MAX))));
-    }
-    def.files
-        .iter()
-        .map(|text| Pattern::new(text).map_err(wrong))
-        .collect()
+    def.files.iter().map(|text| Pattern::new(text)).collect()
 }
 
 /// Fetches months or everything from an interface.
@@ -353,10 +416,10 @@ impl Fetch for HttpFetch {
     fn fetch(&mut self, part: &str, state: &mut State) -> Result<Spool, Error> {
         let mut session = match self.session.take() {
             Some(session) => session,
-            None => Session::open(&self.server, state.quota, &self.ctx)?,
+            None => Session::open(&self.server, self.endpoint.per_day, state.quota, &self.ctx)?,
         };
         let spool = fetch::fetch(&mut session, &self.endpoint, part, &self.ctx);
-        if self.server.per_day.is_some() {
+        if self.endpoint.per_day.is_some() {
             state.quota = session.quota;
         }
         self.session = Some(session);

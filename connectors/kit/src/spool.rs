@@ -11,6 +11,8 @@ use tempfile::SpooledTempFile;
 
 /// Bytes kept in memory before the spool moves to disk.
 const MEMORY_BYTES: usize = 16 << 20;
+/// The same for a spool that is one of many at a time.
+const MEMORY_BYTES_OF_MANY: usize = 1 << 20;
 /// Most bytes of a spool.
 pub(crate) const SPOOL_BYTES_MAX: u64 = 8 << 30;
 
@@ -42,21 +44,39 @@ impl Spool {
         }
     }
 
-    /// Adds a page of records, each without line breaks of its own outside of texts or with: they are told apart by lengths.
+    /// The same for one of many: less of it stays in memory.
+    pub(crate) fn one_of_many() -> Self {
+        Self {
+            file: SpooledTempFile::new(MEMORY_BYTES_OF_MANY),
+            ..Self::new()
+        }
+    }
+
+    /// Adds a page of records, numbered from 0.
     pub(crate) fn page<'r>(
         &mut self,
         locator: impl Into<String>,
         records: impl IntoIterator<Item = &'r str>,
     ) -> Result<(), Error> {
+        self.numbered_page(locator, (0..).zip(records))
+    }
+
+    /// Adds some records of a page with their numbers in it; they are told apart by lengths.
+    pub(crate) fn numbered_page<'r>(
+        &mut self,
+        locator: impl Into<String>,
+        records: impl IntoIterator<Item = (u32, &'r str)>,
+    ) -> Result<(), Error> {
         let mut bytes = 0;
-        for record in records {
+        for (number, record) in records {
             let length = u32::try_from(record.len()).map_err(|_| Error::data("一条记录过长"))?;
             // The digest covers records only: what a gateway puts around them (times, request numbers) changes always.
             self.sum.update(length.to_le_bytes());
             self.sum.update(record.as_bytes());
+            self.file.write_all(&number.to_le_bytes())?;
             self.file.write_all(&length.to_le_bytes())?;
             self.file.write_all(record.as_bytes())?;
-            bytes += 4 + record.len();
+            bytes += 8 + record.len();
             self.records += 1;
         }
         self.bytes += bytes as u64;
@@ -108,18 +128,20 @@ impl Pages {
     }
 }
 
-/// The records of a page.
+/// The records of a page, with their numbers in it.
 pub(crate) struct Records<'p>(&'p [u8]);
 
 impl<'p> Iterator for Records<'p> {
-    type Item = &'p str;
+    type Item = (u32, &'p str);
 
-    fn next(&mut self) -> Option<&'p str> {
-        let (length, rest) = self.0.split_first_chunk::<4>()?;
+    fn next(&mut self) -> Option<Self::Item> {
+        let (number, rest) = self.0.split_first_chunk::<4>()?;
+        let (length, rest) = rest.split_first_chunk::<4>()?;
         let (record, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
         self.0 = rest;
         // It was a text when it was written.
-        std::str::from_utf8(record).ok()
+        let record = std::str::from_utf8(record).ok()?;
+        Some((u32::from_le_bytes(*number), record))
     }
 }
 
@@ -139,9 +161,9 @@ mod tests {
         let (one, mut pages) = digest(&[("a#", &["{}", "{\"x\":1}"]), ("b#", &[]), ("c#", &["三"])]);
         let mut seen = Vec::new();
         while let Some((locator, records)) = pages.next().unwrap() {
-            seen.extend(records.map(|record| format!("{locator}{record}")));
+            seen.extend(records.map(|(number, record)| format!("{locator}{number}{record}")));
         }
-        assert_eq!(seen, ["a#{}", "a#{\"x\":1}", "c#三"]);
+        assert_eq!(seen, ["a#0{}", "a#1{\"x\":1}", "c#0三"]);
         assert_eq!(one, digest(&[("other", &["{}", "{\"x\":1}", "三"])]).0);
         assert_ne!(one, digest(&[("a#", &["{}{\"x\":1}", "三"])]).0);
     }
@@ -157,7 +179,7 @@ mod tests {
         let (_, mut pages) = spool.finish().unwrap();
         let mut count = 0;
         while let Some((_, mut records)) = pages.next().unwrap() {
-            assert_eq!(records.next().map(str::len), Some(1 << 20));
+            assert_eq!(records.next().map(|(_, record)| record.len()), Some(1 << 20));
             count += 1;
         }
         assert_eq!(count, 20);

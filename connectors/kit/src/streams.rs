@@ -12,8 +12,13 @@ use plugin_api::serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
 use crate::database::Query;
+use crate::files::Pattern;
 use crate::header::{Column, Members};
 use crate::http::options::Endpoint;
+use crate::options::refused;
+use crate::record::json::Pointer;
+use crate::record::xml::RowPath;
+use crate::volume::Volume;
 
 /// Most streams of a connector.
 pub const STREAMS_MAX: usize = 100;
@@ -53,9 +58,13 @@ pub struct StreamDef {
     /// 在来源中标识一行的列。
     #[serde(default)]
     pub key: Vec<String>,
-    /// 写明数据期次的列；不填则看文件名。
+    /// 写明数据期次的列。数据库：每行归入该列所写的期次，各期整体替换。文件：文件名中没有期次时，以该列所写的期次为准（同一文件
+    /// 只能有一期）；文件名中有期次时以文件名为准，因为当月名册中可以有补发往月的行，不能因此替换往月的整期数据。
     #[serde(default)]
     pub period: Option<String>,
+    /// 行数突降时停下待人确认；只用于每期报全的名册。
+    #[serde(default)]
+    pub volume: Option<Volume>,
     /// 文件名中没有期次也可以：数据整体替换，不分期。
     #[serde(default)]
     pub whole: bool,
@@ -150,40 +159,76 @@ struct File {
 pub fn shipped(text: &str) -> Result<Vec<StreamDef>, Error> {
     let file: File =
         toml::from_str(text).map_err(|error| Error::internal(format!("streams.toml: {error}")))?;
-    checked(file.stream)
+    checked(file.stream, "streams")
 }
 
-/// Checks definitions.
+/// Checks definitions that stand under `path`.
 ///
 /// # Errors
-/// `config`, naming the stream and the column.
-pub fn checked(streams: Vec<StreamDef>) -> Result<Vec<StreamDef>, Error> {
+/// `config`, naming the option by its path.
+pub(crate) fn checked(streams: Vec<StreamDef>, path: &str) -> Result<Vec<StreamDef>, Error> {
     let mut names = BTreeSet::new();
     if streams.len() > STREAMS_MAX {
-        return Err(Error::config(format!("数据流超过 {STREAMS_MAX} 个")));
+        return Err(refused(path, format!("数据流超过 {STREAMS_MAX} 个")));
     }
     for stream in &streams {
         let shaped = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if stream.name.is_empty() || stream.name.len() > 64 || !stream.name.chars().all(shaped) {
-            return Err(Error::config(format!(
-                "数据流名“{}”应为 1 到 64 个小写字母、数字或下划线",
-                stream.name
-            )));
+            return Err(refused(
+                format_args!("{path}.name"),
+                format!("“{}”应为 1 到 64 个小写字母、数字或下划线", stream.name),
+            ));
         }
         if !names.insert(&stream.name) {
-            return Err(Error::config(format!("数据流“{}”定义了两次", stream.name)));
+            return Err(refused(format_args!("{path}.{}", stream.name), "定义了两次"));
         }
-        stream
-            .check()
-            .map_err(|error| error.while_doing(format!("数据流 {}", stream.name)))?;
+        stream.check(&format!("{path}.{}", stream.name))?;
     }
     Ok(streams)
 }
 
 impl StreamDef {
-    fn check(&self) -> Result<(), Error> {
+    /// Checks the definition that stands at `at`.
+    pub(crate) fn check(&self, at: &str) -> Result<(), Error> {
+        self.check_columns(at)?;
+        self.check_files(at)?;
+        if let Some(endpoint) = &self.http {
+            endpoint.check(&format!("{at}.http"))?;
+        }
+        if let Some(query) = &self.database {
+            query.check(&format!("{at}.database"))?;
+            if query.cursor.is_some() && self.period.is_some() {
+                let said = "不能与 period 同时填写：增量读到的几行会整体替换掉那一期已有的数据";
+                return Err(refused(format_args!("{at}.database.cursor"), said));
+            }
+        }
+        if let Some(path) = &self.xml {
+            RowPath::parse(path).map_err(|error| refused(format_args!("{at}.xml"), error.message()))?;
+        }
+        if let Some(pointer) = &self.json {
+            Pointer::parse(pointer).map_err(|error| refused(format_args!("{at}.json"), error.message()))?;
+        }
+        match &self.volume {
+            Some(volume) => volume.check(&format!("{at}.volume")),
+            None => Ok(()),
+        }
+    }
+
+    fn check_files(&self, at: &str) -> Result<(), Error> {
+        let wrong = |said: &str| refused(format_args!("{at}.files"), said);
+        if self.files.len() > PATTERNS_MAX {
+            return Err(wrong(&format!("超过 {PATTERNS_MAX} 个")));
+        }
+        for text in &self.files {
+            Pattern::new(text).map_err(|error| wrong(error.message()))?;
+        }
+        Ok(())
+    }
+
+    fn check_columns(&self, at: &str) -> Result<(), Error> {
+        let wrong = |said: String| refused(format_args!("{at}.columns"), said);
         if self.columns.is_empty() || self.columns.len() > COLUMNS_MAX {
-            return Err(Error::config(format!("columns 应有 1 到 {COLUMNS_MAX} 列")));
+            return Err(wrong(format!("应有 1 到 {COLUMNS_MAX} 列")));
         }
         let mut known = BTreeSet::new();
         for ColumnDef(names) in &self.columns {
@@ -191,13 +236,13 @@ impl StreamDef {
                 .first()
                 .filter(|name| !name.is_empty() && !name.starts_with('_'))
             else {
-                return Err(Error::config("列名不能为空，也不能以下划线开头"));
+                return Err(wrong("列名不能为空，也不能以下划线开头".to_owned()));
             };
             if names.len() > NAMES_MAX {
-                return Err(Error::config(format!("列“{name}”的名称超过 {NAMES_MAX} 个")));
+                return Err(wrong(format!("列“{name}”的名称超过 {NAMES_MAX} 个")));
             }
             if !known.insert(name.as_str()) {
-                return Err(Error::config(format!("列“{name}”定义了两次")));
+                return Err(wrong(format!("列“{name}”定义了两次")));
             }
         }
         let members = self.members.iter().flat_map(|members| &members.columns);
@@ -207,24 +252,15 @@ impl StreamDef {
             ("fill", Vec::from_iter(&self.fill)),
             ("period", Vec::from_iter(&self.period)),
             ("units", Vec::from_iter(self.units.keys())),
-            ("members", Vec::from_iter(members)),
+            ("members.columns", Vec::from_iter(members)),
         ];
         for (field, columns) in listed {
             if let Some(column) = columns.iter().find(|column| !known.contains(column.as_str())) {
-                return Err(Error::config(format!("{field} 中的“{column}”不在 columns 中")));
+                return Err(refused(
+                    format_args!("{at}.{field}"),
+                    format!("“{column}”不在 columns 中"),
+                ));
             }
-        }
-        if let Some(endpoint) = &self.http {
-            endpoint.check(&self.name)?;
-        }
-        if let Some(query) = &self.database {
-            query.check(&self.name)?;
-        }
-        if let Some(path) = &self.xml {
-            crate::record::xml::RowPath::parse(path)?;
-        }
-        if let Some(pointer) = &self.json {
-            crate::record::json::Pointer::parse(pointer)?;
         }
         Ok(())
     }
@@ -303,7 +339,11 @@ mod tests {
             ("\"姓名\", [", "\"姓名\", \"姓名\", [", "两次"),
             ("name = \"rolls\"", "name = \"Rolls\"", "小写"),
             ("path = \"/x\"", "path = \"x\"", "path"),
-            ("path = \"/x\"", "path = \"/x\"\npaging = \"page\"", "page_param"),
+            (
+                "path = \"/x\"",
+                "path = \"/x\"\npaging = \"page\"",
+                "streams.rolls.http.page_param",
+            ),
         ] {
             let error = shipped(&GOOD.replace(from, to)).unwrap_err();
             assert!(error.message().contains(said), "{said}: {error}");

@@ -55,8 +55,8 @@ pub(crate) fn inspect(file: &mut File, limits: &Limits) -> Result<Vec<u8>, Error
     around(&stream).ok_or_else(broken)
 }
 
-/// Reads what [`inspect`] gave.
-pub(crate) fn read(workbook: Vec<u8>, sheets: &mut dyn Sheets) -> Result<(), Stop> {
+/// Reads what [`inspect`] gave. Returns whether the workbook counts its days from 1904.
+pub(crate) fn read(workbook: Vec<u8>, sheets: &mut dyn Sheets) -> Result<bool, Stop> {
     let mut xls = Xls::new(Cursor::new(workbook)).map_err(|_| broken())?;
     let mut scratch = String::with_capacity(64);
     for sheet in worksheets(xls.sheets_metadata())? {
@@ -77,7 +77,7 @@ pub(crate) fn read(workbook: Vec<u8>, sheets: &mut dyn Sheets) -> Result<(), Sto
         }
         gather.end(sheets)?;
     }
-    Ok(())
+    Ok(xls.has_1904_epoch())
 }
 
 fn place(first: u32, offset: usize) -> Result<u32, Error> {

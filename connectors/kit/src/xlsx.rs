@@ -18,8 +18,9 @@ pub(crate) const SHEETS_MAX: usize = 200;
 pub(crate) const CELL_BYTES_MAX: usize = 128 << 10;
 const BUFFER_BYTES: usize = 128 << 10;
 
-/// Reads every worksheet, hidden ones too: what is hidden was often filtered away by mistake.
-pub(crate) fn read<R: Read + Seek>(file: R, sheets: &mut dyn Sheets) -> Result<(), Stop> {
+/// Reads every worksheet, hidden ones too: what is hidden was often filtered away by mistake. Returns whether the workbook
+/// counts its days from 1904.
+pub(crate) fn read<R: Read + Seek>(file: R, sheets: &mut dyn Sheets) -> Result<bool, Stop> {
     let reader = BufReader::with_capacity(BUFFER_BYTES, file);
     // The shared strings are read into memory here.
     let mut xlsx = Xlsx::new(reader).map_err(|error| said(&error))?;
@@ -27,7 +28,7 @@ pub(crate) fn read<R: Read + Seek>(file: R, sheets: &mut dyn Sheets) -> Result<(
         sheets.sheet(&sheet.name, sheet.visible != SheetVisible::Visible)?;
         walk(&mut xlsx, &sheet.name, sheets)?;
     }
-    Ok(())
+    Ok(xlsx.has_1904_epoch())
 }
 
 /// The sheets with cells.

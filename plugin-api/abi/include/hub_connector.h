@@ -142,6 +142,7 @@ typedef struct hub_host {
     uint16_t abi_major;
     uint16_t abi_minor;
     void *ctx; /* first argument of every callback */
+    /* A line whose target is "remark" is a sentence for the record of the run. */
     void (*log)(void *ctx, int32_t level, hub_str target, hub_str message);
     /* Also the heartbeat of a slow source. total_rows is 0 when unknown. */
     void (*progress)(void *ctx, uint64_t rows, uint64_t bytes, uint64_t total_rows);

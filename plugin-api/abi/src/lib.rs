@@ -30,6 +30,9 @@ pub const FLAG_CHILD_ONLY: u32 = 1;
 /// Set in `HubError::flags` when the error is a caught panic, so that the host need not guess from the text.
 pub const ERROR_FLAG_PANIC: u32 = 1;
 
+/// Target of log lines that are sentences for the record of the run: what a person should know though nothing failed.
+pub const REMARK_TARGET: &str = "remark";
+
 /// Levels of `HubHost::log`, most urgent first.
 pub mod level {
     /// A person must act.

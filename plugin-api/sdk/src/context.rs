@@ -5,7 +5,7 @@
 
 use crate::host::Host;
 use crate::{Error, panics};
-use plugin_abi::Category;
+use plugin_abi::{Category, REMARK_TARGET, level};
 use serde::Serialize;
 use std::fmt;
 use std::future::Future;
@@ -17,6 +17,9 @@ use zeroize::Zeroizing;
 
 /// How often a waiting `block_on` or `sleep` looks at the cancel flag.
 const CANCEL_POLL: Duration = Duration::from_millis(20);
+
+/// Longest remark, in characters.
+pub(crate) const REMARK_CHARS_MAX: usize = 500;
 
 /// Handed to every call; cheap to clone and to keep.
 #[derive(Clone)]
@@ -65,6 +68,14 @@ impl Context {
     /// Tells how far the read is. Also the heartbeat that keeps a slow source from being taken for a hung one.
     pub fn progress(&self, rows: u64, bytes: u64, total_rows: Option<u64>) {
         self.inner.host.progress(rows, bytes, total_rows.unwrap_or(0));
+    }
+
+    /// Tells a person something about this read though nothing failed: columns nobody asked for, hidden rows, a file left
+    /// out. One sentence in Chinese, cut at 500 characters; never a name, an ID number or a cell's value.
+    /// It travels as a log line whose target is `plugin_abi::REMARK_TARGET`, so that a host may keep it with the run.
+    pub fn remark(&self, sentence: &str) {
+        let sentence: String = sentence.chars().take(REMARK_CHARS_MAX).collect();
+        self.inner.host.log(level::INFO, REMARK_TARGET, &sentence);
     }
 
     /// Says that `state` may be saved once the first `after_batch` batches of this read are durable; the count

@@ -32,7 +32,7 @@ pub(super) fn said(error: &sqlx::Error) -> Error {
     #[allow(clippy::wildcard_enum_match_arm, reason = "the list of errors is open")]
     match error {
         sqlx::Error::Tls(_) => Error::auth("与数据库的安全连接无法建立，请核对证书"),
-        sqlx::Error::Configuration(_) => Error::config("database.url 无法识别"),
+        sqlx::Error::Configuration(_) => Error::config("database.url：无法识别"),
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => {
             Error::transient("无法连接数据库或连接中断，请检查主机、端口与网络")
         }

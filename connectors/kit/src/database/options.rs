@@ -7,6 +7,11 @@ use plugin_api::Error;
 use plugin_api::schemars::JsonSchema;
 use plugin_api::serde::Deserialize;
 
+use super::sql::Kind;
+use crate::options::refused;
+
+/// Longest reading, in seconds.
+const SECONDS_MAX: u64 = 86_400;
 /// Longest query.
 const QUERY_BYTES_MAX: usize = 64 << 10;
 
@@ -23,6 +28,19 @@ pub struct Database {
     /// 一次读取最长多少秒，默认 3600。
     #[serde(default = "total_seconds")]
     pub total_seconds: u64,
+}
+
+impl Database {
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        Kind::of(&self.url)?;
+        if !(1..=SECONDS_MAX).contains(&self.total_seconds) {
+            return Err(refused(
+                "database.total_seconds",
+                format!("应在 1 到 {SECONDS_MAX} 之间"),
+            ));
+        }
+        Ok(())
+    }
 }
 
 const fn total_seconds() -> u64 {
@@ -43,14 +61,14 @@ pub struct Query {
 }
 
 impl Query {
-    /// The source of rows, as it stands in FROM.
-    pub(crate) fn check(&self, stream: &str) -> Result<String, Error> {
-        let wrong = |said: &str| Error::config(format!("流 {stream} 的 database 配置：{said}"));
+    /// The source of rows, as it stands in FROM. The query's options stand at `at`.
+    pub(crate) fn check(&self, at: &str) -> Result<String, Error> {
+        let wrong = |field: &str, said: &str| refused(format_args!("{at}{field}"), said);
         match (&self.view, &self.query) {
             (Some(view), None) => {
                 let plain = |c: char| c.is_alphanumeric() || "_.$".contains(c);
                 if view.is_empty() || view.len() > 200 || !view.chars().all(plain) {
-                    return Err(wrong("view 应为表名或视图名，可带模式名，如 share.v_medical"));
+                    return Err(wrong(".view", "应为表名或视图名，可带模式名，如 share.v_medical"));
                 }
                 Ok(format!("SELECT * FROM {view}"))
             }
@@ -61,12 +79,12 @@ impl Query {
                     || text.contains(';')
                     || !(begins.starts_with("SELECT") || begins.starts_with("WITH"))
                 {
-                    return Err(wrong("query 应为一条 SELECT 语句，不含分号"));
+                    return Err(wrong(".query", "应为一条 SELECT 语句，不含分号"));
                 }
                 Ok(text.to_owned())
             }
-            (Some(_), Some(_)) => Err(wrong("view 与 query 只能填写一个")),
-            (None, None) => Err(wrong("应填写 view 或 query")),
+            (Some(_), Some(_)) => Err(wrong("", "view 与 query 只能填写一个")),
+            (None, None) => Err(wrong("", "应填写 view 或 query")),
         }
     }
 }

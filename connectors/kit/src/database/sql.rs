@@ -5,6 +5,8 @@
 
 use plugin_api::Error;
 
+use crate::options::refused;
+
 /// Most columns of a query.
 const COLUMNS_MAX: usize = 2_000;
 /// Columns named in an error.
@@ -24,8 +26,9 @@ impl Kind {
             Some("postgres" | "postgresql") => Ok(Self::Postgres),
             Some("mysql" | "mariadb") => Ok(Self::MySql),
             Some("sqlite") => Ok(Self::Sqlite),
-            _ => Err(Error::config(
-                "database.url 应以 postgres://、mysql:// 或 sqlite: 开头",
+            _ => Err(refused(
+                "database.url",
+                "应以 postgres://、mysql:// 或 sqlite: 开头",
             )),
         }
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use plugin_api::{Category, Context, Error, tracing};
 
-use super::{Feed, Taken};
+use super::{Feed, Taken, told};
 use crate::files::{self, Candidate};
 use crate::period;
 use crate::version::{self, Version};
@@ -73,22 +73,17 @@ impl Chooser<'_> {
         let mut found: Vec<Found> = Vec::with_capacity(candidates.len());
         for candidate in candidates {
             self.ctx.ensure_running()?;
-            let Some(part) = period::of(&candidate.name).or_else(|| self.feed.period_default.clone()) else {
-                let said = "文件名中没有数据期次，请在文件名中写明，如 202310 或 2023年10月";
-                self.choice.bad.push(about(&candidate.name, Error::schema(said)));
-                continue;
-            };
-            match candidate
-                .digest(self.ctx)
-                .map(|content| format!("{content}-{part}"))
-            {
-                Ok(digest) if self.digests.insert(digest.clone()) => found.push(Found {
+            match self.told(&candidate) {
+                Ok((digest, part)) if self.digests.insert(digest.clone()) => found.push(Found {
                     candidate,
                     digest,
                     part,
                 }),
-                Ok(_) => {
-                    tracing::warn!(%stream, part, "file skipped, another one of this part has the same content")
+                Ok((_, part)) => {
+                    let name = &candidate.name;
+                    self.ctx.remark(&format!(
+                        "文件“{name}”与 {part} 期的另一个文件内容相同，没有重复读取"
+                    ));
                 }
                 Err(error) if error.category() == Category::NotFound => {
                     let error = about(&candidate.name, error);
@@ -99,6 +94,30 @@ impl Chooser<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// What a file is remembered by, and its part: its name tells it, else its rows, else every file of the stream has the same.
+    fn told(&self, candidate: &Candidate) -> Result<(String, String), Error> {
+        let content = candidate.digest(self.ctx)?;
+        let mut part = period::of(&candidate.name);
+        if part.is_none() && self.feed.period_column.is_some() {
+            // Content that was taken before tells what it told then.
+            let begins = format!("{content}-");
+            let known = self.taken.files.range(begins.clone()..).next();
+            part = match known.filter(|(digest, _)| digest.starts_with(&begins)) {
+                Some((_, file)) => Some(file.part.clone()),
+                None => told::period(self.feed, candidate, self.ctx)?,
+            };
+        }
+        let part = part.or_else(|| self.feed.period_default.clone()).ok_or_else(|| {
+            Error::schema(match &self.feed.period_column {
+                Some(column) => {
+                    format!("文件名和“{column}”列中都没有数据期次，请在文件名中写明，如 202310 或 2023年10月")
+                }
+                None => "文件名中没有数据期次，请在文件名中写明，如 202310 或 2023年10月".to_owned(),
+            })
+        })?;
+        Ok((format!("{content}-{part}"), part))
     }
 
     /// Files of these parts that an earlier run took and a later one put away.
@@ -147,13 +166,12 @@ impl Chooser<'_> {
         let live: Vec<Found> = live.into_iter().map(|(_, file)| file).collect();
         let new = parts(live.iter().filter(|file| !self.was_taken(file)));
         for (_, file) in superseded {
-            let stream = &self.feed.stream;
             if self.was_taken(&file) && !new.contains(&file.part) {
                 self.choice.done.push(file);
                 continue;
             }
-            let error = format!("文件“{}”已有更新的版本", file.candidate.name);
-            tracing::warn!(%stream, %error, "file superseded by a later version, not read");
+            let name = &file.candidate.name;
+            self.ctx.remark(&format!("文件“{name}”已有更新的版本，没有读取"));
             self.choice.superseded.push(file);
         }
         let (read, done) = live.into_iter().partition(|file| new.contains(&file.part));

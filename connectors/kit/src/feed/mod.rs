@@ -10,6 +10,7 @@ mod records;
 mod sheet;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -21,11 +22,14 @@ use plugin_api::arrow::array::RecordBatch;
 use plugin_api::arrow::schema::SchemaRef;
 use plugin_api::{Batches, Context, Error, Mode, ReadRequest};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::files::DropFolder;
 use crate::guard::Limits;
 use crate::header::{Column, Dictionary, Members};
+use crate::http::client::Quota;
 use crate::table;
+use crate::volume::Volume;
 use reading::Reading;
 pub(crate) use records::{Records, Rows};
 
@@ -45,7 +49,10 @@ pub struct Feed {
     limits: Limits,
     records: Option<Arc<dyn Records>>,
     period_default: Option<String>,
+    period_column: Option<String>,
     archive: Option<PathBuf>,
+    volume: Option<(Volume, String)>,
+    quota: Option<Quota>,
 }
 
 /// State of a stream: the files taken, by digest.
@@ -54,6 +61,22 @@ pub struct Feed {
 pub struct Taken {
     /// sha256 of the content with the part, to what it was called and covered.
     pub files: BTreeMap<String, TakenFile>,
+    /// Rows of each part, where falls are watched for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub rows: BTreeMap<String, u64>,
+    /// Requests of the day, of files that are fetched within a daily limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) quota: Option<Quota>,
+}
+
+impl Taken {
+    /// The day's requests a state remembers.
+    pub(crate) fn quota_of(state: Option<&Value>) -> Quota {
+        let quota = state.and_then(|state| state.get("quota"));
+        quota
+            .and_then(|quota| Quota::deserialize(quota).ok())
+            .unwrap_or_default()
+    }
 }
 
 /// A file that was taken.
@@ -84,7 +107,10 @@ impl Feed {
             limits: Limits::default(),
             records: None,
             period_default: None,
+            period_column: None,
             archive: None,
+            volume: None,
+            quota: None,
         }
     }
 
@@ -92,6 +118,28 @@ impl Feed {
     #[must_use]
     pub fn period_default(mut self, part: impl Into<String>) -> Self {
         self.period_default = Some(part.into());
+        self
+    }
+
+    /// The same with a column that tells the period of files whose names do not: all rows of a file must tell the same one.
+    /// A name counts before the column: a month's roll may hold payments made good for months before, which must not take the
+    /// place of those months.
+    #[must_use]
+    pub fn period_column(mut self, column: impl Into<String>) -> Self {
+        self.period_column = Some(column.into());
+        self
+    }
+
+    /// The same, stopping when a part has far fewer rows than the one before. `at` is where the stream's options stand.
+    #[must_use]
+    pub fn volume(mut self, volume: Volume, at: impl Into<String>) -> Self {
+        self.volume = Some((volume, at.into()));
+        self
+    }
+
+    /// The same with the day's requests to be remembered: its files were fetched.
+    pub(crate) fn quota(mut self, quota: Quota) -> Self {
+        self.quota = Some(quota);
         self
     }
 

@@ -3,7 +3,7 @@
 //! In: the folder's files, what was taken before. Out: `Item`s in order. One bad file does not lose the others.
 //! Not here: rows (sheet.rs), the hub's end of the channel (mod.rs).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::SyncSender;
 
 use plugin_api::arrow::array::RecordBatch;
@@ -11,24 +11,39 @@ use plugin_api::{Context, Error, Mode, ReadRequest, tracing};
 
 use super::choose::{Choice, Found, about, is_of_the_file};
 use super::sheet::SheetReader;
+use super::told::Told;
 use super::{FILES_REMEMBERED_MAX, Feed, Item, Taken, TakenFile};
 use crate::document;
 use crate::files::Opened;
 use crate::header::{Dictionary, HEADER_ROWS_MAX};
 use crate::rows::Stop;
 use crate::table::Table;
+use crate::volume;
 
+/// Batches of a look at a file's period.
+const BATCH_ROWS: usize = 8_192;
+const BATCH_BYTES: usize = 2 << 20;
 /// Bad files named in one error.
 const BAD_FILES_NAMED_MAX: usize = 5;
+
+/// Where batches go.
+pub(super) enum Out {
+    /// To the hub.
+    Hub(SyncSender<Item>),
+    /// Nowhere: only the period they tell is looked at.
+    Told(Told),
+}
 
 pub(super) struct Reading {
     pub(super) feed: Feed,
     pub(super) dictionary: Dictionary,
     pub(super) table: Table,
     pub(super) ctx: Context,
-    sender: SyncSender<Item>,
+    pub(super) out: Out,
     taken: Taken,
     full: bool,
+    /// Rows of the parts read in this run.
+    parts: BTreeMap<String, u64>,
     batches: u64,
     rows: u64,
     bytes: u64,
@@ -42,14 +57,36 @@ impl Reading {
         ctx: Context,
         sender: SyncSender<Item>,
     ) -> Self {
+        let taken = Taken {
+            quota: feed.quota,
+            ..taken
+        };
         Self {
             dictionary: feed.dictionary(),
             table: Table::new(&feed.columns, request.batch_rows, request.batch_bytes),
             feed,
             ctx,
-            sender,
+            out: Out::Hub(sender),
             taken,
             full: request.mode == Mode::Full,
+            parts: BTreeMap::new(),
+            batches: 0,
+            rows: 0,
+            bytes: 0,
+        }
+    }
+
+    /// One that hands nothing over.
+    pub(super) fn looking(feed: Feed, told: Told, ctx: Context) -> Self {
+        Self {
+            dictionary: feed.dictionary(),
+            table: Table::new(&feed.columns, BATCH_ROWS, BATCH_BYTES),
+            feed,
+            ctx,
+            out: Out::Told(told),
+            taken: Taken::default(),
+            full: false,
+            parts: BTreeMap::new(),
             batches: 0,
             rows: 0,
             bytes: 0,
@@ -60,7 +97,7 @@ impl Reading {
     pub(super) fn run(mut self) {
         if let Err(Stop::Failed(error)) = self.files() {
             // When nobody receives, nobody wants to know.
-            let _gone = self.sender.send(Item::Failed(error));
+            let _gone = self.send(Item::Failed(error));
         }
     }
 
@@ -93,11 +130,38 @@ impl Reading {
                 Err(Stop::Gone) => return Err(Stop::Gone),
             }
         }
+        bad.extend(self.compare(&incomplete));
         self.remember_superseded(superseded, &incomplete)?;
+        if self.feed.quota.is_some() && self.batches == 0 {
+            // No new file is no reason to forget what was asked of the source.
+            self.send(Item::Checkpoint(0, self.taken.clone()))?;
+        }
         match together(bad) {
             Some(error) => Err(Stop::Failed(error)),
             None => Ok(()),
         }
+    }
+
+    /// Parts that fell too far; of the others the rows are remembered.
+    fn compare(&mut self, incomplete: &BTreeSet<String>) -> Vec<Error> {
+        let Some((volume, at)) = self.feed.volume.clone() else {
+            return Vec::new();
+        };
+        let mut fell = Vec::new();
+        for (part, rows) in std::mem::take(&mut self.parts) {
+            if incomplete.contains(&part) {
+                continue;
+            }
+            match volume.compare(&part, rows, &self.taken.rows, &at) {
+                Ok(()) => volume::remember(&mut self.taken.rows, &part, rows),
+                Err(error) => fell.push(error),
+            }
+        }
+        if fell.is_empty() && self.batches > 0 {
+            // Goes before the last checkpoint's place: nobody receives only when nobody reads any more.
+            let _gone = self.send(Item::Checkpoint(self.batches, self.taken.clone()));
+        }
+        fell
     }
 
     /// Moves files of earlier runs into the archive, when there is one. What cannot be moved stays; that stops nothing.
@@ -143,8 +207,10 @@ impl Reading {
     fn file(&mut self, file: Found) -> Result<(), Stop> {
         self.ctx.ensure_running()?;
         let mut opened = file.candidate.open()?;
+        let before = self.rows;
         self.documents(&file.candidate.name, &file.part, &mut opened)?;
         opened.unchanged()?;
+        *self.parts.entry(file.part.clone()).or_default() += self.rows - before;
         self.remember(file, false);
         // A file without rows before the first batch needs no checkpoint: it is read again in no time.
         if self.batches > 0 {
@@ -153,7 +219,7 @@ impl Reading {
         Ok(())
     }
 
-    fn documents(&mut self, name: &str, part: &str, opened: &mut Opened) -> Result<(), Stop> {
+    pub(super) fn documents(&mut self, name: &str, part: &str, opened: &mut Opened) -> Result<(), Stop> {
         let limits = self.feed.limits.clone();
         let mut reader = SheetReader::new(self, part);
         document::read(name, &mut opened.file, &limits, &mut reader)?;
@@ -181,13 +247,26 @@ impl Reading {
         self.bytes += batch.get_array_memory_size() as u64;
         self.ctx.progress(self.rows, self.bytes, None);
         self.ctx.ensure_running()?;
-        self.send(Item::Batch(batch))?;
+        match &mut self.out {
+            Out::Told(told) => return told.look(&batch),
+            Out::Hub(_) => self.send(Item::Batch(batch))?,
+        }
         self.batches += 1;
         Ok(())
     }
 
     fn send(&self, item: Item) -> Result<(), Stop> {
-        self.sender.send(item).map_err(|_| Stop::Gone)
+        match &self.out {
+            Out::Hub(sender) => sender.send(item).map_err(|_| Stop::Gone),
+            Out::Told(_) => Ok(()),
+        }
+    }
+
+    /// A sentence for the record of the run; said once, when the rows are handed over.
+    pub(super) fn remark(&self, said: &str) {
+        if matches!(self.out, Out::Hub(_)) {
+            self.ctx.remark(said);
+        }
     }
 }
 

@@ -21,11 +21,17 @@ pub(crate) trait Records: Debug + Send + Sync {
 /// Takes the rows of a document, field by field.
 pub(crate) struct Rows<'a> {
     reading: &'a mut Reading,
+    document: &'a str,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(reading: &'a mut Reading) -> Self {
-        Self { reading }
+    pub(super) fn new(reading: &'a mut Reading, document: &'a str) -> Self {
+        Self { reading, document }
+    }
+
+    /// A sentence about this document for the record of the run.
+    pub(crate) fn remark(&self, said: &str) {
+        self.reading.remark(&format!("文件“{}”：{said}", self.document));
     }
 
     /// Says by which field each column of the stream was found; rows so far must have been none.

@@ -5,21 +5,19 @@
 
 use std::io::Read;
 
-use plugin_api::{Error, tracing};
+use plugin_api::Error;
 
 use super::reading::Reading;
 use super::records::Rows;
 use crate::document::Documents;
 use crate::header::{HELD_ROWS_MAX, Missing, Row, SHEET_COLUMNS_MAX};
+use crate::remark;
 use crate::rows::{Block, Cells, Sheets, Span, Stop, span};
 use crate::sniff::Format;
 use crate::table::Origin;
 
 /// A look at the cancel flag after so many rows that make no batch.
 const ROWS_PER_LOOK: u64 = 20_000;
-/// Headers no column asks for that are named in the log, and the longest name there.
-const EXTRA_NAMED_MAX: usize = 30;
-const EXTRA_CHARS_MAX: usize = 20;
 
 /// Reads the documents of one file.
 pub(super) struct SheetReader<'a> {
@@ -112,7 +110,7 @@ impl Documents for SheetReader<'_> {
             header: "{}".to_owned(),
         };
         self.reading.table.start(origin);
-        records.read(format, input, &mut Rows::new(self.reading))?;
+        records.read(format, input, &mut Rows::new(self.reading, &self.document))?;
         self.with_header += 1;
         let batch = self.reading.table.finish()?;
         self.reading.batch(batch)
@@ -125,6 +123,10 @@ impl Documents for SheetReader<'_> {
 
     fn tick(&mut self, bytes: u64) -> Result<(), Error> {
         self.reading.sign_of_life(bytes)
+    }
+
+    fn remark(&mut self, said: &str) {
+        self.reading.remark(said);
     }
 
     fn panicked(&mut self) {
@@ -151,15 +153,24 @@ impl<'a> SheetReader<'a> {
 
     /// Says what a reader of the log should know of the file.
     pub(super) fn report(&self) {
-        let stream = &self.reading.feed.stream;
+        let file = &self.document;
         if self.hidden > 0 {
-            tracing::warn!(%stream, sheets = self.hidden, "hidden sheets read like the others");
+            let said = format!(
+                "文件“{file}”：有 {} 个隐藏的工作表，与其他工作表一样读取",
+                self.hidden
+            );
+            self.reading.remark(&said);
         }
         if self.skipped > 0 {
-            tracing::warn!(%stream, sheets = self.skipped, "sheets without header skipped");
+            let said = format!("文件“{file}”：有 {} 个工作表没有表头，没有读取", self.skipped);
+            self.reading.remark(&said);
         }
         if self.long > 0 {
-            tracing::warn!(%stream, rows = self.long, "rows with cells beyond the last header, those cells not read");
+            let said = format!(
+                "文件“{file}”：有 {} 行在最后一个表头右边还有内容，那些单元格没有读取",
+                self.long
+            );
+            self.reading.remark(&said);
         }
     }
 
@@ -217,22 +228,19 @@ impl<'a> SheetReader<'a> {
             Err(missing) => return Err(sentence(&self.sheet, &missing).into()),
         };
         self.with_header += 1;
-        let stream = &self.reading.feed.stream;
-        if !header.repeated.is_empty() {
-            let error = header.repeated.join("、");
-            tracing::warn!(%stream, %error, "header repeated, leftmost column read");
-        }
-        if !header.ambiguous.is_empty() {
-            let error = header.ambiguous.join("、");
-            tracing::warn!(%stream, %error, "header stands under several groups, column not read");
-        }
-        if !header.extra.is_empty() {
-            let named = header.extra.iter().take(EXTRA_NAMED_MAX);
-            let named: Vec<String> = named
-                .map(|name| name.chars().take(EXTRA_CHARS_MAX).collect())
-                .collect();
-            let (columns, error) = (header.extra.len(), named.join("、"));
-            tracing::info!(%stream, columns, %error, "columns no column of the stream asks for, not read");
+        for (names, what) in [
+            (&header.repeated, "表头重复出现，以最左一列为准"),
+            (&header.ambiguous, "表头在多个分组下出现，没有读取"),
+            (&header.extra, "有列没有被使用"),
+        ] {
+            if !names.is_empty() {
+                let named = remark::list(names.iter().map(String::as_str));
+                self.reading.remark(&format!(
+                    "文件“{}”{}：{what}：{named}",
+                    self.document,
+                    on(&self.sheet)
+                ));
+            }
         }
         let locator = format!("{}!{}!", self.document, self.sheet);
         self.reading
@@ -276,13 +284,18 @@ fn is_long(width: usize, cells: Cells<'_>) -> bool {
     beyond.iter().any(|(start, end)| start < end)
 }
 
-/// What to send back to the department.
-fn sentence(sheet: &str, missing: &Missing) -> Error {
-    let sheet = if sheet == crate::delimited::SHEET {
+/// A sheet as a sentence names it; nothing where a document has no sheets.
+fn on(sheet: &str) -> String {
+    if sheet == crate::delimited::SHEET {
         String::new()
     } else {
         format!("工作表“{sheet}”")
-    };
+    }
+}
+
+/// What to send back to the department.
+fn sentence(sheet: &str, missing: &Missing) -> Error {
+    let sheet = on(sheet);
     Error::schema(match missing {
         Missing::Header => format!("{sheet}没有表头"),
         Missing::Columns {

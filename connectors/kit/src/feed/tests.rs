@@ -7,6 +7,7 @@ mod folder;
 mod formats;
 mod hostile;
 mod shapes;
+mod told;
 
 use std::fs;
 use std::path::Path;

@@ -60,16 +60,21 @@ pub(crate) struct Session {
     skew_ms: i64,
     last: Option<Instant>,
     nonce: u64,
+    /// Most requests of a day.
+    per_day: Option<u64>,
     pub(crate) quota: Quota,
     ctx: Context,
 }
 
 impl Session {
-    pub(crate) fn open(server: &Server, quota: Quota, ctx: &Context) -> Result<Self, Error> {
-        let base = Url::parse(&server.base)
-            .ok()
-            .filter(|url| ["http", "https"].contains(&url.scheme()) && url.host().is_some())
-            .ok_or_else(|| Error::config("http.base 应形如 https://主机:端口/前缀"))?;
+    /// `quota` is what the day has seen already, of the `per_day` this stream may send.
+    pub(crate) fn open(
+        server: &Server,
+        per_day: Option<u64>,
+        quota: Quota,
+        ctx: &Context,
+    ) -> Result<Self, Error> {
+        let base = server.base()?;
         let mut client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
@@ -95,6 +100,7 @@ impl Session {
             skew_ms: 0,
             last: None,
             nonce: 0,
+            per_day,
             quota,
             ctx: ctx.clone(),
         })
@@ -149,15 +155,8 @@ impl Session {
         }
         self.last = Some(Instant::now());
         let day = civil::beijing_day(now_ms());
-        if self.quota.day != day {
-            self.quota = Quota { day, used: 0 };
-        }
-        if self.server.per_day.is_some_and(|most| self.quota.used >= most) {
-            let until = Duration::from_millis(civil::until_next_beijing_day(now_ms()));
-            return Err(Error::rate_limited("今日请求次数已用完，明日继续", Some(until)));
-        }
-        self.quota.used += 1;
-        Ok(())
+        let until = Duration::from_millis(civil::until_next_beijing_day(now_ms()));
+        self.quota.spend(day, self.per_day, until)
     }
 
     /// The key to sign with: the secret, or one the server hands out for a while.
@@ -187,6 +186,7 @@ impl Session {
             body: None,
         };
         let (url, headers) = self.signed(&request, Some(&secret))?;
+        self.pace()?;
         let ctx = self.ctx.clone();
         let body = ctx.block_on(self.send(&request, url, &headers))??;
         let text = String::from_utf8_lossy(&body.bytes);

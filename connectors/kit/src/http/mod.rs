@@ -12,7 +12,7 @@ pub(crate) mod fetch;
 pub mod options;
 mod paths;
 mod plan;
-mod quota;
+pub(crate) mod quota;
 pub mod signing;
 #[cfg(test)]
 mod tests;

@@ -9,9 +9,15 @@ use std::path::PathBuf;
 use plugin_api::Error;
 use plugin_api::schemars::JsonSchema;
 use plugin_api::serde::{Deserialize, Serialize};
+use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
+use url::Url;
 
+use super::fetch::COMBINATIONS_MAX;
 use super::signing::Signing;
+use super::{civil, plan};
+use crate::options::refused;
+use crate::record::json::Pointer;
 
 /// Largest page that may be configured, records.
 pub const PAGE_SIZE_MAX: u64 = 100_000;
@@ -40,7 +46,7 @@ pub struct Server {
     /// 每秒最多请求数，默认 10。
     #[serde(default = "per_second")]
     pub per_second: u32,
-    /// 每天（北京时间）最多请求数；不填则不限。
+    /// 每天（北京时间）最多请求数，由各数据流平分（可在数据流的 http.per_day 中另定）；不填则不限。
     #[serde(default)]
     pub per_day: Option<u64>,
     /// 失败后最多重试几次，默认 3。
@@ -84,18 +90,35 @@ const fn body_mb() -> u64 {
 
 impl Server {
     pub(crate) fn check(&self) -> Result<(), Error> {
+        self.base()?;
+        for (name, value) in &self.headers {
+            if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
+                return Err(refused(format_args!("http.headers.{name}"), "不是有效的请求头"));
+            }
+        }
         let within = |name: &str, value: u64, low: u64, high: u64| {
             if (low..=high).contains(&value) {
                 return Ok(());
             }
-            Err(Error::config(format!("http.{name} 应在 {low} 到 {high} 之间")))
+            Err(refused(
+                format_args!("http.{name}"),
+                format!("应在 {low} 到 {high} 之间"),
+            ))
         };
         within("per_second", u64::from(self.per_second), 1, 1_000)?;
         within("retries", u64::from(self.retries), 0, 10)?;
         within("total_seconds", self.total_seconds, 1, 86_400)?;
         within("idle_seconds", self.idle_seconds, 1, 3_600)?;
         within("body_mb", self.body_mb, 1, 4_096)?;
+        within("per_day", self.per_day.unwrap_or(1), 1, u64::MAX)?;
         self.signing.as_ref().map_or(Ok(()), Signing::check)
+    }
+
+    /// The address every request begins with.
+    pub(crate) fn base(&self) -> Result<Url, Error> {
+        let usable = |url: &Url| ["http", "https"].contains(&url.scheme()) && url.host().is_some();
+        let base = Url::parse(&self.base).ok().filter(usable);
+        base.ok_or_else(|| refused("http.base", "应形如 https://主机:端口/前缀"))
     }
 }
 
@@ -140,6 +163,8 @@ pub struct Endpoint {
     pub from: Option<String>,
     /// 取到哪个月为止，默认本月。
     pub to: Option<String>,
+    /// 这个数据流每天最多请求数；不填则与其他数据流平分 http.per_day。
+    pub per_day: Option<u64>,
     /// 逐项请求：如 `{ county = ["341202", "341203"] }`，路径中写 `{county}`。
     pub each: BTreeMap<String, Vec<String>>,
 }
@@ -222,47 +247,78 @@ impl Method {
 }
 
 impl Endpoint {
-    /// This endpoint with a site's own values in the places it names.
-    pub(crate) fn overridden(&self, by: &Map<String, Value>) -> Result<Self, serde_json::Error> {
-        let mut value = serde_json::to_value(self)?;
+    /// This endpoint with a site's own values in the places it names; they stand at `at`.
+    pub(crate) fn overridden(&self, by: &Map<String, Value>, at: &str) -> Result<Self, Error> {
+        let mut value = serde_json::to_value(self).map_err(|error| refused(at, error))?;
         if let Some(fields) = value.as_object_mut() {
             fields.extend(by.iter().map(|(name, value)| (name.clone(), value.clone())));
         }
-        serde_json::from_value(value)
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let path = error.path().to_string();
+            let path = if path == "." {
+                String::new()
+            } else {
+                format!(".{path}")
+            };
+            refused(format_args!("{at}{path}"), error.inner())
+        })
     }
 
     pub(crate) fn page_size(&self) -> u64 {
         self.size.unwrap_or(1_000)
     }
 
-    pub(crate) fn check(&self, stream: &str) -> Result<(), Error> {
-        let wrong = |said: String| Err(Error::config(format!("流 {stream} 的 http 配置：{said}")));
+    /// Checks the endpoint that stands at `at`.
+    pub(crate) fn check(&self, at: &str) -> Result<(), Error> {
+        let wrong = |field: &str, said: &str| Err(refused(format_args!("{at}.{field}"), said));
         if !self.path.starts_with('/') {
-            return wrong("path 应以 / 开头".into());
+            return wrong("path", "应以 / 开头");
         }
         if !(1..=PAGE_SIZE_MAX).contains(&self.page_size()) {
-            return wrong(format!("size 应在 1 到 {PAGE_SIZE_MAX} 之间"));
+            return wrong("size", &format!("应在 1 到 {PAGE_SIZE_MAX} 之间"));
         }
         if [Paging::Page, Paging::Offset].contains(&self.paging)
             && self.page_param.is_none()
             && self.body.is_none()
         {
-            return wrong("按页或按位置翻页时应填写 page_param".into());
+            return wrong("page_param", "按页或按位置翻页（paging）时应填写");
         }
         if [Paging::Cursor, Paging::Link].contains(&self.paging) && self.next.is_none() {
-            return wrong("按游标或链接翻页时应填写 next".into());
+            return wrong("next", "按游标或链接翻页（paging）时应填写");
         }
         if self
             .months
             .is_some_and(|months| !(1..=MONTHS_MAX).contains(&months))
         {
-            return wrong(format!("months 应在 1 到 {MONTHS_MAX} 之间"));
+            return wrong("months", &format!("应在 1 到 {MONTHS_MAX} 之间"));
         }
-        for pointer in [Some(&self.records), self.total.as_ref(), self.next.as_ref()]
-            .into_iter()
-            .flatten()
-        {
-            crate::record::json::Pointer::parse(pointer)?;
+        if self.per_day == Some(0) {
+            return wrong("per_day", "应大于 0");
+        }
+        let pointers = [
+            ("records", Some(&self.records)),
+            ("total", self.total.as_ref()),
+            ("next", self.next.as_ref()),
+            (
+                "success.pointer",
+                self.success.as_ref().map(|success| &success.pointer),
+            ),
+        ];
+        for (field, pointer) in pointers {
+            if let Some(Err(error)) = pointer.map(|pointer| Pointer::parse(pointer)) {
+                return wrong(field, error.message());
+            }
+        }
+        for (field, month) in [("from", &self.from), ("to", &self.to)] {
+            if month
+                .as_deref()
+                .is_some_and(|month| civil::month(month).is_none())
+            {
+                return wrong(field, "应形如 202310");
+            }
+        }
+        if plan::combinations(self, "").is_err() {
+            return wrong("each", &format!("组合超过 {COMBINATIONS_MAX} 个"));
         }
         Ok(())
     }

@@ -10,27 +10,22 @@ use plugin_api::Error;
 use super::civil;
 use super::client::{Request, now_ms};
 use super::fetch::{COMBINATIONS_MAX, MONTHS, WHOLE};
-use super::options::{Endpoint, Period};
+use super::options::{Endpoint, MONTHS_MAX, Period};
 use super::signing::filled;
+use crate::options::refused;
 
 /// The parts an endpoint has now, in order of time.
 pub(crate) fn parts(endpoint: &Endpoint) -> Result<Vec<String>, Error> {
     if endpoint.period != Some(Period::Month) {
         return Ok(vec![WHOLE.to_owned()]);
     }
-    let month = |text: &Option<String>| {
-        text.as_deref()
-            .map(|text| civil::month(text).ok_or_else(|| Error::config(format!("月份“{text}”应形如 202310"))))
-            .transpose()
-    };
-    let to = month(&endpoint.to)?.unwrap_or_else(|| civil::this_month(now_ms()));
+    // Both were checked with the options.
+    let month = |text: &Option<String>| text.as_deref().and_then(civil::month);
+    let to = month(&endpoint.to).unwrap_or_else(|| civil::this_month(now_ms()));
     let back = endpoint.months.unwrap_or(MONTHS).max(1) - 1;
-    let from = month(&endpoint.from)?.unwrap_or_else(|| to.saturating_sub(back));
-    if to.saturating_sub(from) >= super::options::MONTHS_MAX {
-        return Err(Error::config(format!(
-            "一次最多取 {} 个月",
-            super::options::MONTHS_MAX
-        )));
+    let from = month(&endpoint.from).unwrap_or_else(|| to.saturating_sub(back));
+    if to.saturating_sub(from) >= MONTHS_MAX {
+        return Err(refused("http.from", format!("一次最多取 {MONTHS_MAX} 个月")));
     }
     Ok((from..=to).map(civil::shown).collect())
 }
@@ -54,7 +49,7 @@ pub(crate) fn combinations(endpoint: &Endpoint, part: &str) -> Result<Vec<Values
             .take(COMBINATIONS_MAX + 1)
             .collect();
         if all.len() > COMBINATIONS_MAX {
-            return Err(Error::config(format!("each 的组合超过 {COMBINATIONS_MAX} 个")));
+            return Err(refused("http.each", format!("组合超过 {COMBINATIONS_MAX} 个")));
         }
     }
     Ok(all)

@@ -16,6 +16,8 @@ use sha1::Sha1;
 use sha2::Sha256;
 use sm3::Sm3;
 
+use crate::options::refused;
+
 /// Most values that are joined and most that are put into a request.
 pub const PARTS_MAX: usize = 20;
 
@@ -151,14 +153,18 @@ impl Signing {
     /// `config`, naming the field.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.fields.is_empty() || self.fields.len() > PARTS_MAX || self.put.len() > PARTS_MAX {
-            return Err(Error::config(format!("signing.fields 应有 1 到 {PARTS_MAX} 项")));
+            return Err(refused(
+                "http.signing.fields",
+                format!("应有 1 到 {PARTS_MAX} 项"),
+            ));
         }
         if !self.put.values().any(|text| text.contains("{sign}")) {
-            return Err(Error::config("signing.put 中没有 {sign}，签名不会被发出"));
+            return Err(refused("http.signing.put", "没有 {sign}，签名不会被发出"));
         }
         if self.put.values().any(|text| text.contains("{secret}")) {
-            return Err(Error::config(
-                "signing.put 中不能放 {secret}：密钥不应出现在请求中",
+            return Err(refused(
+                "http.signing.put",
+                "不能放 {secret}：密钥不应出现在请求中",
             ));
         }
         Ok(())

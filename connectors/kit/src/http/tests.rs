@@ -52,10 +52,10 @@ impl Script {
         let server: Server = serde_json::from_value(options).unwrap();
         let endpoint: Endpoint = serde_json::from_value(endpoint).unwrap();
         server.check()?;
-        endpoint.check("s")?;
+        endpoint.check("streams.s.http")?;
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let context = Recorder::new([("app", "s3cret")]).context();
-        let mut session = Session::open(&server, Quota::default(), &context)?;
+        let mut session = Session::open(&server, None, Quota::default(), &context)?;
         fetch::fetch(&mut session, &endpoint, part, &context)
     }
 
@@ -93,11 +93,7 @@ fn records(spool: Spool) -> Vec<String> {
     let (_, mut pages) = spool.finish().unwrap();
     let mut all = Vec::new();
     while let Some((locator, records)) = pages.next().unwrap() {
-        all.extend(
-            records
-                .enumerate()
-                .map(|(index, record)| format!("{locator}{index} {record}")),
-        );
+        all.extend(records.map(|(index, record)| format!("{locator}{index} {record}")));
     }
     all
 }
@@ -348,7 +344,7 @@ fn hosts_that_are_not_there_are_told_apart() {
         let server: Server = serde_json::from_value(json!({"base": base, "retries": 0})).unwrap();
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let context = Recorder::default().context();
-        let mut session = Session::open(&server, Quota::default(), &context)?;
+        let mut session = Session::open(&server, None, Quota::default(), &context)?;
         fetch::fetch(
             &mut session,
             &serde_json::from_value(json!({"path": "/x"})).unwrap(),

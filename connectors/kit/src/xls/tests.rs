@@ -22,7 +22,7 @@ fn read_all(bytes: &[u8]) -> Result<Collected, String> {
         inspect(&mut file(bytes), &Limits::default()).map_err(|error| error.message().to_owned())?;
     let mut rows = Collected::default();
     match read(workbook, &mut rows) {
-        Ok(()) => Ok(rows),
+        Ok(_) => Ok(rows),
         Err(Stop::Failed(error)) => Err(error.message().to_owned()),
         Err(Stop::Gone) => unreachable!(),
     }
