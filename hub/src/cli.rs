@@ -115,6 +115,11 @@ pub(crate) enum Run {
         #[arg(short = 'n', long, default_value_t = 20)]
         limit: u32,
     },
+    /// 一次运行：各数据流的行数、失败原因、备注 / one run: rows by stream, why it failed, remarks
+    Show {
+        /// 运行编号 / the run's id
+        run: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

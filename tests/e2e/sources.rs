@@ -62,6 +62,26 @@ fn planted(written: &Value, stream: &str) -> Option<(u64, u64)> {
     Some((stream["rows"].as_u64()?, stream["rejected"].as_u64()?))
 }
 
+/// What a file had beside its rows stands in the record of the run: here a hidden row and column, and a header given twice.
+fn tells_what_files_had_besides(site: &Site, connector: &str) {
+    let runs = site.ask(&["run", "list", "-n", "100"]);
+    let runs = runs.as_array().expect("runs").iter();
+    let run = runs
+        .filter(|run| run["connector"] == connector && run["state"] == "committed")
+        .next()
+        .expect("a run");
+    let shown = site.ask(&["run", "show", run["run_id"].as_str().expect("an id")]);
+    let remarks = shown["remarks"].to_string();
+    assert!(remarks.contains("隐藏"), "{remarks}");
+    assert!(
+        shown["streams"]
+            .as_array()
+            .is_some_and(|streams| streams.len() == 3),
+        "{shown}"
+    );
+    site.hub(&["run", "show", "01ARZ3NDEKTSV4RRFFQ69G5FAV"]).ended(4);
+}
+
 #[test]
 fn by_files_every_row_arrives_and_only_what_is_spoilt_is_refused() {
     let (site, written) = site();
@@ -101,6 +121,7 @@ fn by_files_every_row_arrives_and_only_what_is_spoilt_is_refused() {
     }
     let second = site.run_all();
     assert_eq!(second["failed"], json!([]));
+    tells_what_files_had_besides(&site, "civil-affairs");
     let mut checked = 0;
     let read = counts(&first).into_iter().chain(counts(&second));
     for (stream, rows, rejected) in read.filter(|(_, rows, _)| *rows > 0) {

@@ -16,6 +16,7 @@ use hub_store::{AuditEntry, Commit, CommittedRun, Evaluation, RegistryKind, Stor
 use tokio::sync::Mutex;
 
 use crate::reading::{self, ReadConnector};
+use crate::remarks::Remarks;
 use crate::report::{FailedConnector, Report, Rules, StreamReport, Warnings};
 use crate::settings::Connector;
 use crate::sources::Sources;
@@ -142,7 +143,8 @@ impl Hub {
         let run = clock::run_id(at_ms);
         self.store.run_started(run, &connector.id, at_ms).await?;
         let cursors = self.store.cursors(&connector.id).await?;
-        let launch = match self.sources.launch(&connector, &run.to_string()) {
+        let remarks = Remarks::default();
+        let launch = match self.sources.launch_heard(&connector, &run.to_string(), &remarks) {
             Ok(launch) => launch,
             Err(error) => {
                 let fault = RunFault {
@@ -163,6 +165,7 @@ impl Hub {
         let read = tokio::task::spawn_blocking(work)
             .await
             .unwrap_or_else(|panicked| Err(reading::internal(&panicked)));
+        self.store.run_remarked(run, &remarks.take()).await?;
         Ok((connector, run, read))
     }
 

@@ -14,6 +14,7 @@ mod cases;
 mod error;
 mod hub;
 mod reading;
+mod remarks;
 mod signature;
 mod sources;
 mod sweep;

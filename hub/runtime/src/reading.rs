@@ -11,6 +11,7 @@ use hub_model::{RunFault, RunId, StreamId};
 use plugin_host::{DiscoveredStream, Fault, Host, Launch, Level, LogLine, ReadRequest};
 
 use crate::port::{Engine, EngineError, Landed};
+use crate::remarks::Remarks;
 use crate::settings::Connector;
 
 /// A stream that was read to its end.
@@ -145,9 +146,10 @@ pub(crate) fn mapping_of(
 }
 
 /// How a plugin's log lines enter ours.
-pub(crate) fn log_sink(connector: &str, run: &str) -> plugin_host::LogSink {
-    let (connector, run) = (connector.to_owned(), run.to_owned());
+pub(crate) fn log_sink(connector: &str, run: &str, remarks: &Remarks) -> plugin_host::LogSink {
+    let (connector, run, remarks) = (connector.to_owned(), run.to_owned(), remarks.clone());
     Arc::new(move |line: LogLine| {
+        remarks.hear(&line);
         let LogLine {
             level,
             target,

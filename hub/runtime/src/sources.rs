@@ -9,6 +9,7 @@ use arrow_array::RecordBatch;
 use plugin_host::{DiscoveredStream, Fault, Host, Launch, Lock, ReadRequest};
 
 use crate::port::Engine;
+use crate::remarks::Remarks;
 use crate::settings::{Connector, Settings};
 use crate::{Error, Result, reading};
 
@@ -57,6 +58,11 @@ impl Sources {
     /// # Errors
     /// When the plugin is missing, unlisted or altered.
     pub fn launch(&self, connector: &Connector, run: &str) -> Result<Launch> {
+        self.launch_heard(connector, run, &Remarks::default())
+    }
+
+    /// The same; what the connector remarks is added to `remarks`.
+    pub(crate) fn launch_heard(&self, connector: &Connector, run: &str, remarks: &Remarks) -> Result<Launch> {
         let lock = Lock::load(&self.settings.plugins_lock)?;
         let plugin = lock.verify(&connector.plugin, &self.settings.plugins_dir)?;
         Ok(Launch {
@@ -69,7 +75,7 @@ impl Sources {
                 .collect(),
             isolation: connector.isolation,
             limits: connector.limits.clone(),
-            log: reading::log_sink(&connector.id, run),
+            log: reading::log_sink(&connector.id, run, remarks),
         })
     }
 

@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use hub_runtime::Which;
 use hub_runtime::report::Report;
+use hub_store::{RunRow, StreamRow};
 use hub_web::RunRequest;
+use serde::Serialize;
 
 use crate::app::{App, Local, Writer};
 use crate::cli::{Output, Run};
+use crate::exit::NotFound;
 use crate::{exit, out};
 
 pub(super) async fn run(run: Run, app: &App, output: Output) -> anyhow::Result<ExitCode> {
@@ -30,6 +33,7 @@ pub(super) async fn run(run: Run, app: &App, output: Output) -> anyhow::Result<E
             start(app, request, output).await
         }
         Run::List { limit } => list(app, limit, output).await,
+        Run::Show { run } => show(app, &run, output).await,
     }
 }
 
@@ -168,6 +172,61 @@ async fn list(app: &App, limit: u32, output: Output) -> anyhow::Result<ExitCode>
             ],
             rows,
         )
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A run and what it brought.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    run: RunRow,
+    streams: Vec<StreamRow>,
+}
+
+async fn show(app: &App, id: &str, output: Output) -> anyhow::Result<ExitCode> {
+    let store = app.reader().await?;
+    let run = store
+        .run(id)
+        .await?
+        .ok_or_else(|| NotFound(format!("没有运行 no run {id}；hub run list 列出最近的运行")))?;
+    let streams = store.run_streams(id).await?;
+    out::show(output, &Shown { run, streams }, |shown| {
+        let rows = shown.streams.iter().map(|stream| {
+            let rows = stream.rows;
+            let numbers = [rows.rows_in, rows.accepted, rows.rejected, rows.filtered];
+            std::iter::once(stream.stream.clone())
+                .chain(numbers.map(|n| n.to_string()))
+                .collect()
+        });
+        let run = &shown.run;
+        let mut text = format!(
+            "{} {} {} {}\n",
+            run.run_id,
+            run.connector,
+            run.state.as_str(),
+            out::time(run.started_ms)
+        );
+        text.push_str(&out::table(
+            &[
+                "数据流 stream",
+                "读入 in",
+                "接收 accepted",
+                "退回 rejected",
+                "略过 filtered",
+            ],
+            rows,
+        ));
+        if let Some(fault) = &run.fault {
+            text.push_str(&format!(
+                "\n失败 failed: {} ({}): {}",
+                fault.category, fault.cause, fault.message
+            ));
+        }
+        for remark in &run.remarks {
+            text.push_str(&format!("\n备注 remark: {remark}"));
+        }
+        text
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -27,6 +27,8 @@ pub struct RunRow {
     pub ended_ms: Option<i64>,
     /// Why it failed, when it did.
     pub fault: Option<RunFault>,
+    /// What its connector said a person should know.
+    pub remarks: Vec<String>,
 }
 
 /// What a run brought of one stream.
@@ -76,6 +78,35 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Keeps what a run's connector remarked.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn run_remarked(&self, run: RunId, remarks: &[String]) -> Result<()> {
+        if remarks.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE run SET remarks = ? WHERE run_id = ?")
+            .bind(serde_json::to_string(remarks)?)
+            .bind(run.to_string())
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Run `run_id`, when there is one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn run(&self, run_id: &str) -> Result<Option<RunRow>> {
+        let row = sqlx::query("SELECT * FROM run WHERE run_id = ?")
+            .bind(run_id)
+            .fetch_optional(&self.reader)
+            .await?;
+        row.as_ref().map(run_row).transpose()
     }
 
     /// Records that every run under way failed together, because nothing of them could be committed.
@@ -245,6 +276,7 @@ fn run_row(row: &SqliteRow) -> Result<RunRow> {
         started_ms: row.try_get("started_ms")?,
         ended_ms: row.try_get("ended_ms")?,
         fault,
+        remarks: serde_json::from_str(&row.try_get::<String, _>("remarks")?)?,
     })
 }
 

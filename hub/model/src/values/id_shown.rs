@@ -82,7 +82,11 @@ fn uncovered(bytes: &[u8]) -> ([u8; LENGTH], u32) {
 /// The digits before the exponent but the last one, which is rounded.
 fn mantissa(bytes: &[u8]) -> ([u8; LENGTH], u32) {
     let end = bytes.iter().position(|b| *b == b'E').unwrap_or_default();
-    let digits = bytes.get(..end).unwrap_or_default().iter().filter(|b| **b != b'.');
+    let digits = bytes
+        .get(..end)
+        .unwrap_or_default()
+        .iter()
+        .filter(|b| **b != b'.');
     let count = digits.clone().count();
     left(digits.take(count.saturating_sub(1).min(KEPT_DIGITS)))
 }
