@@ -38,7 +38,12 @@ const USES: [(&str, &[&str]); 13] = [
 /// What every connector may use.
 const CONNECTOR_USES: &[&str] = &["connector-kit", "plugin-api"];
 /// What tests may use on top: crate, used crate, why.
-const TESTS_USE: [(&str, &str, &str); 2] = [
+const TESTS_USE: [(&str, &str, &str); 3] = [
+    (
+        "connector-kit",
+        "hub-model",
+        "what the reader repairs and what the functions do is one table of dirt",
+    ),
     (
         "connector-roster",
         "seeds",

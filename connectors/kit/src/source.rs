@@ -3,29 +3,26 @@
 //! In: the connector's definition, the site's options. Out: everything a connector has to answer.
 //! Not here: what any column means, and which department a stream is from.
 
-use std::sync::Arc;
+mod fetched;
+mod opened;
+
 use std::time::Duration;
 
-use plugin_api::arrow::array::RecordBatch;
 use plugin_api::arrow::schema::SchemaRef;
 use plugin_api::{Batches, Context, Error, Mode, ReadRequest, Spec, StreamSpec};
-use tempfile::TempDir;
 
 use crate::database::DatabaseFetch;
-use crate::documents::RecordDocuments;
-use crate::feed::{Feed, Taken};
+use crate::feed::Taken;
 use crate::files::{DropFolder, Pattern};
-use crate::header::Column;
 use crate::http::client::{Quota, Session};
 use crate::http::download;
 use crate::http::fetch;
-use crate::http::options::{Endpoint, ResponseKind, Server};
-use crate::http::quota::shares;
 use crate::options::{Local, Options, Transport, refused};
-use crate::remote::{ByPeriod, Fetch, RemoteBatches, Shape, State};
-use crate::spool::Spool;
-use crate::streams::{self, StreamDef};
+use crate::remote::{Fetch, RemoteBatches};
+use crate::streams;
 use crate::table;
+use fetched::{Downloaded, HttpFetch};
+use opened::{Reader, Stream, feed, share_out, stream};
 
 /// What a connector is made of.
 #[derive(Debug, Clone, Copy)]
@@ -51,24 +48,6 @@ pub struct Definition {
 pub struct Source {
     streams: Vec<Stream>,
     options: Options,
-}
-
-#[derive(Debug)]
-struct Stream {
-    def: StreamDef,
-    /// Where its options stand: `streams.members`.
-    at: String,
-    mapping: Option<String>,
-    columns: Vec<Column>,
-    reader: Reader,
-}
-
-#[derive(Debug)]
-enum Reader {
-    Files(Box<Feed>),
-    Records { server: Server, endpoint: Endpoint },
-    Download { server: Server, endpoint: Endpoint },
-    Database,
 }
 
 impl Definition {
@@ -223,12 +202,7 @@ impl Source {
         };
         match &stream.reader {
             Reader::Files(feed) => feed.read(&request, ctx),
-            Reader::Records { server, endpoint } => remote(Box::new(HttpFetch {
-                server: server.clone(),
-                endpoint: endpoint.clone(),
-                session: None,
-                ctx: ctx.clone(),
-            })),
+            Reader::Records { server, endpoint } => remote(Box::new(HttpFetch::new(server, endpoint, ctx))),
             Reader::Database => remote(Box::new(self.database(stream, ctx)?)),
             Reader::Download { server, endpoint } => {
                 let scratch = tempfile::tempdir()?;
@@ -246,10 +220,7 @@ impl Source {
                 if endpoint.per_day.is_some() {
                     feed = feed.quota(session.quota);
                 }
-                Ok(Box::new(Downloaded {
-                    batches: feed.read(&request, ctx)?,
-                    _scratch: scratch,
-                }))
+                Ok(Box::new(Downloaded::new(feed.read(&request, ctx)?, scratch)))
             }
         }
     }
@@ -276,167 +247,5 @@ impl Source {
             ));
         };
         DatabaseFetch::new(database, query, &stream.at, &stream.def.name, ctx)
-    }
-}
-
-/// The stream over this transport; none when it cannot be had that way and nobody asked for it.
-fn stream(
-    definition: &Definition,
-    options: &Options,
-    def: StreamDef,
-    at: String,
-    transport: Transport,
-) -> Result<Option<Stream>, Error> {
-    let columns = def.columns();
-    let reader = match transport {
-        Transport::Files => {
-            let Some(inbox) = &options.inbox else {
-                return Ok(None);
-            };
-            let folder = DropFolder {
-                dir: inbox.clone(),
-                patterns: patterns(&def)?,
-                settle: options.settle(),
-            };
-            let mut feed = feed(&def, &at, &columns, folder)?;
-            if def.whole {
-                feed = feed.period_default(fetch::WHOLE);
-            }
-            if let Some(archive) = &options.archive {
-                feed = feed.archive(archive);
-            }
-            Reader::Files(Box::new(feed))
-        }
-        Transport::Http => {
-            let (Some(server), Some(endpoint)) = (&options.http, &def.http) else {
-                return Ok(None);
-            };
-            let (server, endpoint) = (server.clone(), endpoint.clone());
-            match endpoint.response {
-                ResponseKind::Records => Reader::Records { server, endpoint },
-                ResponseKind::File => Reader::Download { server, endpoint },
-            }
-        }
-        Transport::Database => {
-            if def.database.is_none() {
-                return Ok(None);
-            }
-            Reader::Database
-        }
-    };
-    let shipped = definition.mappings.iter().find(|(name, _)| *name == def.name);
-    let mapping = def
-        .mapping
-        .clone()
-        .or_else(|| shipped.map(|(_, mapping)| (*mapping).to_owned()));
-    Ok(Some(Stream {
-        def,
-        at,
-        mapping,
-        columns,
-        reader,
-    }))
-}
-
-/// Gives each stream its share of the server's daily limit.
-fn share_out(options: &Options, streams: &mut [Stream]) -> Result<(), Error> {
-    let mut endpoints: Vec<&mut Endpoint> = streams
-        .iter_mut()
-        .filter_map(|stream| match &mut stream.reader {
-            Reader::Records { endpoint, .. } | Reader::Download { endpoint, .. } => Some(endpoint),
-            Reader::Files(_) | Reader::Database => None,
-        })
-        .collect();
-    let named: Vec<Option<u64>> = endpoints.iter().map(|endpoint| endpoint.per_day).collect();
-    let most = options.http.as_ref().and_then(|server| server.per_day);
-    let shares = shares(most, &named)?;
-    for (endpoint, share) in endpoints.iter_mut().zip(shares) {
-        endpoint.per_day = share;
-    }
-    Ok(())
-}
-
-impl Stream {
-    fn shape(&self) -> Shape {
-        // What was asked for month by month is the month's; a column takes apart only what came whole.
-        let whole = match &self.reader {
-            Reader::Records { endpoint, .. } => endpoint.period.is_none(),
-            Reader::Database => true,
-            Reader::Files(_) | Reader::Download { .. } => false,
-        };
-        let period = self.def.period.as_ref().filter(|_| whole);
-        let column = period.and_then(|name| self.columns.iter().find(|column| column.name == *name));
-        Shape {
-            stream: self.def.name.clone(),
-            at: self.at.clone(),
-            columns: self.columns.clone(),
-            by_period: column.map(ByPeriod::new),
-            volume: self.def.volume.clone(),
-        }
-    }
-}
-
-/// A feed of the stream's files in `folder`.
-fn feed(def: &StreamDef, at: &str, columns: &[Column], folder: DropFolder) -> Result<Feed, Error> {
-    let documents = RecordDocuments::new(&def.name, columns, def.xml.as_deref(), def.json.as_deref())?;
-    let mut feed = Feed::new(&def.name, columns.to_vec(), folder).records(Arc::new(documents));
-    if let Some(period) = &def.period {
-        feed = feed.period_column(period);
-    }
-    if let Some(volume) = &def.volume {
-        feed = feed.volume(volume.clone(), at);
-    }
-    Ok(match def.members() {
-        Some(members) => feed.members(members),
-        None => feed,
-    })
-}
-
-/// The names of the stream's files; every file when it names none.
-fn patterns(def: &StreamDef) -> Result<Vec<Pattern>, Error> {
-    if def.files.is_empty() {
-        return Ok(vec![Pattern::new("*")?]);
-    }
-    def.files.iter().map(|text| Pattern::new(text)).collect()
-}
-
-/// Fetches months or everything from an interface.
-struct HttpFetch {
-    server: Server,
-    endpoint: Endpoint,
-    session: Option<Session>,
-    ctx: Context,
-}
-
-impl Fetch for HttpFetch {
-    fn parts(&mut self, _: &State) -> Result<Vec<String>, Error> {
-        fetch::parts(&self.endpoint)
-    }
-
-    fn fetch(&mut self, part: &str, state: &mut State) -> Result<Spool, Error> {
-        let mut session = match self.session.take() {
-            Some(session) => session,
-            None => Session::open(&self.server, self.endpoint.per_day, state.quota, &self.ctx)?,
-        };
-        let spool = fetch::fetch(&mut session, &self.endpoint, part, &self.ctx);
-        if self.endpoint.per_day.is_some() {
-            state.quota = session.quota;
-        }
-        self.session = Some(session);
-        spool
-    }
-}
-
-/// Batches of files that lie in a folder of their own until they are read.
-struct Downloaded {
-    batches: Batches,
-    _scratch: TempDir,
-}
-
-impl Iterator for Downloaded {
-    type Item = Result<RecordBatch, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.batches.next()
     }
 }

@@ -10,14 +10,19 @@ use reqwest::Certificate;
 
 const PEM_BYTES_MAX: u64 = 1 << 20;
 
-/// The PEM certificate in a file.
-pub(super) fn certificate(path: &std::path::Path) -> Result<Certificate, Error> {
-    let wrong = |error: Error| error.while_doing(format!("http.ca_file {}", path.display()));
+/// The PEM certificates in a file, at least one.
+pub(super) fn certificates(path: &std::path::Path) -> Result<Vec<Certificate>, Error> {
+    let wrong = |error: Error| error.while_doing(format!("http.ca_file：{}", path.display()));
     let mut pem = Vec::new();
     std::fs::File::open(path)
         .and_then(|file| file.take(PEM_BYTES_MAX).read_to_end(&mut pem))
         .map_err(|error| wrong(error.into()))?;
-    Certificate::from_pem(&pem).map_err(|_| wrong(Error::config("不是 PEM 格式的证书")))
+    // A text without a certificate in it is no error to the library, and then nothing would be trusted, in silence.
+    let found = Certificate::from_pem_bundle(&pem).unwrap_or_default();
+    if found.is_empty() {
+        return Err(wrong(Error::config("不是 PEM 格式的证书")));
+    }
+    Ok(found)
 }
 
 /// A body beyond its bound.

@@ -11,7 +11,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use url::Url;
 
-use super::body::{certificate, inflated, too_large};
+use super::body::{certificates, inflated, too_large};
 pub(crate) use super::civil::now_ms;
 use super::options::{Method, Server};
 pub(crate) use super::quota::Quota;
@@ -81,7 +81,7 @@ impl Session {
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(Duration::from_secs(server.idle_seconds));
         if let Some(path) = &server.ca_file {
-            client = client.tls_certs_only([certificate(path)?]);
+            client = client.tls_certs_only(certificates(path)?);
         }
         let granted = |name: &String| ctx.secret(name);
         Ok(Self {

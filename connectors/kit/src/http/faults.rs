@@ -4,6 +4,7 @@
 //! Not here: trying again (client.rs).
 
 use std::error::Error as _;
+use std::io;
 use std::time::Duration;
 
 use plugin_api::Error;
@@ -12,27 +13,18 @@ use reqwest::{Response, StatusCode};
 
 /// The cause in words, from the chain of errors; never the URL, which may hold a key.
 pub(super) fn unreachable(error: &reqwest::Error, host: &str, idle_seconds: u64) -> Error {
-    let mut chain = String::new();
-    let mut cause = error.source();
+    let (mut chain, mut cause) = (String::new(), error.source());
     while let Some(error) = cause {
+        if let Some(tls) = of_tls(error) {
+            return Error::auth(format!("主机 {host}：{}", insecure(tls)));
+        }
         chain.push_str(&error.to_string().to_lowercase());
         chain.push(' ');
         cause = error.source();
     }
     let says = |words: &[&str]| words.iter().any(|word| chain.contains(word));
-    if says(&["dns", "failed to lookup", "name or service"]) {
+    if says(&["dns error", "failed to lookup", "name or service"]) {
         return Error::not_found(format!("主机 {host} 无法解析，请核对 http.base 或内网 DNS"));
-    }
-    if says(&["certificate", "unknownissuer", "tls", "handshake"]) {
-        let cause = match () {
-            () if says(&["expired"]) => "证书已过期，请对方更新证书",
-            () if says(&["notvalidforname", "not valid for"]) => "证书与主机名不符，请核对 http.base",
-            () if says(&["unknownissuer", "unknown issuer", "self-signed", "self signed"]) => {
-                "证书不受信任，如为内网自签 CA，请在 http.ca_file 中填写其证书"
-            }
-            () => "安全连接无法建立，请核对证书与协议版本",
-        };
-        return Error::auth(format!("主机 {host}：{cause}"));
     }
     if error.is_timeout() || says(&["timed out"]) {
         return Error::transient(format!("主机 {host} 在 {} 秒内没有数据", idle_seconds));
@@ -41,6 +33,39 @@ pub(super) fn unreachable(error: &reqwest::Error, host: &str, idle_seconds: u64)
         return Error::transient(format!("无法连接主机 {host}，请检查网络、端口和防火墙"));
     }
     Error::transient(format!("与主机 {host} 的传输中断，内容不完整"))
+}
+
+/// The fault of a secure connection, which an error of input and output holds without calling it its source.
+fn of_tls<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e rustls::Error> {
+    let mut error = error;
+    loop {
+        if let Some(tls) = error.downcast_ref() {
+            return Some(tls);
+        }
+        error = error.downcast_ref::<io::Error>()?.get_ref()?;
+    }
+}
+
+/// What is wrong with a secure connection, and what to do.
+#[allow(clippy::wildcard_enum_match_arm, reason = "the lists of faults are open")]
+fn insecure(error: &rustls::Error) -> &'static str {
+    use rustls::CertificateError as Certificate;
+    let rustls::Error::InvalidCertificate(fault) = error else {
+        return "安全连接无法建立，请核对 http.base 的端口是否为 https，以及双方的协议版本";
+    };
+    match fault {
+        Certificate::Expired | Certificate::ExpiredContext { .. } => {
+            "证书已过期，请对方更新证书，并核对本机时钟"
+        }
+        Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
+            "证书尚未生效，请核对本机时钟，或请对方更换证书"
+        }
+        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+            "证书与主机名不符，请核对 http.base"
+        }
+        Certificate::UnknownIssuer => "证书不受信任，如为内网自签 CA，请在 http.ca_file 中填写其证书",
+        _ => "证书无法通过校验，请对方核对证书",
+    }
 }
 
 /// An answer that is no success.

@@ -55,7 +55,7 @@ impl Script {
         endpoint.check("streams.s.http")?;
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let context = Recorder::new([("app", "s3cret")]).context();
-        let mut session = Session::open(&server, None, Quota::default(), &context)?;
+        let mut session = Session::open(&server, endpoint.per_day, Quota::default(), &context)?;
         fetch::fetch(&mut session, &endpoint, part, &context)
     }
 
@@ -330,10 +330,11 @@ fn signatures_cover_what_is_sent_and_the_day_has_an_end() {
         "{head}"
     );
     assert!(!head.contains("s3cret"));
-    let error = script
-        .fetch(json!({"per_day": 0}), endpoint, "all")
-        .err()
-        .unwrap();
+    let script = Script::start(|target, _| ok(&page(target)));
+    let mut endpoint = numbered();
+    endpoint["per_day"] = json!(2);
+    let error = script.error(endpoint);
+    assert_eq!(script.seen().len(), 2);
     assert_eq!(error.category(), Category::RateLimited);
     assert!(error.retry_after().is_some());
 }

@@ -128,6 +128,15 @@ pub fn excel_cut(text: &str) -> bool {
     !valid && (is_scientific(cell.bytes()) || is_cut(cell.bytes()))
 }
 
+/// The 18 characters of a cell whose check alone does not hold.
+pub(super) fn wrong_check(text: &str) -> Option<[u8; 18]> {
+    let cell = Cell::new(text);
+    match read(&cell)? {
+        Err((IdKind::Malformed, Fault::Checksum)) => cell.bytes().try_into().ok(),
+        Ok(_) | Err(_) => None,
+    }
+}
+
 /// Characters 19 and 20 of a valid disability card's number.
 fn card(text: &str) -> Option<(u8, u8)> {
     let cell = Cell::new(text);
