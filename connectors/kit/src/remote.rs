@@ -70,8 +70,8 @@ pub(crate) struct RemoteBatches {
     shape: Shape,
     fetch: Box<dyn Fetch>,
     waiting: VecDeque<String>,
-    /// Fetched, not yet looked at; with the cursor that goes with it.
-    fetched: VecDeque<(String, Spool, Option<(String, u64)>)>,
+    /// Fetched, not yet looked at.
+    fetched: VecDeque<Fetched>,
     state: State,
     /// The state of the last checkpoint, and after how many batches it held.
     saved: (State, u64),
@@ -86,6 +86,13 @@ pub(crate) struct RemoteBatches {
     rows: u64,
     ctx: Context,
     failed: bool,
+}
+
+/// A part and the cursor that goes with it.
+struct Fetched {
+    part: String,
+    spool: Spool,
+    cursor: Option<(String, u64)>,
 }
 
 struct Open {
@@ -154,8 +161,8 @@ impl RemoteBatches {
             self.ctx.ensure_running()?;
             if self.open.is_some() {
                 self.page()?;
-            } else if let Some((part, spool, cursor)) = self.fetched.pop_front() {
-                self.begin(part, spool, cursor)?;
+            } else if let Some(fetched) = self.fetched.pop_front() {
+                self.begin(fetched)?;
             } else if let Some(part) = self.waiting.pop_front() {
                 self.fetch(part)?;
             } else {
@@ -197,7 +204,11 @@ impl RemoteBatches {
         };
         self.fetched = split
             .into_iter()
-            .map(|(part, spool)| (part, spool, state.cursor.clone()))
+            .map(|(part, spool)| Fetched {
+                part,
+                spool,
+                cursor: state.cursor.clone(),
+            })
             .collect();
         // Nothing but the count may be new.
         self.done = self.state.quota != self.saved.0.quota;
@@ -205,7 +216,8 @@ impl RemoteBatches {
     }
 
     /// Begins to hand out a part; of one that has not changed nothing is handed over.
-    fn begin(&mut self, part: String, spool: Spool, cursor: Option<(String, u64)>) -> Result<(), Error> {
+    fn begin(&mut self, fetched: Fetched) -> Result<(), Error> {
+        let Fetched { part, spool, cursor } = fetched;
         let records = spool.records();
         let (digest, pages) = spool.finish()?;
         if self.state.parts.get(&part) == Some(&digest) {
