@@ -65,10 +65,9 @@ fn planted(written: &Value, stream: &str) -> Option<(u64, u64)> {
 /// What a file had beside its rows stands in the record of the run: here a hidden row and column, and a header given twice.
 fn tells_what_files_had_besides(site: &Site, connector: &str) {
     let runs = site.ask(&["run", "list", "-n", "100"]);
-    let runs = runs.as_array().expect("runs").iter();
+    let mut runs = runs.as_array().expect("runs").iter();
     let run = runs
-        .filter(|run| run["connector"] == connector && run["state"] == "committed")
-        .next()
+        .find(|run| run["connector"] == connector && run["state"] == "committed")
         .expect("a run");
     let shown = site.ask(&["run", "show", run["run_id"].as_str().expect("an id")]);
     let remarks = shown["remarks"].to_string();
@@ -255,11 +254,10 @@ fn a_view_in_a_database_needs_configuration_alone() {
     let report = site.run_all();
     assert_eq!(report["failed"], json!([]));
     let came = |report: &Value| {
-        let of = |(stream, rows, rejected): (String, u64, u64)| (rows, rejected, stream);
-        let found = counts(report).into_iter().map(of);
-        found
-            .filter(|(_, _, stream)| stream.starts_with("medical-insurance/"))
-            .next()
+        let mut found = counts(report).into_iter();
+        let (stream, rows, rejected) =
+            found.find(|(stream, _, _)| stream.starts_with("medical-insurance/"))?;
+        Some((rows, rejected, stream))
     };
     let stream = || "medical-insurance/medical_expenses".to_owned();
     assert_eq!(came(&report), Some((500, 0, stream())), "{made}");
