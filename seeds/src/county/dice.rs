@@ -35,6 +35,7 @@ pub(crate) enum Purpose {
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
+#[derive(Clone)]
 pub(crate) struct Dice {
     state: u64,
 }

@@ -35,15 +35,16 @@ impl Sex {
     }
 }
 
-/// The ID number of the person `ordinal` of unit `unit_no`, and the year of birth: within `YEARS` years from `earliest` on.
-pub(crate) fn id_number(
+/// Appends the ID number of the person `ordinal` of unit `unit_no`; gives the year of birth, one of `YEARS` from `earliest` on.
+pub(crate) fn push_id_number(
+    id: &mut String,
     seed: u64,
     unit_no: usize,
     ordinal: u64,
     sex: Sex,
     earliest: u64,
     dice: &mut Dice,
-) -> (String, u64) {
+) -> u64 {
     let (round, within) = (ordinal / SLOTS_PER_PREFIX, ordinal % SLOTS_PER_PREFIX);
     let slot = (within * STRIDE + seed % SLOTS_PER_PREFIX) % SLOTS_PER_PREFIX;
     let (day, rest) = (slot % DAYS, slot / DAYS);
@@ -58,14 +59,15 @@ pub(crate) fn id_number(
         round => unit.other_prefixes[round.min(unit.other_prefixes.len() - 1)],
     };
     let (month, day) = month_and_day(day);
-    // Room for the two characters a disability card has more.
-    let mut id = String::with_capacity(20);
-    id.push_str(prefix);
-    for (number, digits) in [(year, 4), (month, 2), (day, 2), (serial, 3)] {
-        push_padded(&mut id, number, digits);
+    let mut digits = [0; 17];
+    digits[..6].copy_from_slice(prefix.as_bytes());
+    for (place, number) in [(6..10, year), (10..12, month), (12..14, day), (14..17, serial)] {
+        write_digits(&mut digits[place], number);
     }
-    id.push(check_digit(&id));
-    (id, year)
+    let first_17 = std::str::from_utf8(&digits).unwrap_or_default();
+    id.push_str(first_17);
+    id.push(check_digit(first_17));
+    year
 }
 
 /// Check character of GB 11643 for the first 17 digits.
@@ -91,6 +93,14 @@ pub(crate) fn push_padded(text: &mut String, number: u64, digits: usize) {
         left /= 10;
     }
     text.push_str(std::str::from_utf8(&buffer[at..]).unwrap_or_default());
+}
+
+/// Fills `digits` with the last digits of a number.
+fn write_digits(digits: &mut [u8], mut number: u64) {
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
 }
 
 fn month_and_day(mut day: u64) -> (u64, u64) {
@@ -120,18 +130,12 @@ pub(crate) fn push_given_name(name: &mut String, sex: Sex, dice: &mut Dice) {
     name.push_str(dice.pick_early(pool));
 }
 
-/// A phone number of the made-up range 154, one per household.
-pub(crate) fn phone(seed: u64, household_index: u64) -> String {
+/// Appends a phone number of the made-up range 154, one per household.
+pub(crate) fn push_phone(phone: &mut String, seed: u64, household_index: u64) {
     const RANGE: u64 = 100_000_000;
     // The factor is coprime with the range, so no two households share a number.
-    let mut phone = String::with_capacity(11);
     phone.push_str("154");
-    push_padded(
-        &mut phone,
-        (household_index * 30_000_061 + seed % RANGE) % RANGE,
-        8,
-    );
-    phone
+    push_padded(phone, (household_index * 30_000_061 + seed % RANGE) % RANGE, 8);
 }
 
 const SURNAMES_TOTAL: u32 = {
@@ -254,7 +258,8 @@ mod tests {
         let mut dice = Dice::new(1, 1, Purpose::Members);
         for ordinal in (0..200_000).chain(SLOTS_PER_PREFIX - 5..SLOTS_PER_PREFIX + 5) {
             let sex = if ordinal % 3 == 0 { Sex::Male } else { Sex::Female };
-            let (id, year) = id_number(9, 3, ordinal, sex, 1960, &mut dice);
+            let mut id = String::new();
+            let year = push_id_number(&mut id, 9, 3, ordinal, sex, 1960, &mut dice);
             assert!((1960..1968).contains(&year) && id.len() == 18, "{ordinal}");
             assert!(seen.insert(id), "{ordinal}");
         }
@@ -262,7 +267,12 @@ mod tests {
 
     #[test]
     fn phones_do_not_repeat() {
-        let all: HashSet<_> = (0..100_000).map(|index| phone(5, index)).collect();
+        let phone = |index| {
+            let mut phone = String::new();
+            push_phone(&mut phone, 5, index);
+            phone
+        };
+        let all: HashSet<_> = (0..100_000).map(phone).collect();
         assert_eq!(all.len(), 100_000);
     }
 }

@@ -1,6 +1,6 @@
 //! Member: the people of one household: who they are to the head, how old, at school or at work, how well.
 //! Here because a roster row must hang together: a pupil has no work months, a disabled person may carry a 20-character card.
-//! In: the household's size, head's generation, whether nobody can work. Out: members, the head first.
+//! In: the household's size, head's generation, whether nobody can work. Out: members, the head first, in place of earlier ones.
 //! Not here: ID numbers' shape (identity.rs), money (income.rs).
 
 use super::dice::Dice;
@@ -53,9 +53,30 @@ pub(crate) struct Common<'a> {
     pub(crate) no_labour: bool,
 }
 
-/// `size` members, the head first.
-pub(crate) fn members(common: &Common<'_>, size: usize, dice: &mut Dice, names: &mut Dice) -> Vec<Member> {
-    let mut made = Vec::with_capacity(size);
+impl Member {
+    /// A place in the household, with room for a number and the two characters a disability card has more.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            person_no: String::with_capacity(20),
+            name: String::with_capacity(12),
+            document_kind: "",
+            document_no: String::with_capacity(20),
+            relation: "",
+            sex: Sex::Male,
+            birth_year: 0,
+            ethnicity: "",
+            education: "",
+            at_school: "",
+            health: "",
+            labour: "",
+            work_months: None,
+        }
+    }
+}
+
+/// Makes `members` the household's people, the head first.
+pub(crate) fn draw(common: &Common<'_>, members: &mut [Member], dice: &mut Dice, names: &mut Dice) {
+    let size = members.len();
     let head_sex = if dice.chance(820) { Sex::Male } else { Sex::Female };
     let head_from = earliest_of_head(common.no_labour, size, dice);
     let family = identity::surname(names);
@@ -64,7 +85,7 @@ pub(crate) fn members(common: &Common<'_>, size: usize, dice: &mut Dice, names: 
     } else {
         dice.pick(&["回族", "满族", "蒙古族", "苗族"])
     };
-    for position in 0..size {
+    for (position, member) in members.iter_mut().enumerate() {
         let role = if position == 0 {
             Role::HEAD
         } else {
@@ -79,24 +100,22 @@ pub(crate) fn members(common: &Common<'_>, size: usize, dice: &mut Dice, names: 
             .saturating_add_signed(role.years_after_head)
             .clamp(OLDEST_BIRTH_YEAR, EARLIEST_MAX);
         let ordinal = common.first_ordinal + position as u64;
-        let (id, birth_year) = identity::id_number(common.seed, common.unit_no, ordinal, sex, earliest, dice);
-        let mut name = String::with_capacity(12);
-        name.push_str(if role.family {
+        member.document_no.clear();
+        let (id, unit) = (&mut member.document_no, common.unit_no);
+        member.birth_year = identity::push_id_number(id, common.seed, unit, ordinal, sex, earliest, dice);
+        member.name.clear();
+        member.name.push_str(if role.family {
             family
         } else {
             identity::surname(names)
         });
-        identity::push_given_name(&mut name, sex, names);
-        made.push(describe(
-            common,
-            position,
-            role.relation,
-            (id, birth_year),
-            (name, sex, ethnicity),
-            dice,
-        ));
+        identity::push_given_name(&mut member.name, sex, names);
+        member.person_no.clear();
+        member.person_no.push_str(common.household_no);
+        identity::push_padded(&mut member.person_no, position as u64 + 1, 2);
+        (member.relation, member.sex, member.ethnicity) = (role.relation, sex, ethnicity);
+        describe(member, common.no_labour, dice);
     }
-    made
 }
 
 fn earliest_of_head(no_labour: bool, size: usize, dice: &mut Dice) -> u64 {
@@ -194,63 +213,33 @@ fn role_of(position: usize, size: usize, head_from: u64) -> Role {
     }
 }
 
-fn describe(
-    common: &Common<'_>,
-    position: usize,
-    relation: &'static str,
-    (id, birth_year): (String, u64),
-    (name, sex, ethnicity): (String, Sex, &'static str),
-    dice: &mut Dice,
-) -> Member {
-    let age = REFERENCE_YEAR.saturating_sub(birth_year);
-    let at_school = school(age, dice);
-    let education = if at_school.is_empty() {
-        schooling(age, dice)
-    } else {
-        ""
-    };
-    let health = match dice.below(1000) {
+/// What follows from age and chance: school, health, ability to work, and a card for some of the disabled.
+fn describe(member: &mut Member, no_labour: bool, dice: &mut Dice) {
+    let age = REFERENCE_YEAR.saturating_sub(member.birth_year);
+    member.at_school = school(age, dice);
+    let pupil = !member.at_school.is_empty();
+    member.education = if pupil { "" } else { schooling(age, dice) };
+    member.health = match dice.below(1000) {
         0..=49 => "残疾",
         50..=99 if age > 45 => "患有大病",
         100..=279 if age > 45 => "长期慢性病",
         _ => "健康",
     };
-    let labour = labour(age, !at_school.is_empty(), health, common.no_labour, dice);
-    let works = labour == "普通劳动力" || labour == "技能劳动力";
-    let mut member = Member {
-        person_no: person_no(common.household_no, position as u64 + 1),
-        name,
-        document_kind: "居民身份证",
-        document_no: id,
-        relation,
-        sex,
-        birth_year,
-        ethnicity,
-        education,
-        at_school,
-        health,
-        labour,
-        work_months: works.then(|| {
-            if dice.chance(700) {
-                u64::from(4 + dice.below(9))
-            } else {
-                0
-            }
-        }),
-    };
-    if health == "残疾" && dice.chance(600) {
+    member.labour = labour(age, pupil, member.health, no_labour, dice);
+    let works = member.labour == "普通劳动力" || member.labour == "技能劳动力";
+    member.work_months = works.then(|| {
+        if dice.chance(700) {
+            u64::from(4 + dice.below(9))
+        } else {
+            0
+        }
+    });
+    member.document_kind = "居民身份证";
+    if member.health == "残疾" && dice.chance(600) {
         member.document_kind = "残疾人证";
         let (category, grade) = (1 + dice.below(7), 1 + dice.below(4));
         identity::push_padded(&mut member.document_no, u64::from(category * 10 + grade), 2);
     }
-    member
-}
-
-fn person_no(household_no: &str, number: u64) -> String {
-    let mut text = String::with_capacity(household_no.len() + 2);
-    text.push_str(household_no);
-    identity::push_padded(&mut text, number, 2);
-    text
 }
 
 fn school(age: u64, dice: &mut Dice) -> &'static str {

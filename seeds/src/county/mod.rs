@@ -18,6 +18,7 @@ use std::path::Path;
 use place::Layout;
 
 pub use household::Household;
+pub(crate) use household::{Outline, Walk};
 pub use identity::{Sex, check_digit};
 pub use income::{FEN, Income};
 pub use member::Member;

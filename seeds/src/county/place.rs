@@ -3,6 +3,8 @@
 //! In: the number of people wanted, a household's index. Out: county, town, village, their 12-digit code, the rank in the village.
 //! Not here: people. The eight counties and their codes are real, towns and villages below them are made up.
 
+use std::sync::Arc;
+
 use super::identity::push_padded;
 
 /// One of the eight county-level units of Fuyang.
@@ -75,6 +77,21 @@ pub struct Place {
     pub division: String,
 }
 
+/// A village and its households.
+#[derive(Debug, Clone)]
+pub(crate) struct Village {
+    number: u64,
+    pub(crate) place: Arc<Place>,
+    /// The unit it belongs to, by position in `COUNTIES`, and the index of that unit's first household.
+    pub(crate) unit_no: usize,
+    pub(crate) unit_first: u64,
+    /// The index of its first household, and of the first one that is not its own.
+    pub(crate) first: u64,
+    pub(crate) end: u64,
+    /// The slot that begins with its first household, if one does.
+    pub(crate) slot: Option<u64>,
+}
+
 /// How the households of a county of a given size are laid out, village after village.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
@@ -92,11 +109,15 @@ impl Layout {
         }
     }
 
-    /// The place of household `index`, and its 1-based rank within the village.
-    pub(crate) fn locate(&self, index: u64) -> (Place, u64) {
-        let village = self.village_of(index);
-        let (unit_no, first_village) = self.unit_of(village);
-        let in_unit = village - first_village;
+    /// The villages, in the order of their households.
+    pub(crate) fn villages(&self) -> impl Iterator<Item = Village> {
+        let layout = *self;
+        (0..self.villages).map(move |village| layout.village(village))
+    }
+
+    fn village(&self, number: u64) -> Village {
+        let (unit_no, first_village) = self.unit_of(number);
+        let in_unit = number - first_village;
         let (town_no, in_town) = (in_unit / VILLAGES_PER_TOWN, in_unit % VILLAGES_PER_TOWN);
         let is_town = town_no % 4 != 3;
         let town_code = if is_town { 100 + town_no } else { 200 + town_no };
@@ -114,31 +135,31 @@ impl Layout {
             village: [surname, suffix, "村"].concat(),
             division,
         };
-        (place, index - self.first_household(village) + 1)
+        let slot = number * SLOTS / self.villages;
+        Village {
+            number,
+            place: Arc::new(place),
+            unit_no,
+            unit_first: self.first_household(first_village),
+            first: self.first_household(number),
+            // More households than were planned for go to the last village.
+            end: if number + 1 == self.villages {
+                u64::MAX
+            } else {
+                self.first_household(number + 1)
+            },
+            slot: (first_at(slot, self.villages, SLOTS) == number).then_some(slot),
+        }
     }
 
-    /// The slot whose very first household this is, if any.
-    pub(crate) fn opens_slot(&self, index: u64) -> Option<u64> {
-        let village = self.village_of(index);
-        let slot = village * SLOTS / self.villages;
-        let opens = first_at(slot, self.villages, SLOTS) == village && self.first_household(village) == index;
-        opens.then_some(slot)
+    /// The village household `index` lies in.
+    pub(crate) fn village_of(&self, index: u64) -> Village {
+        self.village((index * self.villages / self.households).min(self.villages - 1))
     }
 
-    /// The index of the first household of the unit `index` lies in, and the unit's number.
-    pub(crate) fn unit_start(&self, index: u64) -> (usize, u64) {
-        let (unit_no, first_village) = self.unit_of(self.village_of(index));
-        (unit_no, self.first_household(first_village))
-    }
-
-    /// The index of each village's first household, village after village.
-    pub(crate) fn villages(&self) -> impl Iterator<Item = u64> {
-        let layout = *self;
-        (0..self.villages).map(move |village| layout.first_household(village))
-    }
-
-    fn village_of(&self, index: u64) -> u64 {
-        (index * self.villages / self.households).min(self.villages - 1)
+    /// The village after `village`.
+    pub(crate) fn after(&self, village: &Village) -> Village {
+        self.village((village.number + 1).min(self.villages - 1))
     }
 
     fn first_household(&self, village: u64) -> u64 {
@@ -186,11 +207,12 @@ mod tests {
             let mut counties = BTreeSet::new();
             let mut slots = BTreeSet::new();
             for index in 0..households + 5 {
-                let (place, rank) = layout.locate(index);
-                counties.insert(place.county.code);
-                slots.extend(layout.opens_slot(index));
+                let village = layout.village_of(index);
+                counties.insert(village.place.county.code);
+                slots.extend(village.slot.filter(|_| index == village.first));
+                assert!((village.first..village.end).contains(&index));
                 assert!(
-                    seen.insert((place.division, rank)),
+                    seen.insert((village.place.division.clone(), index - village.first)),
                     "index {index} of {households}"
                 );
             }

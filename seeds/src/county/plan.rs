@@ -1,11 +1,11 @@
 //! Plan: what each household is meant to show rule A01: a clear case, a band, an edge to the fen, or a decoy.
 //! Here because a county left to chance would hit no threshold exactly, and it is at thresholds that rules go wrong.
-//! In: a household's index and dice. Out: `Plan`: type, monitoring, ability to work, net incomes of both years.
+//! In: a household's part in the script, if it has one, and dice. Out: `Plan`: type, monitoring, ability to work, net incomes of both years.
 //! Not here: judging; truth.rs judges the finished household without looking at the plan.
 
 use super::dice::Dice;
+use super::identity::push_padded;
 use super::income::FEN;
-use super::place::Layout;
 
 /// Accounting years the incomes cover, in the order they are written.
 pub const YEARS: [i64; 2] = [2022, 2023];
@@ -77,9 +77,10 @@ const fn one_fen_below(yuan: i64) -> Net {
 const BELOW_PER_MILLE: u32 = 7;
 
 impl Plan {
-    pub(crate) fn for_household(layout: &Layout, index: u64, dice: &mut Dice) -> Self {
+    /// The plan of a household; `slot` is the one it is the first of, if it is.
+    pub(crate) fn for_household(slot: Option<u64>, dice: &mut Dice) -> Self {
         let mut plan = Self::ordinary_life(dice);
-        if let Some(slot) = layout.opens_slot(index) {
+        if let Some(slot) = slot {
             plan.follow_script(slot, dice);
         } else if dice.chance(BELOW_PER_MILLE) {
             plan.net[1] = below_some_line(dice);
@@ -206,12 +207,20 @@ fn monitored(kind: &'static str, removed: bool, dice: &mut Dice) -> Monitoring {
     if second != first && dice.chance(300) {
         risks.push(second);
     }
-    let since = format!("{}{:02}", dice.between(2020, 2022), dice.between(1, 12));
-    let removed = removed.then(|| format!("2023{:02}", dice.between(1, 9)));
+    let since = month(dice.between(2020, 2022), dice.between(1, 12));
+    let removed = removed.then(|| month(2023, dice.between(1, 9)));
     Monitoring {
         kind,
         since,
         risks,
         removed,
     }
+}
+
+/// YYYYMM.
+fn month(year: i64, month: i64) -> String {
+    let mut text = String::with_capacity(6);
+    push_padded(&mut text, year.unsigned_abs(), 4);
+    push_padded(&mut text, month.unsigned_abs(), 2);
+    text
 }

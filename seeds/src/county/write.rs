@@ -120,9 +120,11 @@ fn remove_earlier(inbox: &Path) -> Result<(), Error> {
 
 fn write_members(inbox: &Path, county: County) -> Result<Export, Error> {
     let mut export = Export::new(inbox, "members-202310", "成员", &MEMBER_HEADERS);
-    for household in county.households() {
+    let mut walk = county.walk();
+    while let Some(outline) = walk.next() {
+        let household = outline.draw();
         for member in 0..household.members.len() {
-            export.row(|row| member_cells(&household, member, row))?;
+            export.row(|row| member_cells(household, member, row))?;
         }
     }
     export.finish()?;
@@ -133,9 +135,11 @@ fn write_incomes(inbox: &Path, county: County) -> Result<(Export, Truth), Error>
     let mut export = Export::new(inbox, "incomes-2023", "收入", &INCOME_HEADERS);
     let mut truth = Truth::default();
     let mut rule = RuleTruth::default();
-    for household in county.households() {
+    let mut walk = county.walk();
+    while let Some(outline) = walk.next() {
+        let household = outline.draw();
         truth.households += 1;
-        rule.planted.extend(a01(&household));
+        rule.planted.extend(a01(household));
         for income in &household.incomes {
             export.row(|row| income_cells(&household.household_no, income, row))?;
         }

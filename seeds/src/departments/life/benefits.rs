@@ -41,7 +41,7 @@ pub(crate) struct Assistance {
 const EDGE_FEN: i64 = 716 * 12 * 3 / 2 * FEN;
 const STOPPED: [&str; 4] = ["", "收入超标", "户籍迁出", "主动退出"];
 
-pub(crate) fn assistance(world: &World, home: &Home) -> Option<Assistance> {
+pub(crate) fn assistance(world: &World, home: &Home<'_>) -> Option<Assistance> {
     let income = home.income()?;
     let household = &home.household;
     let mut dice = world.dice(home.index, Purpose::Benefits);

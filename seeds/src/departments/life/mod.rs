@@ -9,13 +9,13 @@ mod solar;
 mod work;
 
 use crate::county::dice::{Dice, Purpose};
-use crate::county::{COUNTIES, County, Household, Income, JUDGED_YEAR, Member, REFERENCE_YEAR};
+use crate::county::{County, Household, Income, JUDGED_YEAR, Member, Outline, REFERENCE_YEAR, Walk};
 
 use super::calendar::Months;
 use super::dirt::Dirt;
 
 pub(crate) use benefits::{Assistance, assistance};
-pub(crate) use posts::post;
+pub(crate) use posts::{may_have_post, post};
 pub(crate) use solar::{MULTIPLIER, PRICE, Station, station};
 pub(crate) use work::{Spell, push_employer, push_employer_code, spells};
 
@@ -33,9 +33,9 @@ pub(crate) struct World {
 }
 
 /// A household with its number and where it stands.
-pub(crate) struct Home {
+pub(crate) struct Home<'w> {
     pub(crate) index: u64,
-    pub(crate) household: Household,
+    pub(crate) household: &'w Household,
     /// Its county-level unit, by position in `COUNTIES`.
     pub(crate) unit: usize,
     /// Its rank within the village, from 1.
@@ -43,22 +43,8 @@ pub(crate) struct Home {
 }
 
 impl World {
-    pub(crate) fn homes(&self) -> impl Iterator<Item = Home> {
-        self.county.households().zip(0..).map(|(household, index)| {
-            let code = household.place.county.code;
-            let unit = COUNTIES.iter().position(|unit| unit.code == code).unwrap_or(0);
-            let rank = household
-                .household_no
-                .get(12..)
-                .and_then(|rank| rank.parse().ok())
-                .unwrap_or(0);
-            Home {
-                index,
-                household,
-                unit,
-                rank,
-            }
-        })
+    pub(crate) fn homes(&self) -> Walk {
+        self.county.walk()
     }
 
     pub(crate) fn dice(&self, index: u64, purpose: Purpose) -> Dice {
@@ -66,7 +52,16 @@ impl World {
     }
 }
 
-impl Home {
+impl<'w> Home<'w> {
+    pub(crate) fn of(outline: Outline<'w>) -> Self {
+        Self {
+            index: outline.index,
+            unit: outline.unit(),
+            rank: outline.rank(),
+            household: outline.draw(),
+        }
+    }
+
     /// The income of the year that is judged.
     pub(crate) fn income(&self) -> Option<&Income> {
         self.household

@@ -4,6 +4,7 @@
 //! Not here: what the village has to spend (rows/pv.rs).
 
 use crate::county::dice::Purpose;
+use crate::county::{JUDGED_YEAR, Outline};
 
 use super::{Home, World, age, station};
 use crate::departments::calendar::Day;
@@ -34,9 +35,21 @@ const POSTS: [(&str, &str); 6] = [
     ("养老护理员", "照料护理"),
 ];
 
-pub(crate) fn post(world: &World, home: &Home) -> Option<Post> {
+/// A household declared so much at least, a fen a month, if it has a post.
+const YEARLY_FEN_MIN: i64 = 12;
+
+/// Whether the household declared income from a post.
+pub(crate) fn may_have_post(outline: &Outline<'_>) -> bool {
+    let judged = outline
+        .incomes()
+        .into_iter()
+        .find(|income| income.year == JUDGED_YEAR);
+    judged.is_some_and(|income| income.public_post_fen >= YEARLY_FEN_MIN)
+}
+
+pub(crate) fn post(world: &World, home: &Home<'_>) -> Option<Post> {
     let income = home.income()?;
-    if income.public_post_fen < 12 {
+    if income.public_post_fen < YEARLY_FEN_MIN {
         return None;
     }
     let able = |labour: &str| labour != "无劳动力" && labour != "丧失劳动力";

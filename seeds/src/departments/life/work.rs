@@ -87,7 +87,7 @@ impl Spell {
 }
 
 /// The spells of a household, in the order of its members.
-pub(crate) fn spells(world: &World, home: &Home) -> Vec<Spell> {
+pub(crate) fn spells(world: &World, home: &Home<'_>) -> Vec<Spell> {
     let months_of = |months: Option<u64>| i32::try_from(months.unwrap_or(0)).unwrap_or(0).clamp(0, 12);
     let members = &home.household.members;
     let total: i32 = members.iter().map(|member| months_of(member.work_months)).sum();

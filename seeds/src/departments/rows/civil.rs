@@ -13,7 +13,9 @@ use crate::departments::life::{Assistance, Home, World, assistance, disability, 
 use crate::departments::row::push_padded;
 
 pub(super) fn benefit_rolls(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let home = Home::of(outline);
         let Some(unit) = assistance(world, &home) else {
             continue;
         };
@@ -32,7 +34,7 @@ pub(super) fn benefit_rolls(world: &World, out: &mut Out<'_, '_>) -> Result<(), 
     Ok(())
 }
 
-fn cases(home: &Home, unit: &Assistance, out: &mut Out<'_, '_>) {
+fn cases(home: &Home<'_>, unit: &Assistance, out: &mut Out<'_, '_>) {
     let subject = &home.household.household_no;
     if unit
         .stopped
@@ -54,7 +56,7 @@ fn cases(home: &Home, unit: &Assistance, out: &mut Out<'_, '_>) {
 /// The rows of one unit in one month, its head first. The second entry of a unit listed twice is on the other roll.
 fn on_roll(
     world: &World,
-    home: &Home,
+    home: &Home<'_>,
     unit: &Assistance,
     month: Month,
     second: bool,
@@ -140,7 +142,7 @@ fn on_roll(
 /// Columns of a roll that are the person's own.
 const PERSON_COLUMNS: [usize; 2] = [3, 4];
 
-fn push_unit_no(text: &mut String, home: &Home, second: bool) {
+fn push_unit_no(text: &mut String, home: &Home<'_>, second: bool) {
     text.push_str("MZ");
     text.push_str(home.household.place.county.code);
     push_padded(
@@ -156,7 +158,9 @@ const LIVING_FEN: i64 = 70 * FEN;
 const CARE_FEN: i64 = 80 * FEN;
 
 pub(super) fn disability_subsidies(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let home = Home::of(outline);
         let mut dice = world.dice(home.index, Purpose::Cares);
         let poor = home
             .income()

@@ -8,11 +8,11 @@ use crate::county::{COUNTIES, FEN, Member, Sex};
 
 use super::{Out, Stop, Tag};
 use crate::departments::life::{
-    Home, Spell, World, age, id, post, push_employer, push_employer_code, spells,
+    Home, Spell, World, age, id, may_have_post, post, push_employer, push_employer_code, spells,
 };
 use crate::departments::row::{Row, push_padded};
 
-fn tag<'a>(world: &World, home: &'a Home) -> Tag<'a> {
+fn tag<'a>(world: &World, home: &'a Home<'_>) -> Tag<'a> {
     Tag {
         unit: home.unit,
         month: world.horizon.last,
@@ -26,7 +26,9 @@ fn person(row: &mut Row, member: &Member) {
 }
 
 pub(super) fn employment(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let home = Home::of(outline);
         for spell in spells(world, &home) {
             let member = &home.household.members[spell.member];
             if spell.left.is_some() {
@@ -54,7 +56,12 @@ pub(super) fn employment(world: &World, out: &mut Out<'_, '_>) -> Result<(), Sto
 }
 
 pub(super) fn public_posts(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        if !may_have_post(&outline) {
+            continue;
+        }
+        let home = Home::of(outline);
         let Some(post) = post(world, &home) else {
             continue;
         };
@@ -96,13 +103,22 @@ const TRADES: [&str; 8] = [
     "种植技术",
 ];
 const PER_DAY_FEN: i64 = 50 * FEN;
+/// Of those able to work.
+const TRAINED_PER_MILLE: u32 = 120;
 
 pub(super) fn training(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
-        let mut dice = world.dice(home.index, Purpose::Training);
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let mut dice = world.dice(outline.index, Purpose::Training);
+        // Of those able each throws once: when not even one for everybody falls, nobody is trained.
+        let mut throws = dice.clone();
+        if !(0..outline.people).any(|_| throws.chance(TRAINED_PER_MILLE)) {
+            continue;
+        }
+        let home = Home::of(outline);
         for member in &home.household.members {
             let able = member.labour == "普通劳动力" || member.labour == "技能劳动力";
-            if !able || !dice.chance(120) {
+            if !able || !dice.chance(TRAINED_PER_MILLE) {
                 continue;
             }
             let month = world
@@ -135,7 +151,9 @@ pub(super) fn training(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop>
 }
 
 pub(super) fn subsidies(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let home = Home::of(outline);
         let mut dice = world.dice(home.index, Purpose::Subsidies);
         let spells = spells(world, &home);
         for (position, member) in home.household.members.iter().enumerate() {
@@ -191,7 +209,9 @@ pub(super) fn subsidies(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop
 }
 
 pub(super) fn social_insurance(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let home = Home::of(outline);
         let mut dice = world.dice(home.index, Purpose::Insurance);
         let spells: Vec<Spell> = spells(world, &home)
             .into_iter()
@@ -239,7 +259,9 @@ pub(super) fn social_insurance(world: &World, out: &mut Out<'_, '_>) -> Result<(
 }
 
 pub(super) fn graduates(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let home = Home::of(outline);
         let mut dice = world.dice(home.index, Purpose::Graduates);
         for member in &home.household.members {
             let level = match member.education {

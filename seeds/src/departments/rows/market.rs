@@ -8,7 +8,7 @@ use crate::county::{COUNTIES, FEN, HouseholdType};
 
 use super::{Out, Stop, Tag};
 use crate::departments::calendar::Month;
-use crate::departments::life::{World, id};
+use crate::departments::life::{Home, World, id};
 use crate::departments::row::{Row, push_padded};
 use crate::departments::uscc;
 
@@ -276,16 +276,19 @@ pub(super) fn orders(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
 }
 
 pub(super) fn beneficiaries(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
-        let household = &home.household;
-        if household.household_type != HouseholdType::Lifted
-            || !SELLING.contains(&household.place.county.code)
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let mut dice = world.dice(outline.index, Purpose::Links);
+        if !dice.chance(60)
+            || outline.plan().household_type != HouseholdType::Lifted
+            || !SELLING.contains(&outline.place().county.code)
         {
             continue;
         }
-        let mut dice = world.dice(home.index, Purpose::Links);
+        let home = Home::of(outline);
+        let household = home.household;
         let business = home.income().map_or(0, |income| income.business_fen);
-        if business == 0 || !dice.chance(60) {
+        if business == 0 {
             continue;
         }
         let number = u64::from(dice.below(u32::try_from(suppliers_each(world)).unwrap_or(1)));

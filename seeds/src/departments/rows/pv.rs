@@ -3,20 +3,20 @@
 //! In: villages and their households. Out: rows; a village's account adds up what its people were paid.
 //! Not here: what a station earns (life/solar.rs).
 
+use std::sync::Arc;
+
 use crate::county::dice::Purpose;
-use crate::county::{FEN, Place};
+use crate::county::{FEN, Outline, Place};
 
 use super::{Out, Stop, Tag};
-use crate::departments::life::{Home, MULTIPLIER, PRICE, Station, World, id, post, station};
+use crate::departments::life::{Home, MULTIPLIER, PRICE, Station, World, id, may_have_post, post, station};
 use crate::departments::uscc;
 
 /// The villages that have a station.
-fn stations_of(world: &World) -> impl Iterator<Item = (usize, Place, Station)> {
-    world.county.layout.villages().filter_map(|first| {
-        let (place, _) = world.county.layout.locate(first);
-        let (unit, _) = world.county.layout.unit_start(first);
-        let station = station(world, &place)?;
-        Some((unit, place, station))
+fn stations_of(world: &World) -> impl Iterator<Item = (usize, Arc<Place>, Station)> {
+    world.county.layout.villages().filter_map(|village| {
+        let station = station(world, &village.place)?;
+        Some((village.unit_no, village.place, station))
     })
 }
 
@@ -99,33 +99,41 @@ struct Share {
 
 const AWARD_FEN: i64 = 500 * FEN;
 
-/// The post's wage, else an award once a year for a few.
-fn share(world: &World, home: &Home) -> Option<Share> {
-    if let Some(post) = post(world, home) {
-        return post.solar.then_some(Share {
+/// The post's wage, else an award once a year for a few; nobody else's household is drawn.
+fn share<'w>(world: &World, outline: Outline<'w>) -> Option<(Home<'w>, Share)> {
+    let index = outline.index;
+    let awarded = || world.dice(index, Purpose::Villages).chance(40);
+    if !may_have_post(&outline) && !awarded() {
+        return None;
+    }
+    let home = Home::of(outline);
+    if let Some(post) = post(world, &home) {
+        let share = Share {
             member: post.member,
             used_for: "公益岗",
             post: post.name,
             fen: post.monthly_fen,
-        });
+        };
+        return post.solar.then_some((home, share));
     }
-    let mut dice = world.dice(home.index, Purpose::Villages);
-    let awarded = home.rank <= 150 && dice.chance(40) && station(world, &home.household.place).is_some();
-    awarded.then_some(Share {
+    let awarded = home.rank <= 150 && awarded() && station(world, &home.household.place).is_some();
+    let share = Share {
         member: 0,
         used_for: "奖补",
         post: "",
         fen: AWARD_FEN,
-    })
+    };
+    awarded.then_some((home, share))
 }
 
 pub(super) fn distributions(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
-        let Some(share) = share(world, &home) else {
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let Some((home, share)) = share(world, outline) else {
             continue;
         };
-        let member = &home.household.members[share.member];
-        let household = &home.household;
+        let household = home.household;
+        let member = &household.members[share.member];
         for month in world.months.iter() {
             if share.post.is_empty() && month != world.horizon.last {
                 continue;
@@ -154,7 +162,7 @@ pub(super) fn distributions(world: &World, out: &mut Out<'_, '_>) -> Result<(), 
 /// One village's spending while its households go by.
 struct Open {
     unit: usize,
-    place: Place,
+    place: Arc<Place>,
     posts: i64,
     awards: i64,
 }
@@ -162,21 +170,23 @@ struct Open {
 pub(super) fn village_accounts(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut open: Option<Open> = None;
     let months = i64::from(world.horizon.last.since(world.horizon.first)) + 1;
-    for home in world.homes() {
-        let division = &home.household.place.division;
-        if open.as_ref().is_none_or(|open| open.place.division != *division) {
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        if open
+            .as_ref()
+            .is_none_or(|open| !Arc::ptr_eq(&open.place, outline.place()))
+        {
             if let Some(done) = open.take() {
                 account(world, &done, out)?;
             }
-            let place = home.household.place.clone();
             open = Some(Open {
-                unit: home.unit,
-                place,
+                unit: outline.unit(),
+                place: Arc::clone(outline.place()),
                 posts: 0,
                 awards: 0,
             });
         }
-        let (Some(open), Some(share)) = (&mut open, share(world, &home)) else {
+        let (Some(open), Some((_, share))) = (&mut open, share(world, outline)) else {
             continue;
         };
         if share.post.is_empty() {

@@ -11,7 +11,7 @@ use crate::departments::calendar::Month;
 use crate::departments::life::{Home, World, id, push_employer, spells};
 use crate::departments::row::push_padded;
 
-fn tag<'a>(world: &World, home: &'a Home) -> Tag<'a> {
+fn tag<'a>(world: &World, home: &'a Home<'_>) -> Tag<'a> {
     Tag {
         unit: home.unit,
         month: world.horizon.last,
@@ -53,7 +53,12 @@ const RESPONSIBLE: [&str; 8] = [
 ];
 
 pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        if outline.plan().monitoring.is_none() {
+            continue;
+        }
+        let home = Home::of(outline);
         let Some(monitoring) = &home.household.monitoring else {
             continue;
         };
@@ -87,7 +92,9 @@ pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop>
 }
 
 pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let home = Home::of(outline);
         let spells = spells(world, &home);
         for month in world.months.iter() {
             for spell in spells.iter().filter(|spell| spell.covers(month)) {
@@ -132,12 +139,14 @@ const RESULTS: [&str; 4] = [
 ];
 
 pub(super) fn declarations(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
-        let mut dice = world.dice(home.index, Purpose::Declarations);
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let mut dice = world.dice(outline.index, Purpose::Declarations);
         if !dice.chance(12) {
             continue;
         }
-        let household = &home.household;
+        let home = Home::of(outline);
+        let household = home.household;
         let Some(head) = household.members.first() else {
             continue;
         };
