@@ -7,7 +7,7 @@ use crate::county::Place;
 use crate::county::dice::{Dice, Purpose};
 
 use super::World;
-use crate::departments::calendar::{Day, Month};
+use crate::departments::calendar::{Day, Month, Months};
 
 /// A village's station.
 #[derive(Debug, Clone)]
@@ -58,6 +58,7 @@ pub(crate) const MULTIPLIER: i64 = 100;
 const HOURS: [i64; 12] = [65, 70, 95, 105, 115, 105, 105, 105, 90, 85, 70, 65];
 /// Readings are counted from here.
 const ORIGIN: Month = Month::new(2021, 1);
+const READING_AT_ORIGIN: i64 = 150_000;
 
 /// The station of the village with this 12-digit division, if it has one.
 pub(crate) fn station(world: &World, place: &Place) -> Option<Station> {
@@ -113,9 +114,23 @@ impl Station {
         world.dice(self.key * 1_000 + month, Purpose::Settlements)
     }
 
-    pub(crate) fn settlement(&self, world: &World, month: Month) -> Settlement {
-        let earlier = (0..month.since(ORIGIN)).map(|months| self.energy(world, ORIGIN.plus(months)));
-        let before = 150_000 + earlier.sum::<i64>();
+    /// Its settlements, month by month.
+    pub(crate) fn settlements(
+        &self,
+        world: &World,
+        months: Months,
+    ) -> impl Iterator<Item = (Month, Settlement)> {
+        // The meter goes on from month to month: its past is added up once.
+        let past = (0..months.first.since(ORIGIN)).map(|past| self.energy(world, ORIGIN.plus(past)));
+        let mut reading = READING_AT_ORIGIN + past.sum::<i64>();
+        months.iter().map(move |month| {
+            let settled = self.settlement(world, month, reading);
+            reading = settled.after;
+            (month, settled)
+        })
+    }
+
+    fn settlement(&self, world: &World, month: Month, before: i64) -> Settlement {
         let energy = self.energy(world, month);
         // With a multiplier of 100, hundredths of a reading are whole kWh.
         let mut dice = world.dice(

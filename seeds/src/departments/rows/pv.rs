@@ -55,8 +55,7 @@ pub(super) fn stations(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop>
 pub(super) fn settlements(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     for (unit, place, station) in stations_of(world) {
         let number = station.number();
-        for month in world.months.iter() {
-            let settled = station.settlement(world, month);
+        for (month, settled) in station.settlements(world, world.months) {
             if settled.energy == 0 {
                 out.case("P01", &format!("{number}@{month}"));
             }
@@ -206,11 +205,8 @@ fn account(world: &World, open: &Open, out: &mut Out<'_, '_>) -> Result<(), Stop
     let Some(station) = station(world, &open.place) else {
         return Ok(());
     };
-    let received: i64 = world
-        .horizon
-        .iter()
-        .map(|month| station.settlement(world, month).paid())
-        .sum();
+    let settled = station.settlements(world, world.horizon);
+    let received: i64 = settled.map(|(_, settled)| settled.paid()).sum();
     let mut dice = world.dice(station.key, Purpose::Villages);
     let last_year = world.horizon.last.year();
     for (year, per_cent) in [(last_year - 1, 96), (last_year, 100)] {
