@@ -6,7 +6,12 @@
 use std::borrow::Cow;
 
 /// Whether a character shows nothing: spaces of any width, line breaks, zero-width and direction marks, controls.
+#[inline]
 pub(super) fn is_blank(c: char) -> bool {
+    // Nearly every character is one of these, and millions of cells are looked through.
+    if matches!(c, '!'..='~' | '\u{4E00}'..='\u{9FFF}') {
+        return false;
+    }
     let unseen = matches!(
         c,
         '\u{AD}'
@@ -22,6 +27,7 @@ pub(super) fn is_blank(c: char) -> bool {
 }
 
 /// A full-width letter, digit or sign as its ASCII counterpart; anything else as it is.
+#[inline]
 pub(super) fn half_width(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
@@ -39,7 +45,8 @@ pub(super) fn is_han(c: char) -> bool {
 
 /// `text` in half-width characters, without any blank.
 pub(super) fn compact(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| !is_blank(c) && half_width(c) == c) {
+    let plain = |text: &str| text.chars().all(|c| !is_blank(c) && half_width(c) == c);
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) || plain(text) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().filter(|c| !is_blank(*c)).map(half_width).collect())

@@ -31,6 +31,9 @@ const CHINA_MINUTES: i32 = 480;
 
 /// Reads a date; `None` when the text says none, or one that the calendar does not have.
 pub(super) fn said(text: &str) -> Option<Said> {
+    if let Some(day) = iso(text) {
+        return checked(day);
+    }
     let text = trim(text).trim_start_matches('\'');
     if text.is_empty() || text.len() > LENGTH_MAX {
         return None;
@@ -48,6 +51,26 @@ pub(super) fn said(text: &str) -> Option<Said> {
         year,
         month: Some(month),
         day: Some(day),
+    })
+}
+
+/// `2023-09-01`, as most systems write it; everything below is for the others.
+fn iso(text: &str) -> Option<Said> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else {
+        return None;
+    };
+    let number = |digits: &[&u8]| {
+        let all = digits.iter().all(|digit| digit.is_ascii_digit());
+        all.then(|| {
+            digits
+                .iter()
+                .fold(0, |n, digit| n * 10 + u32::from(**digit - b'0'))
+        })
+    };
+    Some(Said {
+        year: i32::try_from(number(&[y1, y2, y3, y4])?).ok()?,
+        month: Some(number(&[m1, m2])?),
+        day: Some(number(&[d1, d2])?),
     })
 }
 

@@ -62,6 +62,14 @@ pub fn id_kind(text: &str) -> Option<IdKind> {
     })
 }
 
+/// [`id_kind`], and whether [`id_no`] has a number, at one look.
+pub(super) fn kind_and_valid(text: &str) -> Option<(IdKind, bool)> {
+    read(&Cell::new(text)).map(|read| match read {
+        Ok((kind, _)) => (kind, true),
+        Err((kind, _)) => (kind, false),
+    })
+}
+
 /// Why [`id_no`] is `None`, in a clerk's words; `None` when it is not. The number is never quoted.
 #[must_use]
 pub fn id_reason(text: &str) -> Option<&'static str> {
@@ -173,6 +181,15 @@ impl Cell {
             bytes: [0; CELL_MAX],
             length: 0,
         };
+        if let Some(bytes) = cell.bytes.get_mut(..text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        {
+            // Nearly every number: nothing to see through.
+            bytes.copy_from_slice(text.as_bytes());
+            bytes.make_ascii_uppercase();
+            cell.length = text.len();
+            return cell;
+        }
         for c in text.chars().filter(|c| !is_blank(*c)) {
             let byte = match half_width(c) {
                 // `="3412…"`, `'3412…` (D05).
@@ -204,6 +221,12 @@ pub(super) fn read(cell: &Cell) -> Option<Read> {
     let bytes = cell.bytes();
     if bytes.is_empty() {
         return None;
+    }
+    if bytes.len() == 18
+        && let Ok(whole) = identity(bytes)
+    {
+        // What is right in every character is nothing of what follows.
+        return Some(Ok(whole));
     }
     let digits = without_decimals(bytes);
     Some(

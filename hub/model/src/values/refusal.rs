@@ -3,20 +3,19 @@
 //! In: a certificate number and a name as they came; a code. Out: the code, its sentence in Chinese.
 //! Not here: refusals that depend on what a column means; those are the mapping's own.
 
-use super::document::{IdKind, id_kind, id_no};
+use super::document::{IdKind, id_no, kind_and_valid};
 
 /// Whether a row that names a person must go back: its number was cut by a spreadsheet (D03, D04), or name and number
 /// stand in each other's column (D29). `None` where the number is valid, missing, or merely wrong: then the person
 /// stays, without a number.
 #[must_use]
 pub fn id_refusal(id: Option<&str>, name: Option<&str>) -> Option<&'static str> {
-    match id.and_then(id_kind) {
-        Some(IdKind::Scientific) => return Some("D03"),
-        Some(IdKind::Truncated) => return Some("D04"),
-        Some(_) | None => {}
+    match id.and_then(kind_and_valid) {
+        Some((_, true)) => None,
+        Some((IdKind::Scientific, false)) => Some("D03"),
+        Some((IdKind::Truncated, false)) => Some("D04"),
+        Some((_, false)) | None => name.and_then(id_no).map(|_| "D29"),
     }
-    let swapped = id.and_then(id_no).is_none() && name.and_then(id_no).is_some();
-    swapped.then_some("D29")
 }
 
 /// The sentence of a code that a reader or [`id_refusal`] gives; `None` for any other.

@@ -92,9 +92,12 @@ const FOOTERS: [&str; 45] = [
 /// Whether the text opens a footer or a note: 合计, 填报人：…, 备注, 共 35 户, 第 1 页 (D16).
 #[must_use]
 pub fn is_footer(text: &str) -> bool {
+    if !may_be_footer(text) {
+        return false;
+    }
     let text = compact(text);
-    let text = text.trim_start_matches(['*', '※', '-', '—']);
-    let bare = text.trim_start_matches(['(', '[', '【']);
+    let text = text.trim_start_matches(STARS);
+    let bare = text.trim_start_matches(BRACKETS);
     let counted = |head: &str, tails: &[char]| {
         let count = |rest: &str| {
             let end = rest.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -108,6 +111,51 @@ pub fn is_footer(text: &str) -> bool {
         || matches!(bare.chars().next(), Some('注')) && bare.chars().count() == 1
         || counted("共", &['户', '人', '页', '条', '笔', '村', '个'])
         || counted("第", &['页'])
+}
+
+/// Marks before a footer's first word.
+const STARS: [char; 4] = ['*', '※', '-', '—'];
+/// Brackets around a footer.
+const BRACKETS: [char; 3] = ['(', '[', '【'];
+
+/// Whether the first word's first character is that of some footer: one look tells that nearly every cell is data.
+fn may_be_footer(text: &str) -> bool {
+    let mut characters = text.chars().map(half_width);
+    let first = characters.find(|c| !is_blank(*c) && !STARS.contains(c) && !BRACKETS.contains(c));
+    let Some(first) = first.filter(|c| !c.is_ascii()) else {
+        return false;
+    };
+    matches!(
+        first,
+        '合' | '总'
+            | '小'
+            | '累'
+            | '共'
+            | '本'
+            | '上'
+            | '填'
+            | '制'
+            | '审'
+            | '复'
+            | '核'
+            | '备'
+            | '说'
+            | '附'
+            | '注'
+            | '负'
+            | '单'
+            | '分'
+            | '主'
+            | '联'
+            | '经'
+            | '报'
+            | '统'
+            | '盖'
+            | '公'
+            | '打'
+            | '导'
+            | '第'
+    )
 }
 
 /// The values of a cell that holds several: parted by 、 ， , ； ; / | and blanks (D35), never inside brackets, empty
@@ -137,6 +185,16 @@ fn count(text: &str, bracket: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_footer_is_taken_for_data_at_its_first_character() {
+        for mark in FOOTERS.into_iter().chain(["共3户", "第1页", "注"]) {
+            for opened in [mark.to_owned(), format!("※（{mark}）"), format!(" * {mark}")] {
+                assert!(may_be_footer(&opened), "{opened}");
+            }
+            assert!(is_footer(mark), "{mark}");
+        }
+    }
 
     #[test]
     fn text_is_cleaned_of_what_is_not_seen() {

@@ -9,6 +9,16 @@ use super::chars::{compact, part_of};
 
 /// The characters of a code, each standing for its position; I, O, S, V and Z are not among them.
 const CHARACTERS: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+/// By byte: its position among the characters.
+const POSITIONS: [Option<usize>; 256] = {
+    let mut positions = [None; 256];
+    let mut at = 0;
+    while at < CHARACTERS.len() {
+        positions[CHARACTERS[at] as usize] = Some(at);
+        at += 1;
+    }
+    positions
+};
 const LENGTH: usize = 18;
 const MODULUS: usize = 31;
 
@@ -29,7 +39,7 @@ fn is_valid(code: &str) -> bool {
     let Some((check, body)) = code.split_last().filter(|_| code.len() == LENGTH) else {
         return false;
     };
-    let position = |character: &u8| CHARACTERS.iter().position(|c| c == character);
+    let position = |character: &u8| POSITIONS[usize::from(*character)];
     let mut weight = 1;
     let mut sum = 0;
     for character in body {
