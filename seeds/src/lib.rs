@@ -7,6 +7,7 @@ pub mod config;
 pub mod county;
 pub mod departments;
 mod error;
+pub mod lists;
 pub mod receiver;
 pub mod secret;
 pub mod serve;

@@ -12,6 +12,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use seeds::county::{Options, generate};
 use seeds::departments::{self, DepartmentOptions, Dirt, Encoding, FeedOptions, Format, Months, Stream};
+use seeds::lists::{self, ListOptions, Profile};
 use seeds::receiver::{Receiver, ReceiverOptions, system_clock};
 use seeds::secret::Secret;
 use seeds::serve::{ServeOptions, Services};
@@ -83,6 +84,21 @@ enum Command {
         /// 不带任何脏数据
         #[arg(long)]
         clean: bool,
+    },
+    /// 生成人员比对用的两份名单及答案：<DIR>/register.csv、<DIR>/list.csv、<DIR>/truth.csv
+    Lists {
+        /// 输出文件夹
+        #[arg(long)]
+        dir: PathBuf,
+        /// 底册人数，1000 到 10000000；名单约为其五分之一
+        #[arg(long)]
+        people: u64,
+        /// 随机种子：同一种子得到同样的文件
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// 名单的脏乱程度
+        #[arg(long, value_enum, default_value = "base")]
+        profile: Profile,
     },
     /// 写出演示配置到 <DIR>/config
     Config {
@@ -179,6 +195,26 @@ fn main() -> anyhow::Result<()> {
             };
             let rows = departments::feed(&out, options)?;
             say(&format!("{rows} 行，写入 {}", out.display()))
+        }
+        Command::Lists {
+            dir,
+            people,
+            seed,
+            profile,
+        } => {
+            let options = ListOptions {
+                people,
+                seed,
+                profile,
+            };
+            let counts = lists::generate(&dir, options)?;
+            say(&format!(
+                "底册 {} 人，名单 {} 行（其中 {} 行在册），写入 {}",
+                counts.register,
+                counts.list,
+                counts.known,
+                dir.display()
+            ))
         }
         Command::Config {
             dir,

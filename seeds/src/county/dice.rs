@@ -30,7 +30,10 @@ pub(crate) enum Purpose {
     Employers = 22,
     RowDirt = 23,
     Cares = 24,
-    Treatment = 25,
+    Family = 25,
+    Outsider = 26,
+    ListRow = 27,
+    Treatment = 28,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -52,17 +52,17 @@ const HOUSEHOLDS_PER_VILLAGE: u64 = 150;
 const VILLAGES_MAX: u64 = 1_920;
 const VILLAGES_PER_TOWN: u64 = 8;
 
-const TOWN_STEMS: [&str; 56] = [
+pub(crate) const TOWN_STEMS: [&str; 56] = [
     "柳河", "王店", "青墩", "白庙", "双沟", "大田", "新集", "枣园", "石桥", "龙湾", "三塔", "老营", "杨桥",
     "马楼", "黄岗", "吴寨", "清泉", "长堤", "芦塘", "桑园", "北湖", "南坪", "红旗", "永兴", "太平", "安宁",
     "和顺", "丰乐", "高塘", "低洼", "古井", "新桥", "金沟", "银杏", "铁佛", "土陂", "水磨", "火星", "木厂",
     "花园", "草庙", "麦场", "稻香", "豆坊", "油坊", "盐铺", "茶庵", "竹林", "松岗", "梅村", "兰陵", "菊潭",
     "荷塘", "桃园", "李集", "杏林",
 ];
-const VILLAGE_SURNAMES: [&str; 16] = [
+pub(crate) const VILLAGE_SURNAMES: [&str; 16] = [
     "李", "王", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "马", "朱", "胡", "郭",
 ];
-const VILLAGE_SUFFIXES: [&str; 8] = ["庄", "营", "楼", "寨", "集", "湾", "桥", "堂"];
+pub(crate) const VILLAGE_SUFFIXES: [&str; 8] = ["庄", "营", "楼", "寨", "集", "湾", "桥", "堂"];
 
 /// Where a household lives.
 #[derive(Debug, Clone)]

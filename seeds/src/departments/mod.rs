@@ -12,7 +12,7 @@ pub(crate) mod life;
 pub(crate) mod output;
 pub(crate) mod row;
 pub(crate) mod rows;
-mod spelling;
+pub(crate) mod spelling;
 mod spoil;
 mod stream;
 mod truth;
