@@ -1,0 +1,32 @@
+//! Record linkage: which row of a department's list is which person of the register.
+//! Here because numbers are masked, cut, mistyped or missing, and linking the wrong person is worse than linking none.
+//! In: two lists as Arrow batches. Out: links with their certainty, doubts for a clerk, the reasons for both.
+//! Not here: SQL, files, clocks; who settles a doubt and what becomes of it.
+
+mod birth;
+mod blocks;
+mod cells;
+mod compare;
+mod context;
+mod frequency;
+mod groups;
+mod hash;
+mod index;
+mod learn;
+mod link;
+mod names;
+mod number;
+mod pairs;
+mod people;
+mod place;
+mod rehearsal;
+mod row;
+mod score;
+mod tables;
+mod weights;
+
+pub use blocks::BLOCK_MAX;
+pub use index::{CANDIDATES_MAX, Index};
+pub use link::{Band, Link, Linkage, Links, Report};
+pub use people::{Columns, People, PeopleReader, ROWS_MAX};
+pub use weights::{WEIGHTS_FORMAT, Weights, WeightsError};
