@@ -37,8 +37,8 @@ pub(super) struct Person {
 
 /// Days a number may name, by 31 days a month from 1900 on.
 const DAYS: usize = 160 * 12 * 31;
-/// Ordinals of one day and one prefix; each gives a number for either sex.
-const ORDINALS: u32 = 500;
+/// Ordinals of one day and one prefix; each gives a number for either sex. 996 to 999 were kept for centenarians.
+const ORDINALS: u32 = 498;
 /// Prefixes: the eight counties' own codes, then the codes of those registered elsewhere first.
 pub(super) const PREFIXES: usize = 40;
 

@@ -124,6 +124,7 @@ impl Lesson<'_> {
         tables.learn(Class::Villager, None, &villagers);
         tables.learn(Class::Stranger, None, &strangers);
         tables.learn(Class::Household, Some((&mates, MATES_COUNT)), &household);
+        tables.learn_borrowed_numbers();
         tables.learn(Class::Namesake, Some((&custom, MATES_COUNT)), &namesake);
         if let Some((household, namesake)) = shares {
             tables.priors.household = household.clamp(0.005, 0.9);

@@ -3,7 +3,7 @@
 //! In: counts of cells. Out: logarithms of chances; the log-odds of a pair.
 //! Not here: where the counts come from (learn.rs), the stored form (weights.rs).
 
-use super::cells::{ALL, CLASSES, Cell, Class, FIELDS, OTHERS, SILENT};
+use super::cells::{ALL, CLASSES, Cell, Class, FIELDS, NUMBER, OTHERS, SILENT, number};
 use super::compare::Pair;
 
 /// Cells of a field, at most.
@@ -139,6 +139,18 @@ impl Tables {
             && !fixed
         {
             *log = chance.max(1e-12).ln() as f32;
+        }
+    }
+
+    /// A department writes another member's number in the row of somebody who is not registered as often as in the row
+    /// of somebody who is. Which member's it is, head or not, is even.
+    pub(super) fn learn_borrowed_numbers(&mut self) {
+        let borrowed = self.log(NUMBER, number::MATE, Class::Match);
+        for cell in [number::EQUAL, number::MATE] {
+            let place = self.logs.get_mut(NUMBER).and_then(|rows| rows.get_mut(usize::from(cell)));
+            if let Some(chances) = place {
+                chances[Class::Household as usize] = (borrowed - std::f64::consts::LN_2) as f32;
+            }
         }
     }
 
