@@ -4,7 +4,7 @@
 //! Not here: what cells are worth (weights), who else of the household was found (context.rs).
 
 use super::birth::BirthLikeness;
-use super::cells::{FIELDS, SILENT, number};
+use super::cells::{BIRTH, FIELDS, HEADS, NAME, NUMBER, SILENT, number};
 use super::frequency::{REGION, region_key};
 use super::index::Index;
 use super::names::Likeness;
@@ -53,31 +53,29 @@ impl<'a> Comparer<'a> {
     }
 
     pub(super) fn compare(&self, person: u32) -> Pair {
+        self.compare_in_parts(person).0
+    }
+
+    /// The pair, and how much each field has to do with its rareness.
+    pub(super) fn compare_in_parts(&self, person: u32) -> (Pair, [[f32; 3]; FIELDS]) {
         let (list, register) = (&self.subject.row, self.index.row(person));
-        let mut pair = Pair {
-            person,
-            cells: [SILENT; FIELDS],
-            rare: [0.0; 3],
-        };
-        let number = self.number(person, &register, &mut pair.rare);
-        let name = self.name(person, &register, &mut pair.rare);
-        let birth = self.birth(&register, &mut pair.rare);
-        let head = self.head(person, &register, &mut pair.rare);
+        let mut parts = [[0.0; 3]; FIELDS];
         let place = place(list, &register);
-        pair.cells = [
-            number,
-            name,
-            birth,
+        let cells = [
+            self.number(person, &register, &mut parts[NUMBER]),
+            self.name(person, &register, &mut parts[NAME]),
+            self.birth(&register, &mut parts[BIRTH]),
             sex(list, &register),
             place,
             door(list, &register, place),
             phone(list, &register),
-            head,
+            self.head(person, &register, &mut parts[HEADS]),
             relation(list, &register),
             SILENT,
             SILENT,
         ];
-        pair
+        let rare = [0, 1, 2].map(|class| parts[NUMBER][class] + parts[NAME][class] + parts[BIRTH][class] + parts[HEADS][class]);
+        (Pair { person, cells, rare }, parts)
     }
 
     fn number(&self, person: u32, register: &Row<'_>, rare: &mut [f32; 3]) -> u8 {

@@ -147,11 +147,7 @@ impl<'a> Linkage<'a> {
         let placements = self.place(&tables);
         let trust = weights.trust();
         let rows = placements.iter().map(|placement| {
-            let band = match placement.odds {
-                odds if odds >= weights.link => Band::Link,
-                odds if odds >= weights.ask => Band::Ask,
-                _ => Band::Leave,
-            };
+            let band = weights.band(placement.odds);
             Link {
                 person: (*placement != NOWHERE).then(|| self.index.id(placement.person)),
                 chance: if placement.odds >= SURE { 1.0 } else { trust.posterior(placement.odds) },

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::cells::{ALL, CLASSES};
 use super::learn::{Learned, Trust};
+use super::link::Band;
 use super::tables::{Priors, Tables};
 
 /// The form of the stored weights; cells and classes are as this number says.
@@ -126,6 +127,15 @@ impl Weights {
         let mut version = hex::encode(digest.finalize());
         version.truncate(VERSION_LENGTH);
         version
+    }
+
+    /// What to do with a row of these log-odds.
+    pub(super) fn band(&self, odds: f64) -> Band {
+        match odds {
+            odds if odds >= self.link => Band::Link,
+            odds if odds >= self.ask => Band::Ask,
+            _ => Band::Leave,
+        }
     }
 
     pub(super) fn trust(&self) -> Trust {
