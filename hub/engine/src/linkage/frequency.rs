@@ -46,18 +46,17 @@ impl Frequency {
             surname_mean: [0.0; 2],
         };
         let within = frequency.count_villages(people, villages);
-        let total = people.len().max(1) as f32;
-        let anywhere: f32 = (0..people.len())
-            .map(|row| at(&frequency.surname, at(&people.name, row) as usize) as f32 / total)
-            .sum();
-        frequency.surname_mean = [anywhere / total, within];
+        let total = people.len().max(1) as f64;
+        let sharing = |row| u64::from(at(&frequency.surname, at(&people.name, row) as usize));
+        let anywhere: u64 = (0..people.len()).map(sharing).sum();
+        frequency.surname_mean = [(anywhere as f64 / total / total) as f32, within];
         frequency
     }
 
     /// Counts within each village; the mean chance of sharing a surname there.
     fn count_villages(&mut self, people: &People, villages: &Groups) -> f32 {
         let mut counts = Map::<u64, u16>::default();
-        let (mut shared, mut pairs) = (0.0_f32, 0.0_f32);
+        let (mut shared, mut pairs) = (0_u64, 0_u64);
         for village in 1..=villages.count() {
             counts.clear();
             let members = villages.of(village);
@@ -70,14 +69,14 @@ impl Frequency {
             for row in members {
                 let hashes = local_hashes(people, *row as usize);
                 let local = hashes.map(|hash| counts.get(&hash).copied().unwrap_or(0));
-                shared += f32::from(local[2].saturating_sub(1));
-                pairs += members.len().saturating_sub(1) as f32;
+                shared += u64::from(local[2].saturating_sub(1));
+                pairs += members.len().saturating_sub(1) as u64;
                 if let Some(place) = self.local.get_mut(*row as usize) {
                     *place = local;
                 }
             }
         }
-        if pairs > 0.0 { shared / pairs } else { 0.0 }
+        (shared as f64 / pairs.max(1) as f64) as f32
     }
 }
 

@@ -152,6 +152,7 @@ impl Index {
         let counted = distinct.filter_map(|same| Some((*same.first()?, same.len())));
         if hits.len() <= CANDIDATES_MAX {
             found.extend(counted.map(|(row, _)| row));
+            found.sort_unstable_by_key(|row| self.id(*row));
             return;
         }
         let mut ranked: Vec<(usize, u64, u32)> =

@@ -26,6 +26,8 @@ mod row;
 mod score;
 mod sets;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 pub use blocks::BLOCK_MAX;
