@@ -11,6 +11,7 @@ mod functions;
 mod landing;
 mod lineage;
 mod link;
+pub mod linkage;
 mod mapping;
 mod normalise;
 mod parameters;

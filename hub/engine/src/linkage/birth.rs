@@ -61,7 +61,9 @@ impl Birth {
     pub(super) fn of_digits(digits: [u8; 8]) -> Self {
         let part = |from: usize, to: usize| {
             let digits = digits.get(from..to).unwrap_or_default();
-            digits.iter().fold(0, |n, digit| n * 10 + u32::from(digit.wrapping_sub(b'0') % 10))
+            digits
+                .iter()
+                .fold(0, |n, digit| n * 10 + u32::from(digit.wrapping_sub(b'0') % 10))
         };
         Self::new(i32::try_from(part(0, 4)).unwrap_or(0), part(4, 6), part(6, 8))
     }
@@ -161,7 +163,11 @@ mod tests {
             ("不详", "1968-05-12", None),
         ];
         for (list, register, likeness) in table {
-            assert_eq!(Birth::read(list).likeness(Birth::read(register)), likeness, "{list}");
+            assert_eq!(
+                Birth::read(list).likeness(Birth::read(register)),
+                likeness,
+                "{list}"
+            );
         }
         assert_eq!(Birth::of_digits(*b"19680512"), Birth::read("1968-05-12"));
     }

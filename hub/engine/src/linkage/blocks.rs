@@ -36,7 +36,7 @@ impl Blocks {
         let shift = 64 - bits.clamp(1, 30);
         let mut starts = vec![0; (1 << (64 - shift)) + 1];
         for entry in &entries {
-            if let Some(count) = starts.get_mut((entry >> shift) as usize + 1) {
+            if let Some(count) = starts.get_mut(bucket(*entry, shift) + 1) {
                 *count += 1;
             }
         }
@@ -45,18 +45,29 @@ impl Blocks {
             sum += *start;
             *start = sum;
         }
-        Self { entries, starts, shift }
+        Self {
+            entries,
+            starts,
+            shift,
+        }
     }
 
     /// The rows under `key`, which is not 0.
     pub(super) fn find(&self, key: u64) -> Block<'_> {
-        let bucket = (key >> self.shift) as usize;
+        let bucket = bucket(key, self.shift);
         let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
-        let entries = self.entries.get(bound(bucket)..bound(bucket + 1)).unwrap_or_default();
+        let entries = self
+            .entries
+            .get(bound(bucket)..bound(bucket + 1))
+            .unwrap_or_default();
         let hash = key >> 32;
         let first = entries.partition_point(|entry| entry >> 32 < hash);
         let rest = entries.get(first..).unwrap_or_default();
-        let count = rest.iter().take(BLOCK_MAX + 1).take_while(|entry| *entry >> 32 == hash).count();
+        let count = rest
+            .iter()
+            .take(BLOCK_MAX + 1)
+            .take_while(|entry| *entry >> 32 == hash)
+            .count();
         if count > BLOCK_MAX {
             return Block::TooBig;
         }
@@ -69,6 +80,11 @@ impl Blocks {
         let big = groups.filter(|group| group.len() > BLOCK_MAX);
         big.fold((0, 0), |(blocks, rows), group| (blocks + 1, rows + group.len()))
     }
+}
+
+/// The first bits of a hash.
+fn bucket(hash: u64, shift: u32) -> usize {
+    usize::try_from(hash >> shift).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -94,6 +110,9 @@ mod tests {
         assert_eq!(rows(160), (600..610).collect::<Vec<_>>());
         assert_eq!(rows(150), (501..510).collect::<Vec<_>>());
         assert!(rows(9_999).is_empty());
-        assert!(matches!(Blocks::new(std::iter::empty()).find(key(1)), Block::Rows([])));
+        assert!(matches!(
+            Blocks::new(std::iter::empty()).find(key(1)),
+            Block::Rows([])
+        ));
     }
 }

@@ -90,6 +90,21 @@ const fn counted(kind: u8, name: &'static str, matched: f32, household: f32, sen
     }
 }
 
+/// Cells of the name, by position.
+pub(super) mod name {
+    pub(crate) const SAME: u8 = 0;
+    pub(crate) const SOUND: u8 = 1;
+    pub(crate) const NEAR_SOUND: u8 = 2;
+    pub(crate) const ONE_CHARACTER: u8 = 3;
+    pub(crate) const REARRANGED: u8 = 4;
+    pub(crate) const SURNAME: u8 = 5;
+    pub(crate) const DIFFERENT: u8 = 6;
+    pub(crate) const COVERED_FITS: u8 = 7;
+    pub(crate) const COVERED_SURNAME: u8 = 8;
+    pub(crate) const COVERED_DIFFERENT: u8 = 9;
+    pub(crate) const REGISTER_COVERED: u8 = 10;
+}
+
 /// Cells of the number, by position.
 pub(super) mod number {
     pub(crate) const EQUAL: u8 = 0;
@@ -118,6 +133,7 @@ pub(super) mod number {
     pub(crate) const LITTLE_OFF: u8 = 23;
 }
 
+#[rustfmt::skip]
 static NUMBER_CELLS: [Cell; 24] = [
     cell(0, "equal", [0.965, 1e-9, 1e-8, 1e-8, 7e-3], "号码完整且相同"),
     cell(0, "near", [2e-3, 1e-7, 1e-6, 1e-6, 5e-4], "号码只差一位或相邻两位颠倒"),
@@ -145,6 +161,7 @@ static NUMBER_CELLS: [Cell; 24] = [
     cell(5, "little_off", [0.03, 0.8, 0.6, 0.6, 0.6], "号码只剩几位，所示部分不符"),
 ];
 
+#[rustfmt::skip]
 static NAME_CELLS: [Cell; 11] = [
     counted(0, "same", 0.94, 0.003, "姓名相同"),
     counted(0, "sound", 0.03, 0.004, "姓名同音不同字"),
@@ -160,6 +177,7 @@ static NAME_CELLS: [Cell; 11] = [
     cell(2, "register_covered", [0.98, 0.02, 0.05, 0.98, 0.1], "底册姓名有遮盖，所示部分相符"),
 ];
 
+#[rustfmt::skip]
 static BIRTH_CELLS: [Cell; 11] = [
     counted(0, "same_day", 0.94, 0.05, "出生日期相同"),
     cell(0, "one_part", [0.03, 6e-3, 6e-3, 6e-3, 0.015], "出生日期只有一处不同"),
@@ -174,11 +192,13 @@ static BIRTH_CELLS: [Cell; 11] = [
     cell(2, "other_year", [0.03, 0.96, 0.96, 0.85, 0.8], "名单只有出生年份，不同"),
 ];
 
+#[rustfmt::skip]
 static SEX_CELLS: [Cell; 2] = [
     cell(0, "same", [0.993, 0.5, 0.5, 0.95, 0.55], "性别相同"),
     cell(0, "other", [0.007, 0.5, 0.5, 0.05, 0.45], "性别不同"),
 ];
 
+#[rustfmt::skip]
 static PLACE_CELLS: [Cell; 9] = [
     cell(0, "village", [0.97, 1e-3, 0.97, 0.97, 0.97], "同村"),
     cell(0, "town", [0.02, 0.01, 0.02, 0.02, 0.02], "同乡镇，不同村"),
@@ -191,6 +211,7 @@ static PLACE_CELLS: [Cell; 9] = [
     cell(2, "elsewhere_of_county", [0.01, 0.87, 0.01, 0.01, 0.01], "不同县"),
 ];
 
+#[rustfmt::skip]
 static DOOR_CELLS: [Cell; 6] = [
     cell(0, "both", [0.9, 2e-3, 3e-3, 3e-3, 0.9], "组和门牌都相同"),
     cell(0, "door", [0.03, 0.02, 0.02, 0.02, 0.03], "门牌相同，组不同"),
@@ -200,11 +221,13 @@ static DOOR_CELLS: [Cell; 6] = [
     cell(1, "one_other", [0.05, 0.9, 0.89, 0.89, 0.05], "组（或门牌）不同"),
 ];
 
+#[rustfmt::skip]
 static PHONE_CELLS: [Cell; 2] = [
     cell(0, "same", [0.66, 3e-6, 1e-5, 1e-5, 0.45], "电话相同"),
     cell(0, "other", [0.34, 1.0, 1.0, 1.0, 0.55], "电话不同"),
 ];
 
+#[rustfmt::skip]
 static HEAD_CELLS: [Cell; 5] = [
     counted(0, "same", 0.93, 0.93, "户主姓名相同"),
     cell(0, "sound", [0.03, 1e-4, 5e-4, 5e-4, 0.03], "户主姓名同音或相近"),
@@ -213,6 +236,7 @@ static HEAD_CELLS: [Cell; 5] = [
     cell(0, "different", [0.02, 0.95, 0.78, 0.68, 0.02], "户主姓名不同"),
 ];
 
+#[rustfmt::skip]
 static RELATION_CELLS: [Cell; 5] = [
     cell(0, "both_heads", [0.96, 0.3, 0.3, 0.4, 0.15], "都是户主"),
     cell(0, "head_of_list", [0.04, 0.7, 0.7, 0.6, 0.85], "名单中是户主，底册中不是"),
@@ -221,11 +245,13 @@ static RELATION_CELLS: [Cell; 5] = [
     cell(1, "other", [0.05, 0.52, 0.52, 0.5, 0.35], "与户主关系不同"),
 ];
 
+#[rustfmt::skip]
 static MATES_CELLS: [Cell; 2] = [
     cell(0, "here", [0.95, 1e-3, 4e-3, 0.01, 0.95], "名单同户的其他人也在此户"),
     cell(0, "elsewhere", [0.05, 0.999, 0.996, 0.99, 0.05], "名单同户的其他人在别户"),
 ];
 
+#[rustfmt::skip]
 static CLAIM_CELLS: [Cell; 2] = [
     cell(0, "free", [0.99, 0.8, 0.8, 0.8, 0.6], "名单中没有别的行是此人"),
     cell(0, "claimed", [0.01, 0.2, 0.2, 0.2, 0.4], "名单中另有一行更像此人"),
@@ -259,7 +285,12 @@ mod tests {
         for field in &ALL {
             let kinds = field.cells.iter().map(|cell| cell.kind).max().unwrap_or(0);
             for kind in 0..=kinds {
-                let sum: f32 = field.cells.iter().filter(|c| c.kind == kind).map(|c| c.chance[0]).sum();
+                let sum: f32 = field
+                    .cells
+                    .iter()
+                    .filter(|c| c.kind == kind)
+                    .map(|c| c.chance[0])
+                    .sum();
                 assert!((0.97..=1.01).contains(&sum), "{} {kind}: {sum}", field.name);
             }
         }

@@ -4,12 +4,15 @@
 //! Not here: what cells are worth (weights), who else of the household was found (context.rs).
 
 use super::birth::BirthLikeness;
-use super::cells::{BIRTH, FIELDS, HEADS, NAME, NUMBER, SILENT, number};
+use super::cells::{
+    BIRTH, DOOR, FIELDS, HEADS, NAME, NUMBER, PHONE, PLACE, RELATION, SEX, SILENT, name, number,
+};
 use super::frequency::{REGION, region_key};
+use super::home;
 use super::index::Index;
 use super::names::Likeness;
 use super::number::{Evidence, Number};
-use super::people::{HEAD, NO_RELATION, at};
+use super::people::at;
 use super::row::Row;
 
 /// Days of a year, for the chance of a birthday.
@@ -20,8 +23,14 @@ const MONTHS: f32 = 12.0;
 const UNSEEN: f32 = 0.5;
 /// People of a village whose names count as much as the country's custom.
 const SHRINKAGE: f32 = 100.0;
-/// Chance of a digit, of a character of check, to be the same.
+/// Chance of a digit to be the same.
 const DIGIT: f32 = 0.1;
+
+/// A surname is taken for no rarer than this share of the usual one.
+const SURNAME_LEAST: f32 = 0.01;
+/// A namesake's name is the same, or the department heard it so.
+const NAMESAKE_SAME: f32 = 0.97;
+const NAMESAKE_SOUND: f32 = 0.03;
 
 /// A row of the list beside a person of the register.
 #[derive(Debug, Clone, Copy)]
@@ -60,21 +69,19 @@ impl<'a> Comparer<'a> {
     pub(super) fn compare_in_parts(&self, person: u32) -> (Pair, [[f32; 3]; FIELDS]) {
         let (list, register) = (&self.subject.row, self.index.row(person));
         let mut parts = [[0.0; 3]; FIELDS];
-        let place = place(list, &register);
-        let cells = [
-            self.number(person, &register, &mut parts[NUMBER]),
-            self.name(person, &register, &mut parts[NAME]),
-            self.birth(&register, &mut parts[BIRTH]),
-            sex(list, &register),
-            place,
-            door(list, &register, place),
-            phone(list, &register),
-            self.head(person, &register, &mut parts[HEADS]),
-            relation(list, &register),
-            SILENT,
-            SILENT,
-        ];
-        let rare = [0, 1, 2].map(|class| parts[NUMBER][class] + parts[NAME][class] + parts[BIRTH][class] + parts[HEADS][class]);
+        let mut cells = [SILENT; FIELDS];
+        cells[NUMBER] = self.number(person, &register, &mut parts[NUMBER]);
+        cells[NAME] = self.name(person, &register, &mut parts[NAME]);
+        cells[BIRTH] = self.birth(&register, &mut parts[BIRTH]);
+        cells[SEX] = home::sex(list, &register);
+        cells[PLACE] = home::place(list, &register);
+        cells[DOOR] = home::door(list, &register, cells[PLACE]);
+        cells[PHONE] = home::phone(list, &register);
+        cells[HEADS] = self.head(person, &register, &mut parts[HEADS]);
+        cells[RELATION] = home::relation(list, &register);
+        let rare = [0, 1, 2].map(|class| {
+            parts[NUMBER][class] + parts[NAME][class] + parts[BIRTH][class] + parts[HEADS][class]
+        });
         (Pair { person, cells, rare }, parts)
     }
 
@@ -131,7 +138,11 @@ impl<'a> Comparer<'a> {
         }
         let household = self.index.household(person);
         let owners = &self.subject.owners;
-        if household != 0 && owners.iter().any(|owner| self.index.household(*owner) == household) {
+        if household != 0
+            && owners
+                .iter()
+                .any(|owner| self.index.household(*owner) == household)
+        {
             return number::MATE;
         }
         match () {
@@ -148,9 +159,21 @@ impl<'a> Comparer<'a> {
         let frequency = &self.index.frequency;
         let shown = REGION.min(list.region_shown() as usize);
         let characters = list.characters.get(..shown).unwrap_or_default();
-        let region = |county: u32| frequency.region.get(&region_key(county, characters)).map_or(0, |n| *n) as f32;
-        let in_county = frequency.region.get(&region_key(register.place.county, &[])).map_or(0, |n| *n) as f32;
-        let anywhere = if shown == 0 { 1.0 } else { (region(0) + UNSEEN) / (people + UNSEEN) };
+        let region = |county: u32| {
+            frequency
+                .region
+                .get(&region_key(county, characters))
+                .map_or(0, |n| *n) as f32
+        };
+        let in_county = frequency
+            .region
+            .get(&region_key(register.place.county, &[]))
+            .map_or(0, |n| *n) as f32;
+        let anywhere = if shown == 0 {
+            1.0
+        } else {
+            (region(0) + UNSEEN) / (people + UNSEEN)
+        };
         let here = match (shown, in_county > 0.0) {
             (0, _) => 1.0,
             (_, true) => (region(register.place.county) + UNSEEN) / (in_county + UNSEEN),
@@ -180,7 +203,12 @@ impl<'a> Comparer<'a> {
         };
         let frequency = &self.index.frequency;
         let entry = at(&self.index.people.name, person as usize) as usize;
-        let local = frequency.local.get(person as usize).copied().unwrap_or_default().map(f32::from);
+        let local = frequency
+            .local
+            .get(person as usize)
+            .copied()
+            .unwrap_or_default()
+            .map(f32::from);
         let [same, sound, surname] =
             [&frequency.name, &frequency.sound, &frequency.surname].map(|counts| at(counts, entry) as f32);
         let people = self.index.len().max(1) as f32;
@@ -192,34 +220,32 @@ impl<'a> Comparer<'a> {
             let village = (here + SHRINKAGE * custom) / (villagers - 1.0 + SHRINKAGE).max(1.0);
             (anywhere.ln(), village.min(1.0).ln())
         };
+        let [mean, mean_here] = frequency.surname_mean.map(|mean| mean.max(f32::MIN_POSITIVE));
+        let shared = (
+            (surname / people / mean).max(SURNAME_LEAST).ln(),
+            (local[2] / villagers.max(1.0) / mean_here)
+                .max(SURNAME_LEAST)
+                .ln(),
+        );
+        let covered = self.subject.row.name.is_covered();
         let (cell, (anywhere, village)) = match likeness {
-            Likeness::Same => (0, chance(same - 1.0, local[0] - 1.0)),
-            Likeness::Sound => (1, chance(sound - same, local[1] - local[0])),
-            other => {
-                let [mean, mean_here] = frequency.surname_mean.map(|mean| mean.max(f32::MIN_POSITIVE));
-                let ratio = (surname / people / mean).max(DIGIT * DIGIT).ln();
-                let here = (local[2] / villagers.max(1.0) / mean_here).max(DIGIT * DIGIT).ln();
-                let covered = self.subject.row.name.is_covered();
-                let shared = (ratio, here);
-                match other {
-                    Likeness::Covered if !covered => (10, (0.0, 0.0)),
-                    Likeness::Covered => (7, shared),
-                    Likeness::Surname if covered => (8, shared),
-                    Likeness::Different if covered => (9, (0.0, 0.0)),
-                    Likeness::NearSound => (2, shared),
-                    Likeness::OneCharacter => (3, shared),
-                    Likeness::Rearranged => (4, shared),
-                    Likeness::Surname => (5, shared),
-                    Likeness::Different | Likeness::Same | Likeness::Sound => (6, (0.0, 0.0)),
-                }
-            }
+            Likeness::Same => (name::SAME, chance(same - 1.0, local[0] - 1.0)),
+            Likeness::Sound => (name::SOUND, chance(sound - same, local[1] - local[0])),
+            Likeness::Covered if covered => (name::COVERED_FITS, shared),
+            Likeness::Covered => (name::REGISTER_COVERED, (0.0, 0.0)),
+            Likeness::Surname if covered => (name::COVERED_SURNAME, shared),
+            Likeness::Different if covered => (name::COVERED_DIFFERENT, (0.0, 0.0)),
+            Likeness::NearSound => (name::NEAR_SOUND, shared),
+            Likeness::OneCharacter => (name::ONE_CHARACTER, shared),
+            Likeness::Rearranged => (name::REARRANGED, shared),
+            Likeness::Surname => (name::SURNAME, shared),
+            Likeness::Different => (name::DIFFERENT, (0.0, 0.0)),
         };
         rare[0] += anywhere;
         rare[1] += village;
-        // A namesake has the name, as the department hears it.
         rare[2] += match cell {
-            0 => -0.03,
-            1 => -3.5,
+            name::SAME => NAMESAKE_SAME.ln(),
+            name::SOUND => NAMESAKE_SOUND.ln(),
             _ => 0.0,
         };
         cell
@@ -275,7 +301,11 @@ impl<'a> Comparer<'a> {
                 let others = (at(&frequency.head, entry) as f32 - mates).max(0.0) + UNSEEN;
                 let local = frequency.local.get(person as usize).map_or(0, |local| local[3]);
                 let here = (f32::from(local) - mates).max(0.0) + UNSEEN;
-                let chances = [others / people, here / villagers.max(1.0), here / villagers.max(1.0)];
+                let chances = [
+                    others / people,
+                    here / villagers.max(1.0),
+                    here / villagers.max(1.0),
+                ];
                 for (sum, chance) in rare.iter_mut().zip(chances) {
                     *sum += chance.min(1.0).ln();
                 }
@@ -291,75 +321,4 @@ impl<'a> Comparer<'a> {
 
 fn year_of(digits: [u8; 8]) -> u32 {
     super::birth::Birth::of_digits(digits).year()
-}
-
-fn sex(list: &Row<'_>, register: &Row<'_>) -> u8 {
-    let of_number = list.number.is_male().map(|male| if male { 1 } else { 2 });
-    let other = match (register.sex, register.number.is_male()) {
-        (0, Some(male)) => if male { 1 } else { 2 },
-        (sex, _) => sex,
-    };
-    match list.sex {
-        0 => SILENT,
-        _ if other == 0 => SILENT,
-        said if of_number == Some(said) => SILENT,
-        said => u8::from(said != other),
-    }
-}
-
-fn place(list: &Row<'_>, register: &Row<'_>) -> u8 {
-    let (a, b) = (list.place, register.place);
-    let (county, town) = (a.county == b.county, a.town == b.town);
-    if a.village != 0 {
-        return match (a.village == b.village, town, county) {
-            (true, _, _) => 0,
-            (_, true, _) => 1,
-            (_, _, true) => 2,
-            _ => 3,
-        };
-    }
-    match (a.town, a.county) {
-        (1.., _) if town => 4,
-        (1.., _) if county => 5,
-        (1.., _) => 6,
-        (0, 1..) if county => 7,
-        (0, 1..) => 8,
-        (0, 0) => SILENT,
-    }
-}
-
-/// Doors of different villages have nothing to do with each other.
-fn door(list: &Row<'_>, register: &Row<'_>, place: u8) -> u8 {
-    let elsewhere = place != SILENT && !matches!(place, 0 | 4 | 7);
-    let both = |a: u32, b: u32| (a != 0 && b != 0).then_some(a == b);
-    if elsewhere {
-        return SILENT;
-    }
-    match (both(list.group, register.group), both(list.door, register.door)) {
-        (Some(true), Some(true)) => 0,
-        (Some(false), Some(true)) => 1,
-        (Some(true), Some(false)) => 2,
-        (Some(false), Some(false)) => 3,
-        (Some(same), None) | (None, Some(same)) => if same { 4 } else { 5 },
-        (None, None) => SILENT,
-    }
-}
-
-fn phone(list: &Row<'_>, register: &Row<'_>) -> u8 {
-    match (list.phone, register.phone) {
-        (0, _) | (_, 0) => SILENT,
-        (a, b) => u8::from(a != b),
-    }
-}
-
-fn relation(list: &Row<'_>, register: &Row<'_>) -> u8 {
-    let other = register.relation;
-    match (list.is_head, list.relation) {
-        _ if other == NO_RELATION => SILENT,
-        (true, _) => u8::from(other != HEAD),
-        (false, NO_RELATION) => SILENT,
-        (false, relation) if relation == other => 2,
-        (false, _) if other == HEAD => 3,
-        (false, _) => 4,
-    }
 }

@@ -53,7 +53,9 @@ impl<'a> Context<'a> {
             if placement.posterior < TAKEN {
                 continue;
             }
-            let strongest = taken.entry(placement.person).or_insert([(f64::NEG_INFINITY, u32::MAX); 2]);
+            let strongest = taken
+                .entry(placement.person)
+                .or_insert([(f64::NEG_INFINITY, u32::MAX); 2]);
             let claim = (placement.odds, row);
             if claim.0 > strongest[0].0 {
                 strongest[1] = strongest[0];
@@ -81,7 +83,11 @@ impl<'a> Context<'a> {
                 (0, _) | (_, true) => SILENT,
                 (household, false) => u8::from(!mates.contains(&household)),
             };
-            let strength = if !rehearsed && own.person == pair.person { own.odds } else { f64::NEG_INFINITY };
+            let strength = if !rehearsed && own.person == pair.person {
+                own.odds
+            } else {
+                f64::NEG_INFINITY
+            };
             let claimed = self.taken.get(&pair.person).is_some_and(|rows| {
                 let others = rows.iter().find(|(_, other)| *other as usize != row);
                 others.is_some_and(|(odds, _)| *odds > strength)

@@ -47,27 +47,37 @@ impl Evaluation {
         let answers = answers.max(1) as f64;
         let mut evaluation = Self::default();
         let every = decisions.len().div_ceil(POINTS_MAX).max(1);
-        let (mut right, mut all, mut kept) = (0.0, 0.0, 0);
+        let (mut right, mut all, mut kept) = (0, 0, 0);
         // Equal odds stand or fall together.
         for equal in decisions.chunk_by(|a, b| a.0 == b.0) {
-            all += equal.len() as f64;
-            right += equal.iter().filter(|(_, right)| *right).count() as f64;
-            let (precision, recall) = (right / all, right / answers);
-            let f1 = if right > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 };
+            all += equal.len();
+            right += equal.iter().filter(|(_, right)| *right).count();
+            let found = right as f64;
+            let (precision, recall) = (found / all as f64, found / answers);
+            let f1 = if right > 0 {
+                2.0 * precision * recall / (precision + recall)
+            } else {
+                0.0
+            };
             let odds = equal.first().map_or(0.0, |(odds, _)| *odds);
-            let point = Point { odds, precision, recall, f1 };
+            let point = Point {
+                odds,
+                precision,
+                recall,
+                f1,
+            };
             if f1 > evaluation.best.f1 {
                 evaluation.best = point;
             }
             if precision >= SURE {
                 evaluation.recall_when_sure = evaluation.recall_when_sure.max(recall);
             }
-            if all as usize >= kept {
+            if all >= kept {
                 evaluation.points.push(point);
-                kept = all as usize + every;
+                kept = all + every;
             }
         }
-        evaluation.ceiling = right / answers;
+        evaluation.ceiling = right as f64 / answers;
         evaluation
     }
 }
@@ -78,7 +88,14 @@ mod tests {
 
     #[test]
     fn thresholds_are_judged_from_the_surest_link_on() {
-        let decisions = [(9.0, true), (8.0, true), (3.0, false), (5.0, true), (1.0, true), (1.0, false)];
+        let decisions = [
+            (9.0, true),
+            (8.0, true),
+            (3.0, false),
+            (5.0, true),
+            (1.0, true),
+            (1.0, false),
+        ];
         let evaluation = Evaluation::of(decisions, 5);
         assert_eq!(evaluation.recall_when_sure, 0.6);
         assert_eq!(evaluation.ceiling, 0.8);

@@ -135,7 +135,11 @@ impl Linkage<'_> {
         });
         Ok(Explanation {
             band: weights.band(odds),
-            chance: if sure { 1.0 } else { weights.trust().posterior(odds) },
+            chance: if sure {
+                1.0
+            } else {
+                weights.trust().posterior(odds)
+            },
             sure,
             candidates: shown.collect(),
             more: scored.len().saturating_sub(CANDIDATES_SHOWN),
@@ -165,7 +169,8 @@ impl Linkage<'_> {
                 continue;
             };
             let [anywhere, ..] = rare[at].map(f64::from);
-            let weight = tables.log(at, cell, Class::Match) - tables.log(at, cell, class) - rareness(rare[at], class);
+            let weight =
+                tables.log(at, cell, Class::Match) - tables.log(at, cell, class) - rareness(rare[at], class);
             let sentence = match at {
                 NAME if cell <= 1 => format!("{}（{}）", known.sentence, self.bearers(pair.person)),
                 NUMBER if known.counted => {
@@ -180,7 +185,9 @@ impl Linkage<'_> {
             }
         }
         for family in &mut families {
-            family.reasons.sort_by(|a, b| b.bits.abs().total_cmp(&a.bits.abs()));
+            family
+                .reasons
+                .sort_by(|a, b| b.bits.abs().total_cmp(&a.bits.abs()));
         }
         let registered = tables.priors.registered.clamp(0.01, 0.99);
         let prior = (registered / size.people / (1.0 - registered)).ln() - tables.prior(class, size);
@@ -198,7 +205,10 @@ impl Linkage<'_> {
     fn bearers(&self, person: u32) -> String {
         let frequency = &self.index.frequency;
         let local = frequency.local.get(person as usize).map_or(0, |local| local[0]);
-        let all = at(&frequency.name, at(&self.index.people.name, person as usize) as usize);
+        let all = at(
+            &frequency.name,
+            at(&self.index.people.name, person as usize) as usize,
+        );
         format!("本村同名 {local} 人，全册同名 {all} 人")
     }
 
@@ -234,13 +244,25 @@ impl fmt::Display for Explanation {
             Band::Link if self.sure => writeln!(f, "建议：同一人。证件号码和姓名都相符")?,
             Band::Link => writeln!(f, "建议：同一人（把握 {percent:.1}%）")?,
             Band::Ask => writeln!(f, "建议：请核实（把握 {percent:.1}%）")?,
-            Band::Leave => writeln!(f, "建议：不关联，更像{}（把握 {percent:.1}%）", first.rival.words())?,
+            Band::Leave => writeln!(
+                f,
+                "建议：不关联，更像{}（把握 {percent:.1}%）",
+                first.rival.words()
+            )?,
         }
-        writeln!(f, "候选：人员 {}，若不是此人，最可能是{}", first.person, first.rival.words())?;
+        writeln!(
+            f,
+            "候选：人员 {}，若不是此人，最可能是{}",
+            first.person,
+            first.rival.words()
+        )?;
         writeln!(f, "  比对之前：{}", odds(first.prior_bits))?;
         for family in &first.families {
             write!(f, "  {}：{}", family.name, odds(family.bits))?;
-            let reasons = family.reasons.iter().filter(|reason| reason.bits.abs() >= BITS_MIN);
+            let reasons = family
+                .reasons
+                .iter()
+                .filter(|reason| reason.bits.abs() >= BITS_MIN);
             for (at, reason) in reasons.enumerate() {
                 let parted = if at == 0 { "。" } else { "；" };
                 write!(f, "{parted}{}（{}）", reason.sentence, odds(reason.bits))?;
@@ -250,7 +272,12 @@ impl fmt::Display for Explanation {
         match others.first() {
             Some(second) => {
                 let chance = second.chance * 100.0;
-                write!(f, "次选：人员 {}，把握 {chance:.1}%，另有 {} 人", second.person, others.len() - 1 + self.more)?;
+                write!(
+                    f,
+                    "次选：人员 {}，把握 {chance:.1}%，另有 {} 人",
+                    second.person,
+                    others.len() - 1 + self.more
+                )?;
             }
             None => write!(f, "没有别的候选")?,
         }

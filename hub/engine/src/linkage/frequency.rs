@@ -11,7 +11,9 @@ use super::place::Place;
 
 /// The key of a region's first characters, within a county or anywhere (0).
 pub(super) fn region_key(county: u32, characters: &[u8]) -> u64 {
-    let digits = characters.iter().fold(1_u64, |key, byte| key << 8 | u64::from(*byte));
+    let digits = characters
+        .iter()
+        .fold(1_u64, |key, byte| key << 8 | u64::from(*byte));
     both(digits, u64::from(county) + 1)
 }
 
@@ -27,11 +29,15 @@ impl Frequency {
             for hash in [name.key, name.sound ^ SOUND, name.surname ^ SURNAME] {
                 *by_hash.entry(hash).or_default() += 1;
             }
-            *heads.entry(people.names.get(at(&people.head, row)).key).or_default() += 1;
+            *heads
+                .entry(people.names.get(at(&people.head, row)).key)
+                .or_default() += 1;
         }
         let entries = people.names.len();
         let each = |hash: &dyn Fn(u32) -> u64, counts: &Map<u64, u32>| -> Vec<u32> {
-            (0..entries).map(|entry| counts.get(&hash(entry)).copied().unwrap_or(0)).collect()
+            (0..entries)
+                .map(|entry| counts.get(&hash(entry)).copied().unwrap_or(0))
+                .collect()
         };
         let name = |entry: u32| people.names.get(entry);
         let (year, region) = births_and_regions(people, places);
@@ -49,7 +55,7 @@ impl Frequency {
         let total = people.len().max(1) as f64;
         let sharing = |row| u64::from(at(&frequency.surname, at(&people.name, row) as usize));
         let anywhere: u64 = (0..people.len()).map(sharing).sum();
-        frequency.surname_mean = [(anywhere as f64 / total / total) as f32, within];
+        frequency.surname_mean = [narrow(anywhere as f64 / total / total), within];
         frequency
     }
 
@@ -76,8 +82,16 @@ impl Frequency {
                 }
             }
         }
-        (shared as f64 / pairs.max(1) as f64) as f32
+        narrow(shared as f64 / pairs.max(1) as f64)
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a chance, of which seven digits are plenty"
+)]
+const fn narrow(chance: f64) -> f32 {
+    chance as f32
 }
 
 const SOUND: u64 = 0x5107_0000_0000_0000;
@@ -87,7 +101,12 @@ const HEAD: u64 = 0x4EAD_0000_0000_0000;
 fn local_hashes(people: &People, row: usize) -> [u64; 4] {
     let name = people.names.get(at(&people.name, row));
     let head = people.names.get(at(&people.head, row));
-    [name.key, name.sound ^ SOUND, name.surname ^ SURNAME, head.key ^ HEAD]
+    [
+        name.key,
+        name.sound ^ SOUND,
+        name.surname ^ SURNAME,
+        head.key ^ HEAD,
+    ]
 }
 
 fn births_and_regions(people: &People, places: &[Place]) -> (Map<u32, u32>, Map<u64, u32>) {
@@ -101,7 +120,9 @@ fn births_and_regions(people: &People, places: &[Place]) -> (Map<u32, u32>, Map<
         if let Some(birth) = known {
             *year.entry(birth.year()).or_default() += 1;
         }
-        let county = places.get(at(&people.place, row) as usize).map_or(0, |place| place.county);
+        let county = places
+            .get(at(&people.place, row) as usize)
+            .map_or(0, |place| place.county);
         for shown in 0..=REGION.min(number.region_shown() as usize) {
             let characters = number.characters.get(..shown).unwrap_or_default();
             *region.entry(region_key(0, characters)).or_default() += 1;

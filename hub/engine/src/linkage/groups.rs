@@ -49,7 +49,9 @@ impl Groups {
             return &[];
         }
         let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
-        self.rows.get(bound(group as usize)..bound(group as usize + 1)).unwrap_or_default()
+        self.rows
+            .get(bound(group as usize)..bound(group as usize + 1))
+            .unwrap_or_default()
     }
 }
 
@@ -61,6 +63,9 @@ mod tests {
     fn rows_stand_with_their_group_in_the_order_given() {
         let group = [2, 0, 1, 2, 9];
         let groups = Groups::new(&[4, 3, 2, 1, 0], 2, |row| group[row]);
-        assert_eq!((groups.of(1), groups.of(2), groups.of(0), groups.of(9)), (&[2][..], &[3, 0][..], &[][..], &[][..]));
+        assert_eq!(
+            (groups.of(1), groups.of(2), groups.of(0), groups.of(9)),
+            (&[2][..], &[3, 0][..], &[][..], &[][..])
+        );
     }
 }

@@ -55,7 +55,9 @@ impl Hasher for Mixer {
             self.write_u64(chunk.try_into().map_or(0, u64::from_le_bytes));
         }
         let rest = chunks.remainder();
-        let tail = rest.iter().fold(rest.len() as u64, |word, b| word << 8 | u64::from(*b));
+        let tail = rest
+            .iter()
+            .fold(rest.len() as u64, |word, b| word << 8 | u64::from(*b));
         self.write_u64(tail);
     }
 

@@ -56,16 +56,20 @@ impl Index {
             }
         }
         let (gazetteer, places) = Gazetteer::new(&people.places);
-        let village = |row: usize| places.get(at(&people.place, row) as usize).map_or(0, |place| place.village);
+        let village = |row: usize| {
+            places
+                .get(at(&people.place, row) as usize)
+                .map_or(0, |place| place.village)
+        };
         let rows = people.len();
         let mut by_id: Vec<u32> = (0..u32::try_from(rows).unwrap_or(u32::MAX)).collect();
         by_id.sort_by_key(|row| at(&people.ids, *row as usize));
         let households = Groups::new(&by_id, people.households, |row| at(&people.household, row));
         let villages = Groups::new(&by_id, gazetteer.villages, village);
         let frequency = Frequency::new(&people, &places, &villages);
-        let blocks = (0..KEYS).into_par_iter().map(|kind| {
-            Blocks::new((0..rows).map(|row| keys(&Row::new(&people, &places, row))[kind].1))
-        });
+        let blocks = (0..KEYS)
+            .into_par_iter()
+            .map(|kind| Blocks::new((0..rows).map(|row| keys(&Row::new(&people, &places, row))[kind].1)));
         let blocks = blocks.collect();
         Self {
             people,
@@ -123,7 +127,8 @@ impl Index {
         let Block::Rows(rows) = found else {
             return Vec::new();
         };
-        let same = |other: &u32| at(&self.people.numbers, *other as usize).characters == row.number.characters;
+        let same =
+            |other: &u32| at(&self.people.numbers, *other as usize).characters == row.number.characters;
         let mut owners: Vec<u32> = rows.iter().map(|entry| low(*entry)).filter(same).collect();
         owners.sort_unstable_by_key(|other| self.id(*other));
         owners
@@ -155,8 +160,9 @@ impl Index {
             found.sort_unstable_by_key(|row| self.id(*row));
             return;
         }
-        let mut ranked: Vec<(usize, u64, u32)> =
-            counted.map(|(row, count)| (usize::MAX - count, self.id(row), row)).collect();
+        let mut ranked: Vec<(usize, u64, u32)> = counted
+            .map(|(row, count)| (usize::MAX - count, self.id(row), row))
+            .collect();
         ranked.sort_unstable();
         found.extend(ranked.iter().take(CANDIDATES_MAX).map(|(_, _, row)| *row));
     }
@@ -169,7 +175,10 @@ impl Index {
 }
 
 /// The row in an entry of a block.
-#[expect(clippy::cast_possible_truncation, reason = "the row is the lower half of the entry")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the row is the lower half of the entry"
+)]
 const fn low(entry: u64) -> u32 {
     entry as u32
 }

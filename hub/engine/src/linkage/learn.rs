@@ -40,8 +40,6 @@ pub(super) struct Learned {
     pub(super) exam: Vec<(f64, bool)>,
     /// Rows whose answer the number tells.
     pub(super) answered: usize,
-    /// Rehearsed rows whose person is registered.
-    pub(super) exam_registered: usize,
 }
 
 /// How log-odds are brought down to what the exam showed: slope and offset.
@@ -73,7 +71,6 @@ impl Lesson<'_> {
             exam,
             tables,
             answered: rehearsal.answered,
-            exam_registered: rehearsal.rows.iter().filter(|row| row.truth.is_some()).count(),
         }
     }
 
@@ -82,7 +79,12 @@ impl Lesson<'_> {
         set(&context, pairs);
         rehearsal.rows.par_iter_mut().for_each(|row| {
             let at = row.row as usize;
-            let others = [&mut row.candidates, &mut row.mates, &mut row.villagers, &mut row.strangers];
+            let others = [
+                &mut row.candidates,
+                &mut row.mates,
+                &mut row.villagers,
+                &mut row.strangers,
+            ];
             for pairs in others {
                 context.set(at, pairs, true);
             }
@@ -203,7 +205,9 @@ impl Lesson<'_> {
                 classes.map(|class| {
                     let prior = match class {
                         Class::Match => (REGISTER_WRONG / self.size.people).ln(),
-                        _ => tables.prior(class, self.size),
+                        Class::Stranger | Class::Villager | Class::Namesake | Class::Household => {
+                            tables.prior(class, self.size)
+                        }
                     };
                     (tables.chance(pair, class) + prior - background).min(200.0).exp()
                 })
@@ -236,7 +240,11 @@ impl Lesson<'_> {
 
 const PARTS: f64 = 1_048_576.0;
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of one")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a part of one"
+)]
 fn parts_of(part: f64) -> u64 {
     (part.clamp(0.0, 1.0) * PARTS) as u64
 }
@@ -251,7 +259,10 @@ pub(super) fn set(context: &Context<'_>, pairs: &mut Pairs) {
         slices.push(row);
         rest = others;
     }
-    slices.into_par_iter().enumerate().for_each(|(row, of_row)| context.set(row, of_row, false));
+    slices
+        .into_par_iter()
+        .enumerate()
+        .for_each(|(row, of_row)| context.set(row, of_row, false));
 }
 
 impl Trust {
@@ -283,7 +294,8 @@ impl Trust {
                 break;
             }
             trust.offset -= ((h11 * g0 - h01 * g1) / determinant).clamp(-2.0, 2.0);
-            trust.slope = (trust.slope - ((h00 * g1 - h01 * g0) / determinant).clamp(-0.5, 0.5)).clamp(0.1, 3.0);
+            trust.slope =
+                (trust.slope - ((h00 * g1 - h01 * g0) / determinant).clamp(-0.5, 0.5)).clamp(0.1, 3.0);
         }
         trust
     }

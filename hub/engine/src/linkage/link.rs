@@ -87,7 +87,11 @@ impl<'a> Linkage<'a> {
     /// Compares every row of the list with its candidates.
     #[must_use]
     pub fn new(index: &'a Index, list: &'a People) -> Self {
-        let places: Vec<Place> = list.places.iter().map(|said| index.gazetteer.find(*said)).collect();
+        let places: Vec<Place> = list
+            .places
+            .iter()
+            .map(|said| index.gazetteer.find(*said))
+            .collect();
         let order: Vec<u32> = (0..u32::try_from(list.len()).unwrap_or(u32::MAX)).collect();
         let households = Groups::new(&order, list.households, |row| at(&list.household, row));
         let sides = Sides {
@@ -150,7 +154,11 @@ impl<'a> Linkage<'a> {
             let band = weights.band(placement.odds);
             Link {
                 person: (*placement != NOWHERE).then(|| self.index.id(placement.person)),
-                chance: if placement.odds >= SURE { 1.0 } else { trust.posterior(placement.odds) },
+                chance: if placement.odds >= SURE {
+                    1.0
+                } else {
+                    trust.posterior(placement.odds)
+                },
                 odds: placement.odds,
                 band,
             }
@@ -180,10 +188,18 @@ impl<'a> Linkage<'a> {
 
     fn report(&self, rows: &[Link]) -> Report {
         let band = |band: Band| rows.iter().filter(|link| link.band == band).count();
-        let skipped = KEY_NAMES.iter().zip(self.pairs.skipped).map(|(name, count)| (*name, count));
+        let skipped = KEY_NAMES
+            .iter()
+            .zip(self.pairs.skipped)
+            .map(|(name, count)| (*name, count));
         Report {
             rows: rows.len(),
-            sure: self.pairs.known.iter().filter(|known| **known == Known::Sure).count(),
+            sure: self
+                .pairs
+                .known
+                .iter()
+                .filter(|known| **known == Known::Sure)
+                .count(),
             pairs: self.pairs.all.len(),
             linked: band(Band::Link),
             asked: band(Band::Ask),

@@ -13,6 +13,7 @@ mod explain;
 mod frequency;
 mod groups;
 mod hash;
+mod home;
 mod index;
 mod learn;
 mod link;

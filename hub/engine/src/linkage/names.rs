@@ -117,7 +117,11 @@ impl Name {
                 return Some(Likeness::Rearranged);
             }
         } else {
-            let (short, long) = if one.len() < two.len() { (one, two) } else { (two, one) };
+            let (short, long) = if one.len() < two.len() {
+                (one, two)
+            } else {
+                (two, one)
+            };
             if long.len() == short.len() + 1 && !short.is_empty() && is_part(short, long) {
                 return Some(Likeness::Rearranged);
             }
@@ -137,7 +141,11 @@ impl Name {
 
     fn under_covers(&self, other: &Self) -> Likeness {
         let (one, two) = (self.shown(), other.shown());
-        let fits = one.len() == two.len() && one.iter().zip(two).all(|(a, b)| a == b || is_cover(*a) || is_cover(*b));
+        let fits = one.len() == two.len()
+            && one
+                .iter()
+                .zip(two)
+                .all(|(a, b)| a == b || is_cover(*a) || is_cover(*b));
         let surname = self.surname != 0 && self.surname == other.surname;
         // `张**` may stand for any given name when the mask does not keep the length.
         let open = |name: &Self| name.shown().iter().skip(1).all(|c| is_cover(*c));
@@ -150,11 +158,15 @@ impl Name {
     }
 
     fn shown(&self) -> &[char] {
-        self.characters.get(..usize::from(self.length)).unwrap_or_default()
+        self.characters
+            .get(..usize::from(self.length))
+            .unwrap_or_default()
     }
 
     fn given(&self) -> &[u32] {
-        self.syllables.get(1..usize::from(self.length)).unwrap_or_default()
+        self.syllables
+            .get(1..usize::from(self.length))
+            .unwrap_or_default()
     }
 
     /// Whether only part of the name is shown.
@@ -170,16 +182,25 @@ fn is_cover(c: char) -> bool {
 /// Whether `short` is `long` without one element.
 fn is_part(short: &[u32], long: &[u32]) -> bool {
     (0..long.len()).any(|left_out| {
-        let rest = long.iter().zip(0..).filter(|(_, at)| *at != left_out).map(|(s, _)| s);
+        let rest = long
+            .iter()
+            .zip(0..)
+            .filter(|(_, at)| *at != left_out)
+            .map(|(s, _)| s);
         rest.eq(short.iter())
     })
 }
 
 /// A syllable as initial, final and the rest, in one number: the ear confuses some initials and some finals.
 fn syllable_code(syllable: &str) -> u32 {
-    let initials = ["zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s", "y", "w"];
+    let initials = [
+        "zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z",
+        "c", "s", "y", "w",
+    ];
     let initial = initials.iter().position(|initial| syllable.starts_with(initial));
-    let rest = initial.and_then(|at| syllable.strip_prefix(*initials.get(at)?)).unwrap_or(syllable);
+    let rest = initial
+        .and_then(|at| syllable.strip_prefix(*initials.get(at)?))
+        .unwrap_or(syllable);
     let initial = initial.map_or(0, |at| at + 1);
     let rest = u32::try_from(hash::text(rest) >> 40).unwrap_or(0) & 0xFF_FFFF;
     rest << 8 | u32::try_from(initial).unwrap_or(0)
@@ -189,11 +210,11 @@ fn syllable_code(syllable: &str) -> u32 {
 fn near(one: u32, other: u32) -> bool {
     let (a, b) = (one & 0xFF, other & 0xFF);
     let initial = |n: u32| match n {
-        19 => 1, // z: zh
-        20 => 2, // c: ch
-        21 => 3, // s: sh
+        19 => 1,  // z: zh
+        20 => 2,  // c: ch
+        21 => 3,  // s: sh
         11 => 10, // l: n
-        14 => 7, // h: f
+        14 => 7,  // h: f
         n => n,
     };
     let same_final = one >> 8 == other >> 8 || nasal(one >> 8) == nasal(other >> 8);
@@ -202,13 +223,24 @@ fn near(one: u32, other: u32) -> bool {
 
 /// The code of the final without the g that is not heard; itself for others.
 fn nasal(rest: u32) -> u32 {
-    const PAIRS: [(&str, &str); 5] = [("in", "ing"), ("en", "eng"), ("an", "ang"), ("uan", "uang"), ("ian", "iang")];
+    const PAIRS: [(&str, &str); 5] = [
+        ("in", "ing"),
+        ("en", "eng"),
+        ("an", "ang"),
+        ("uan", "uang"),
+        ("ian", "iang"),
+    ];
     thread_local! {
         static CODES: [(u32, u32); 5] = PAIRS.map(|(short, long)| {
             (syllable_code(short) >> 8, syllable_code(long) >> 8)
         });
     }
-    CODES.with(|codes| codes.iter().find(|(_, long)| *long == rest).map_or(rest, |(short, _)| *short))
+    CODES.with(|codes| {
+        codes
+            .iter()
+            .find(|(_, long)| *long == rest)
+            .map_or(rest, |(short, _)| *short)
+    })
 }
 
 /// The names of one side, each once.

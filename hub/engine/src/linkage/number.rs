@@ -130,7 +130,10 @@ impl Number {
     pub(super) fn differing(&self, other: &Self) -> u32 {
         let both = self.shown & other.shown;
         let pairs = self.characters.iter().zip(&other.characters).zip(0..);
-        pairs.filter(|((a, b), at)| a != b && both & (1 << at) != 0).map(|_| 1).sum()
+        pairs
+            .filter(|((a, b), at)| a != b && both & (1 << at) != 0)
+            .map(|_| 1)
+            .sum()
     }
 
     /// Whether two numbers differ by one character, or by two neighbours exchanged.
@@ -223,7 +226,10 @@ mod tests {
     #[test]
     fn damage_is_seen_through() {
         let whole = Number::read(WHOLE);
-        let (typed, exchanged) = (Number::read("11010519491231003X"), Number::read("11010519491213002X"));
+        let (typed, exchanged) = (
+            Number::read("11010519491231003X"),
+            Number::read("11010519491213002X"),
+        );
         assert!(whole.is_near(&typed) && whole.is_near(&exchanged));
         assert!(!whole.is_near(&Number::read("11010519491231013X")));
         let masked = Number::read("110105********002X");

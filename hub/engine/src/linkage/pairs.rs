@@ -86,7 +86,10 @@ impl Pairs {
         pairs.starts.push(0);
         for part in parts {
             let before = pairs.all.len();
-            let ends = part.ends.iter().map(|end| u32::try_from(before + end).unwrap_or(u32::MAX));
+            let ends = part
+                .ends
+                .iter()
+                .map(|end| u32::try_from(before + end).unwrap_or(u32::MAX));
             pairs.starts.extend(ends);
             pairs.all.extend(part.pairs);
             pairs.known.extend(part.known);
@@ -141,12 +144,15 @@ impl Part {
                 None => {
                     found.clear();
                     let before: u32 = part.skipped.iter().sum();
-                    sides.index.candidates(&subject.row, &mut found, &mut part.skipped);
+                    sides
+                        .index
+                        .candidates(&subject.row, &mut found, &mut part.skipped);
                     if found.is_empty() && part.skipped.iter().sum::<u32>() > before {
                         part.unseen += 1;
                     }
                     let first = part.pairs.len();
-                    part.pairs.extend(found.iter().map(|person| comparer.compare(*person)));
+                    part.pairs
+                        .extend(found.iter().map(|person| comparer.compare(*person)));
                     let pairs = part.pairs.get(first..).unwrap_or_default();
                     outsider(sides.index, &subject, pairs)
                 }
@@ -163,7 +169,10 @@ impl Part {
 fn sure(index: &Index, subject: &Subject<'_>) -> Option<u32> {
     let agree = |person: &u32| {
         let likeness = subject.row.name.likeness(index.row(*person).name);
-        matches!(likeness, Some(Likeness::Same | Likeness::Sound | Likeness::Covered))
+        matches!(
+            likeness,
+            Some(Likeness::Same | Likeness::Sound | Likeness::Covered)
+        )
     };
     let mut owners = subject.owners.iter().filter(|person| agree(person));
     let first = owners.next()?;
@@ -172,14 +181,18 @@ fn sure(index: &Index, subject: &Subject<'_>) -> Option<u32> {
 
 /// Whether the row's person is surely not registered, as far as numbers go.
 fn outsider(index: &Index, subject: &Subject<'_>, pairs: &[Pair]) -> Known {
-    use super::cells::{NAME, NUMBER, SILENT, number};
+    use super::cells::{NAME, NUMBER, SILENT, name, number};
     if subject.row.number.kind != Evidence::Valid || !subject.owners.is_empty() {
         return Known::Open;
     }
     let doubtful = |pair: &Pair| {
-        let alike = pair.cells[NAME] <= 4;
+        let alike = pair.cells[NAME] <= name::REARRANGED;
         let no_number = index.row(pair.person).number.kind != Evidence::Valid;
         alike && (pair.cells[NUMBER] == number::NEAR || pair.cells[NUMBER] == SILENT || no_number)
     };
-    if pairs.iter().any(doubtful) { Known::Open } else { Known::Outsider }
+    if pairs.iter().any(doubtful) {
+        Known::Open
+    } else {
+        Known::Outsider
+    }
 }

@@ -132,7 +132,9 @@ impl People {
             at(&self.phone, row),
             u64::from(at(&self.door, row)),
         ];
-        parts.iter().fold(0, |content, part| hash::finish(content ^ part.wrapping_add(1)))
+        parts
+            .iter()
+            .fold(0, |content, part| hash::finish(content ^ part.wrapping_add(1)))
     }
 }
 
@@ -219,7 +221,11 @@ impl PeopleReader {
         if let Some(numbers) = column.as_primitive_opt::<UInt64Type>() {
             ids.extend(numbers.iter().map(|id| id.unwrap_or(0)));
         } else if let Some(numbers) = column.as_primitive_opt::<Int64Type>() {
-            ids.extend(numbers.iter().map(|id| id.and_then(|id| u64::try_from(id).ok()).unwrap_or(0)));
+            ids.extend(
+                numbers
+                    .iter()
+                    .map(|id| id.and_then(|id| u64::try_from(id).ok()).unwrap_or(0)),
+            );
         } else {
             let texts = Texts::new(batch, &self.columns.person);
             ids.extend((0..rows).map(|row| texts.get(row).trim().parse().unwrap_or(0)));
@@ -248,8 +254,13 @@ impl PeopleReader {
 
     fn push_places(&mut self, batch: &RecordBatch, columns: &Columns) {
         let text = |name: &str| Texts::new(batch, name);
-        let (counties, towns, villages) = (text(&columns.county), text(&columns.town), text(&columns.village));
-        let (groups, doors, households) = (text(&columns.group), text(&columns.door), text(&columns.household));
+        let (counties, towns, villages) =
+            (text(&columns.county), text(&columns.town), text(&columns.village));
+        let (groups, doors, households) = (
+            text(&columns.group),
+            text(&columns.door),
+            text(&columns.household),
+        );
         for row in 0..batch.num_rows() {
             let place = self.place(counties.get(row), towns.get(row), villages.get(row));
             let people = &mut self.people;
@@ -331,7 +342,9 @@ fn relation(cell: &str, name: u32, head: u32) -> u8 {
 }
 
 fn phone(cell: &str) -> u64 {
-    values::phone(cell).and_then(|phone| phone.parse().ok()).unwrap_or(0)
+    values::phone(cell)
+        .and_then(|phone| phone.parse().ok())
+        .unwrap_or(0)
 }
 
 /// The number in a group's or a door's text, or a hash of the text where it has none; 0 for nothing.

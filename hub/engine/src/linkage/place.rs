@@ -45,8 +45,14 @@ impl Gazetteer {
             county: n,
             ..Place::default()
         });
-        let town = number(&mut self.known, town_key, &mut self.towns, |n| Place { town: n, ..county });
-        let place = number(&mut self.known, village_key, &mut self.villages, |n| Place { village: n, ..town });
+        let town = number(&mut self.known, town_key, &mut self.towns, |n| Place {
+            town: n,
+            ..county
+        });
+        let place = number(&mut self.known, village_key, &mut self.villages, |n| Place {
+            village: n,
+            ..town
+        });
         for short in shortened(said) {
             if short != 0 {
                 let entry = self.known.entry(short).or_insert(place);
@@ -72,7 +78,12 @@ impl Gazetteer {
             .or_else(|| lookup(by_town))
             .or_else(|| lookup(town).map(without_village))
             .or_else(|| (said.county == 0).then(|| lookup(by_village)).flatten())
-            .or_else(|| (said.county == 0).then(|| lookup(town_alone)).flatten().map(without_village))
+            .or_else(|| {
+                (said.county == 0)
+                    .then(|| lookup(town_alone))
+                    .flatten()
+                    .map(without_village)
+            })
             .or_else(|| lookup(county))
             .unwrap_or_default()
     }
@@ -90,7 +101,11 @@ fn number(known: &mut Map<u64, Place>, key: u64, count: &mut u32, place: impl Fn
 }
 
 fn keys(said: Said) -> [u64; 3] {
-    let Said { county, town, village } = said;
+    let Said {
+        county,
+        town,
+        village,
+    } = said;
     [
         hash::all(&[1, county]),
         hash::all(&[2, county, town]),
@@ -100,7 +115,11 @@ fn keys(said: Said) -> [u64; 3] {
 
 /// Keys of a village without its town, without its county, alone; of a town alone.
 fn shortened(said: Said) -> [u64; 4] {
-    let Said { county, town, village } = said;
+    let Said {
+        county,
+        town,
+        village,
+    } = said;
     [
         hash::all(&[4, county, village]),
         hash::all(&[5, town, village]),
@@ -115,7 +134,11 @@ mod tests {
 
     #[test]
     fn a_village_is_found_by_as_much_as_is_said_of_it() {
-        let said = |county, town, village| Said { county, town, village };
+        let said = |county, town, village| Said {
+            county,
+            town,
+            village,
+        };
         let (gazetteer, places) = Gazetteer::new(&[
             Said::default(),
             said(1, 11, 101),

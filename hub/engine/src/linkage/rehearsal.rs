@@ -48,10 +48,14 @@ impl Rehearsal {
             .filter(|row| known(*row) != Known::Open)
             .filter_map(|row| u32::try_from(row).ok())
             .collect();
-        let registered = answered.iter().filter(|row| known(**row as usize) == Known::Sure).count();
+        let registered = answered
+            .iter()
+            .filter(|row| known(**row as usize) == Known::Sure)
+            .count();
         let donors = donors(sides);
         // A share of the rows by their content, so that their order does not matter.
-        let share = u64::try_from(u128::from(u64::MAX) * ROWS_MAX as u128 / answered.len().max(ROWS_MAX) as u128);
+        let share =
+            u64::try_from(u128::from(u64::MAX) * ROWS_MAX as u128 / answered.len().max(ROWS_MAX) as u128);
         let share = share.unwrap_or(u64::MAX);
         let chosen = answered.par_iter().filter_map(|row| {
             let chance = finish(sides.list.content(*row as usize) ^ 0x5EED);
@@ -78,7 +82,10 @@ fn donors(sides: Sides<'_>) -> Vec<Number> {
 
 fn rehearse(sides: Sides<'_>, pairs: &Pairs, donors: &[Number], row: usize, chance: u64) -> Rehearsed {
     let index = sides.index;
-    let like = donors.get(below(chance, donors.len())).copied().unwrap_or(Number::NONE);
+    let like = donors
+        .get(below(chance, donors.len()))
+        .copied()
+        .unwrap_or(Number::NONE);
     let number = at(&sides.list.numbers, row).damaged(&like, finish(chance));
     let subject = sides.damaged(row, number);
     let comparer = Comparer::new(index, &subject);
@@ -100,7 +107,9 @@ fn rehearse(sides: Sides<'_>, pairs: &Pairs, donors: &[Number], row: usize, chan
             villagers.extend(other.filter(|other| index.household(**other) != household || household == 0));
         }
         for pick in 0..STRANGERS * TRIES {
-            let other = index.by_id.get(below(finish(chance ^ pick ^ 0xFA), index.by_id.len()));
+            let other = index
+                .by_id
+                .get(below(finish(chance ^ pick ^ 0xFA), index.by_id.len()));
             let far = other.filter(|other| village == 0 || index.village(**other) != village);
             if (strangers.len() as u64) < STRANGERS {
                 strangers.extend(far.filter(|other| **other != person));

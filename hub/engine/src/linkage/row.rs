@@ -57,7 +57,11 @@ impl<'a> Row<'a> {
     /// The day of birth in the number, where it is not the one said.
     fn other_birth(&self) -> Birth {
         let of_number = self.number.birth().map_or(Birth::NONE, Birth::of_digits);
-        if of_number == self.any_birth() { Birth::NONE } else { of_number }
+        if of_number == self.any_birth() {
+            Birth::NONE
+        } else {
+            of_number
+        }
     }
 }
 
@@ -83,15 +87,27 @@ pub(super) const KEY_NAMES: [&str; KEYS] = [
 
 /// The keys of a person, each with its kind; a list's row may have two of one kind when number and date disagree.
 pub(super) fn keys(row: &Row<'_>) -> [(usize, u64); KEYS + 3] {
-    let Place { county, town, village } = row.place;
+    let Place {
+        county,
+        town,
+        village,
+    } = row.place;
     let (county, town, village) = (u64::from(county), u64::from(town), u64::from(village));
     let name = row.name;
     let head = if row.is_head { 0 } else { row.head.sound };
     let birth = row.any_birth();
-    let day = if birth.day() == 0 { 0 } else { u64::from(birth.packed()) };
+    let day = if birth.day() == 0 {
+        0
+    } else {
+        u64::from(birth.packed())
+    };
     let other = u64::from(row.other_birth().packed());
     let year = u64::from(birth.year());
-    let whole = if row.number.kind == Evidence::Valid { row.number.hash() } else { 0 };
+    let whole = if row.number.kind == Evidence::Valid {
+        row.number.hash()
+    } else {
+        0
+    };
     let ending = row.number.ending().map_or(0, |ending| {
         ending.iter().fold(1, |hash, byte| hash << 8 | u64::from(*byte))
     });

@@ -64,7 +64,11 @@ const PART: f64 = 1_048_576.0;
 
 impl Counts {
     /// Counts a pair's cells in `fields` with a weight of 0 to 1.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a weight is 0 to 1")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a weight is 0 to 1"
+    )]
     pub(super) fn add(&mut self, pair: &Pair, weight: f64, fields: impl Fn(usize) -> bool) {
         let parts = (weight.clamp(0.0, 1.0) * PART) as u64;
         if parts == 0 {
@@ -88,7 +92,10 @@ impl Counts {
 
     #[expect(clippy::cast_precision_loss, reason = "counts of rows")]
     fn of(&self, field: usize, cell: usize) -> f64 {
-        self.0.get(field).and_then(|row| row.get(cell)).map_or(0.0, |parts| *parts as f64 / PART)
+        self.0
+            .get(field)
+            .and_then(|row| row.get(cell))
+            .map_or(0.0, |parts| *parts as f64 / PART)
     }
 }
 
@@ -113,7 +120,13 @@ impl Tables {
         for (at, field) in ALL.iter().enumerate() {
             let kinds = field.cells.iter().map(|cell| cell.kind).max().unwrap_or(0);
             for kind in 0..=kinds {
-                let cells = || field.cells.iter().enumerate().filter(|(_, cell)| cell.kind == kind);
+                let cells = || {
+                    field
+                        .cells
+                        .iter()
+                        .enumerate()
+                        .filter(|(_, cell)| cell.kind == kind)
+                };
                 let total = |counts: &Counts| cells().map(|(cell, _)| counts.of(at, cell)).sum::<f64>();
                 let (seen, seen_earlier) = (total(counts), earlier.map_or(0.0, |(counts, _)| total(counts)));
                 for (position, cell) in cells() {
@@ -122,7 +135,8 @@ impl Tables {
                         None => first,
                         Some((counts, _)) => mixed(first, STRENGTH, counts.of(at, position), seen_earlier),
                     };
-                    let strength = earlier.map_or(STRENGTH, |(_, strength)| STRENGTH + strength.min(seen_earlier));
+                    let strength =
+                        earlier.map_or(STRENGTH, |(_, strength)| STRENGTH + strength.min(seen_earlier));
                     let chance = mixed(base, strength, counts.of(at, position), seen).max(first * FLOOR);
                     self.set(at, position, class, cell, chance);
                 }
@@ -144,10 +158,14 @@ impl Tables {
 
     /// A department writes another member's number in the row of somebody who is not registered as often as in the row
     /// of somebody who is. Which member's it is, head or not, is even.
+    #[expect(clippy::cast_possible_truncation, reason = "a logarithm of a chance")]
     pub(super) fn learn_borrowed_numbers(&mut self) {
         let borrowed = self.log(NUMBER, number::MATE, Class::Match);
         for cell in [number::EQUAL, number::MATE] {
-            let place = self.logs.get_mut(NUMBER).and_then(|rows| rows.get_mut(usize::from(cell)));
+            let place = self
+                .logs
+                .get_mut(NUMBER)
+                .and_then(|rows| rows.get_mut(usize::from(cell)));
             if let Some(chances) = place {
                 chances[Class::Household as usize] = (borrowed - std::f64::consts::LN_2) as f32;
             }
@@ -189,7 +207,11 @@ impl Tables {
 
     /// The logarithm of the chance of a pair's cells when its row's person is not registered.
     pub(super) fn nobody(&self, pair: &Pair, size: Size) -> f64 {
-        sum_of_logs(OTHERS.iter().map(|class| self.chance(pair, *class) + self.prior(*class, size)))
+        sum_of_logs(
+            OTHERS
+                .iter()
+                .map(|class| self.chance(pair, *class) + self.prior(*class, size)),
+        )
     }
 
     /// The log-odds that the pair is one person, against the row's person not being registered.

@@ -92,12 +92,18 @@ impl Weights {
     fn store(tables: &Tables, trust: Trust, (link, ask): (f64, f64), answered: usize) -> Self {
         let cells = |rows: &[[f32; CLASSES]], field: usize| {
             let names = ALL.get(field).map_or(&[][..], |field| field.cells);
-            names.iter().zip(rows).map(|(cell, logs)| (cell.name.to_owned(), *logs)).collect()
+            names
+                .iter()
+                .zip(rows)
+                .map(|(cell, logs)| (cell.name.to_owned(), *logs))
+                .collect()
         };
         let fields = ALL.iter().zip(&tables.logs).enumerate();
         Self {
             format: WEIGHTS_FORMAT,
-            fields: fields.map(|(at, (field, rows))| (field.name.to_owned(), cells(rows, at))).collect(),
+            fields: fields
+                .map(|(at, (field, rows))| (field.name.to_owned(), cells(rows, at)))
+                .collect(),
             registered: tables.priors.registered,
             namesake: tables.priors.namesake,
             household: tables.priors.household,
@@ -122,8 +128,18 @@ impl Weights {
             }
         }
         let [slope, offset] = self.trust;
-        let numbers = [self.registered, self.namesake, self.household, slope, offset, self.link, self.ask];
-        numbers.iter().for_each(|number| put(&number.to_bits().to_le_bytes()));
+        let numbers = [
+            self.registered,
+            self.namesake,
+            self.household,
+            slope,
+            offset,
+            self.link,
+            self.ask,
+        ];
+        numbers
+            .iter()
+            .for_each(|number| put(&number.to_bits().to_le_bytes()));
         let mut version = hex::encode(digest.finalize());
         version.truncate(VERSION_LENGTH);
         version
@@ -152,7 +168,10 @@ impl Weights {
             ("registered", share(self.registered)),
             ("namesake", share(self.namesake)),
             ("household", share(self.household)),
-            ("trust", self.trust.iter().all(|n| n.is_finite()) && self.trust[0] > 0.0),
+            (
+                "trust",
+                self.trust.iter().all(|n| n.is_finite()) && self.trust[0] > 0.0,
+            ),
             ("link", self.link.is_finite()),
             ("ask", self.ask.is_finite() && self.ask <= self.link),
         ];

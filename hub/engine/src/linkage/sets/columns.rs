@@ -33,12 +33,20 @@ pub(super) struct Values {
 impl Values {
     /// The hash of a row's value, 0 for none.
     pub(super) fn hash(&self, row: usize) -> u64 {
-        self.of_row.get(row).and_then(|value| self.hashes.get(*value as usize)).copied().unwrap_or(0)
+        self.of_row
+            .get(row)
+            .and_then(|value| self.hashes.get(*value as usize))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// The hash of the beginning of a row's value, 0 for none.
     pub(super) fn beginning(&self, row: usize) -> u64 {
-        self.of_row.get(row).and_then(|value| self.beginnings.get(*value as usize)).copied().unwrap_or(0)
+        self.of_row
+            .get(row)
+            .and_then(|value| self.beginnings.get(*value as usize))
+            .copied()
+            .unwrap_or(0)
     }
 }
 
@@ -65,7 +73,9 @@ impl Columns {
             };
             let mut known = Map::<u64, u32>::default();
             for batch in batches {
-                let array = batch.column_by_name(name(column)).and_then(|array| array.as_string_opt::<i32>());
+                let array = batch
+                    .column_by_name(name(column))
+                    .and_then(|array| array.as_string_opt::<i32>());
                 let array = array.ok_or_else(|| SchemaError::Missing {
                     name: name(column).clone(),
                 })?;
@@ -114,7 +124,8 @@ fn normalised(cell: &str, kind: Kind) -> Option<Cow<'_, str>> {
         Kind::Place => values::village_key(cell).map(|key| Cow::Owned(key.to_lowercase())),
         Kind::Phone => values::phone(cell).or_else(folded),
         Kind::Date => {
-            let day = values::cn_date(cell).filter(|_| values::date_precision(cell) == Some(values::Precision::Day));
+            let day = values::cn_date(cell)
+                .filter(|_| values::date_precision(cell) == Some(values::Precision::Day));
             day.map_or_else(folded, |day| {
                 let (year, month, day) = values::civil_date(day);
                 Some(Cow::Owned(format!("{year:04}{month:02}{day:02}")))

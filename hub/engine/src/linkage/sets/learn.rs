@@ -90,18 +90,20 @@ fn keys(schema: &Schema) -> Vec<Key> {
         begins: false,
     });
     let two = (0..count).flat_map(|first| {
-        (0..count).filter(move |second| *second != first).flat_map(move |second| {
-            let beginning = Key {
-                first,
-                second: Some(second),
-                begins: true,
-            };
-            let whole = Key {
-                begins: false,
-                ..beginning
-            };
-            (first < second).then_some(whole).into_iter().chain([beginning])
-        })
+        (0..count)
+            .filter(move |second| *second != first)
+            .flat_map(move |second| {
+                let beginning = Key {
+                    first,
+                    second: Some(second),
+                    begins: true,
+                };
+                let whole = Key {
+                    begins: false,
+                    ..beginning
+                };
+                (first < second).then_some(whole).into_iter().chain([beginning])
+            })
     });
     alone.chain(two).collect()
 }
@@ -147,11 +149,16 @@ fn candidates(
         }
     }
     hits.sort_unstable();
-    let mut counted: Vec<(usize, usize)> =
-        hits.chunk_by(|a, b| a == b).filter_map(|same| Some((usize::MAX - same.len(), *same.first()?))).collect();
+    let mut counted: Vec<(usize, usize)> = hits
+        .chunk_by(|a, b| a == b)
+        .filter_map(|same| Some((usize::MAX - same.len(), *same.first()?)))
+        .collect();
     counted.sort_unstable();
     let rows = counted.iter().take(CANDIDATES_MAX);
-    (rows.map(|(_, other)| compare(left, right, row, *other)).collect(), skipped)
+    (
+        rows.map(|(_, other)| compare(left, right, row, *other)).collect(),
+        skipped,
+    )
 }
 
 fn compare(left: &Columns, right: &Columns, row: usize, other: usize) -> Pair {
@@ -187,9 +194,16 @@ fn value(of_row: &[u32], row: usize) -> usize {
 /// What strangers have in common, seen on pairs picked by chance.
 fn first_chances(left: &Columns, right: &Columns) -> Chances {
     let mut counts = vec![[0.0; STEPS]; left.0.len()];
-    let picks = if left.rows() == 0 || right.rows() == 0 { 0 } else { STRANGERS as u64 };
+    let picks = if left.rows() == 0 || right.rows() == 0 {
+        0
+    } else {
+        STRANGERS as u64
+    };
     for pick in 0..picks {
-        let (row, other) = (below(finish(pick), left.rows()), below(finish(pick ^ 0xFACE), right.rows()));
+        let (row, other) = (
+            below(finish(pick), left.rows()),
+            below(finish(pick ^ 0xFACE), right.rows()),
+        );
         for (count, step) in counts.iter_mut().zip(compare(left, right, row, other).steps) {
             if let Some(count) = count.get_mut(usize::from(step)) {
                 *count += 1.0;
@@ -220,7 +234,10 @@ fn score(pairs: &[Vec<Pair>], chances: &Chances, share: f64, people: usize) -> V
         });
         prior + weights.sum::<f64>() - pair.rare
     };
-    pairs.par_iter().map(|row| row.iter().map(one).collect()).collect()
+    pairs
+        .par_iter()
+        .map(|row| row.iter().map(one).collect())
+        .collect()
 }
 
 /// Chances from posteriors; returns the share of rows that have somebody.
@@ -263,13 +280,21 @@ fn decide(pairs: &[Vec<Pair>], scores: &[Vec<f64>], one_to_one: bool) -> Vec<Opt
     }
     let rows = pairs.par_iter().zip(scores).map(|(row, scores)| {
         let order = |a: &usize, b: &usize| {
-            scores[*a].total_cmp(&scores[*b]).then_with(|| row[*b].right.cmp(&row[*a].right))
+            scores[*a]
+                .total_cmp(&scores[*b])
+                .then_with(|| row[*b].right.cmp(&row[*a].right))
         };
         let best = (0..row.len()).max_by(order)?;
-        let others = scores.iter().enumerate().filter(|(at, _)| *at != best).map(|(_, score)| *score);
-        let claimed = rivals.get(&row[best].right).map_or(f64::NEG_INFINITY, |[first, second]| {
-            if scores[best] >= *first { *second } else { *first }
-        });
+        let others = scores
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != best)
+            .map(|(_, score)| *score);
+        let claimed = rivals
+            .get(&row[best].right)
+            .map_or(f64::NEG_INFINITY, |[first, second]| {
+                if scores[best] >= *first { *second } else { *first }
+            });
         let against = sum_of_logs(others.chain([0.0, claimed]));
         Some((row[best].right, scores[best] - against))
     });

@@ -46,7 +46,11 @@ pub(super) fn likeness(kind: Kind, one: &str, other: &str) -> u8 {
 
 fn amounts(one: &str, other: &str) -> u8 {
     let (Ok(a), Ok(b)) = (one.parse::<f64>(), other.parse::<f64>()) else {
-        return if osa_distance(one, other) == 1 { CLOSE } else { DIFFERENT };
+        return if osa_distance(one, other) == 1 {
+            CLOSE
+        } else {
+            DIFFERENT
+        };
     };
     match (a - b).abs() / a.abs().max(b.abs()).max(f64::MIN_POSITIVE) {
         difference if difference <= AMOUNT_CLOSE => CLOSE,

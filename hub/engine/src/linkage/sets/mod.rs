@@ -35,9 +35,11 @@ pub fn evaluate(
             *place = Some(*answer);
         }
     }
-    let decisions = linked.rows.iter().zip(&truth).filter_map(|(link, truth)| {
-        link.map(|(other, odds)| (odds, *truth == Some(other as usize)))
-    });
+    let decisions = linked
+        .rows
+        .iter()
+        .zip(&truth)
+        .filter_map(|(link, truth)| link.map(|(other, odds)| (odds, *truth == Some(other as usize))));
     let mut evaluation = Evaluation::of(decisions, truth.iter().flatten().count());
     evaluation.pairs = linked.pairs;
     evaluation.skipped = linked.skipped;

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Columns of a schema, at most: pairs of them are keys.
-pub const COLUMNS_MAX: usize = 16;
+pub(super) const COLUMNS_MAX: usize = 16;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,11 +6,13 @@
 use super::{Cells, person};
 
 const SURNAMES: [&str; 20] = [
-    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗",
+    "王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何",
+    "郭", "马", "罗",
 ];
 const GIVEN: [&str; 40] = [
-    "国", "建", "文", "志", "德", "明", "华", "军", "平", "福", "秀", "英", "兰", "玉", "桂", "凤", "芳", "珍", "梅", "花", "春",
-    "海", "金", "成", "林", "学", "忠", "良", "义", "山", "霞", "丽", "敏", "静", "燕", "玲", "宇", "轩", "浩", "博",
+    "国", "建", "文", "志", "德", "明", "华", "军", "平", "福", "秀", "英", "兰", "玉", "桂", "凤", "芳",
+    "珍", "梅", "花", "春", "海", "金", "成", "林", "学", "忠", "良", "义", "山", "霞", "丽", "敏", "静",
+    "燕", "玲", "宇", "轩", "浩", "博",
 ];
 
 pub(crate) struct County {
@@ -23,7 +25,11 @@ pub(crate) struct County {
 /// 17 digits with their check character.
 pub(crate) fn id(body: &str) -> String {
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = body.bytes().zip(weights).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let sum: u32 = body
+        .bytes()
+        .zip(weights)
+        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
+        .sum();
     format!("{body}{}", char::from(b"10X98765432"[(sum % 11) as usize]))
 }
 
@@ -56,7 +62,11 @@ impl County {
     fn household(&mut self, household: usize, dice: &mut Dice) {
         let village = household / 60;
         let home = |list: bool| {
-            let ending = if list && household % 3 == 0 { "村委会" } else { "村" };
+            let ending = if list && household % 3 == 0 {
+                "村委会"
+            } else {
+                "村"
+            };
             person! {
                 household_no: format!("户{household}"), county: "太和县", town: format!("第{}镇", village / 5),
                 village: format!("第{village}{ending}"), village_group: format!("{}组", household % 60 / 15 + 1),
@@ -68,13 +78,21 @@ impl County {
         let registered = dice.below(8) > 0;
         let listed = dice.below(3) == 0 || !registered;
         for member in 0..2 + dice.below(3) {
-            let surname = if member == 1 { SURNAMES[dice.below(20)] } else { family };
+            let surname = if member == 1 {
+                SURNAMES[dice.below(20)]
+            } else {
+                family
+            };
             let name = format!("{surname}{}{}", GIVEN[dice.below(40)], GIVEN[dice.below(40)]);
             let relation = ["户主", "配偶", "之子", "之女", "之子"][member];
             if member == 0 {
                 head.clone_from(&name);
             }
-            let year = if member < 2 { 1950 + dice.below(40) } else { 1985 + dice.below(35) };
+            let year = if member < 2 {
+                1950 + dice.below(40)
+            } else {
+                1985 + dice.below(35)
+            };
             let (month, day) = (1 + dice.below(12), 1 + dice.below(28));
             let sex = if matches!(member, 1 | 3) { "女" } else { "男" };
             let digits = dice.below(400) * 2 + usize::from(sex == "男");

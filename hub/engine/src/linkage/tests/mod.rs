@@ -53,12 +53,19 @@ pub(crate) fn people(rows: &[Cells]) -> People {
 }
 
 pub(crate) fn batch(rows: &[Cells]) -> RecordBatch {
-    let cell = |row: &Cells, column: &str| row.iter().find(|(name, _)| *name == column).map(|(_, value)| value.clone());
+    let cell = |row: &Cells, column: &str| {
+        row.iter()
+            .find(|(name, _)| *name == column)
+            .map(|(_, value)| value.clone())
+    };
     let arrays = COLUMNS.iter().map(|column| {
         let cells: StringArray = rows.iter().map(|row| cell(row, column)).collect();
         Arc::new(cells) as ArrayRef
     });
-    let fields: Vec<Field> = COLUMNS.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
+    let fields: Vec<Field> = COLUMNS
+        .iter()
+        .map(|name| Field::new(*name, DataType::Utf8, true))
+        .collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays.collect()).unwrap()
 }
 
