@@ -7,7 +7,7 @@ use crate::county::dice::Purpose;
 use crate::county::{FEN, Member};
 
 use super::{Out, Stop, Tag};
-use crate::departments::life::{World, id};
+use crate::departments::life::{Home, World, id};
 
 /// Settlements of a thousand months, by health: stays in hospital, visits on account of a chronic illness.
 const ILL: (u32, u32) = (60, 250);
@@ -23,7 +23,9 @@ fn is_ill(member: &Member) -> bool {
 }
 
 pub(super) fn medical_expenses(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    for home in world.homes() {
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let home = Home::of(outline);
         let mut dice = world.dice(home.index, Purpose::Treatment);
         for member in &home.household.members {
             let (stays, visits) = if is_ill(member) { ILL } else { WELL };
