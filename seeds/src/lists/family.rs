@@ -172,7 +172,7 @@ impl Maker<'_> {
         names::push_given_name(&mut name, bearing, &mut self.names);
         let county = self.village.county;
         let prefix = match self.dice.below(100) {
-            0..=11 => usize::try_from(self.dice.below(PREFIXES as u32)).unwrap_or(0),
+            0..=11 => self.dice.below(PREFIXES) as usize,
             12..=24 if year < 1985 => 8 + county,
             _ => county,
         };

@@ -84,9 +84,10 @@ pub(super) fn relative(seed: u64, number: u64, people: &[Person], kind: Kind) ->
     let children: Vec<&Person> = people.iter().filter(|person| is_child(person)).collect();
     let child =
         children.get(usize::try_from(dice.below(u32::try_from(children.len()).ok()?.max(1))).ok()?)?;
-    Some(match kind {
-        Kind::Twin => family::twin(child, &mut dice, &mut names),
-        _ => family::sibling(child, &mut dice, &mut names),
+    Some(if kind == Kind::Twin {
+        family::twin(child, &mut dice, &mut names)
+    } else {
+        family::sibling(child, &mut dice, &mut names)
     })
 }
 
@@ -97,7 +98,7 @@ pub(super) fn elsewhere(seed: u64, number: u64, twins: u32) -> (Village, Vec<Per
     let mut people = strangers(seed, number + HOUSEHOLDS_PER_VILLAGE, &village, twins);
     people.truncate(1);
     for person in &mut people {
-        person.prefix = usize::try_from(dice.below(PREFIXES as u32)).unwrap_or(0);
+        person.prefix = dice.below(PREFIXES) as usize;
     }
     (village, people)
 }

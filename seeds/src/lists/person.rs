@@ -40,7 +40,7 @@ const DAYS: usize = 160 * 12 * 31;
 /// Ordinals of one day and one prefix; each gives a number for either sex. 996 to 999 were kept for centenarians.
 const ORDINALS: u32 = 498;
 /// Prefixes: the eight counties' own codes, then the codes of those registered elsewhere first.
-pub(super) const PREFIXES: usize = 40;
+pub(super) const PREFIXES: u32 = 40;
 
 /// Gives numbers, each once.
 pub(super) struct Numbers {
@@ -51,7 +51,7 @@ pub(super) struct Numbers {
 impl Numbers {
     pub(super) fn new(seed: u64) -> Self {
         Self {
-            given: vec![0; DAYS * PREFIXES],
+            given: vec![0; DAYS * PREFIXES as usize],
             seed,
         }
     }
@@ -61,10 +61,10 @@ impl Numbers {
         let day = usize::try_from((birth.year - 1900) * 372 + (birth.month - 1) * 31 + birth.day - 1)
             .unwrap_or(0)
             % DAYS;
-        let mut prefix = prefix % PREFIXES;
+        let mut prefix = prefix % PREFIXES as usize;
         // A day that is used up hands on to the next prefix, which has room.
         while u32::from(self.given[prefix * DAYS + day]) >= ORDINALS {
-            prefix = (prefix + 1) % PREFIXES;
+            prefix = (prefix + 1) % PREFIXES as usize;
         }
         let count = &mut self.given[prefix * DAYS + day];
         let first = (self.seed ^ (day as u64 * 31 + prefix as u64)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
@@ -94,7 +94,11 @@ fn prefix_code(prefix: usize) -> &'static str {
 pub(super) fn phone(number: u64) -> String {
     const RANGE: u64 = 100_000_000;
     let mut phone = String::with_capacity(11);
-    phone.push_str(if number / RANGE % 2 == 0 { "154" } else { "174" });
+    phone.push_str(if (number / RANGE).is_multiple_of(2) {
+        "154"
+    } else {
+        "174"
+    });
     push_padded(&mut phone, number % RANGE * 30_000_061 % RANGE, 8);
     phone
 }

@@ -116,7 +116,10 @@ impl Writer {
         people.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         let event = self.event(&people, &mut dice);
         let unregistered = match event {
-            Some(Kind::Member) if people.len() > 2 => Some(1 + dice.below(people.len() as u32 - 1) as usize),
+            Some(Kind::Member) if people.len() > 2 => {
+                let others = u32::try_from(people.len() - 1).unwrap_or(1);
+                Some(1 + dice.below(others) as usize)
+            }
             _ => None,
         };
         for person in &mut people {
@@ -197,7 +200,7 @@ impl Writer {
                 let person = outsiders::namesake(self.seed, number, village, twins);
                 (village.clone(), person.into_iter().collect())
             }
-            _ => (
+            Kind::Household | Kind::Member | Kind::Sibling | Kind::Twin => (
                 village.clone(),
                 outsiders::strangers(self.seed, number, village, twins),
             ),
