@@ -62,7 +62,7 @@ impl County {
     fn household(&mut self, household: usize, dice: &mut Dice) {
         let village = household / 60;
         let home = |list: bool| {
-            let ending = if list && household % 3 == 0 {
+            let ending = if list && household.is_multiple_of(3) {
                 "村委会"
             } else {
                 "村"

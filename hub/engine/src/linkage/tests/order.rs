@@ -8,18 +8,21 @@ use std::collections::BTreeMap;
 use super::county::{County, Dice};
 use super::*;
 
-/// Person, odds and band of every row, under the row's own mark, which is its place in the unshuffled list.
+/// A row's person, its odds to six places, its band.
+type Outcome = (Option<u64>, String, Band);
+
+/// The outcome of every row, under the row's own mark, which is its place in the unshuffled list.
 fn outcome(
     register: &[Cells],
     list: &[(usize, Cells)],
-) -> (BTreeMap<usize, (Option<u64>, i64, Band)>, Weights) {
+) -> (BTreeMap<usize, Outcome>, Weights) {
     let index = Index::new(people(register));
     let rows: Vec<Cells> = list.iter().map(|(_, cells)| cells.clone()).collect();
     let people = people(&rows);
     let mut linkage = Linkage::new(&index, &people);
     let weights = linkage.learn();
     let links = linkage.link(&weights).unwrap();
-    let rounded = |odds: f64| (odds * 1e6).round() as i64;
+    let rounded = |odds: f64| format!("{odds:.6}");
     let outcomes = list
         .iter()
         .zip(&links.rows)
