@@ -19,6 +19,8 @@ mod http;
 mod kill;
 #[path = "e2e/lake.rs"]
 mod lake;
+#[path = "e2e/linkage.rs"]
+mod linkage;
 #[path = "e2e/plugins.rs"]
 mod plugins;
 #[path = "e2e/push.rs"]

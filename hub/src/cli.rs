@@ -66,6 +66,9 @@ pub(crate) enum Command {
     /// 预警事项 / cases
     #[command(subcommand)]
     Case(Case),
+    /// 身份比对 / record linkage
+    #[command(subcommand)]
+    Link(Link),
     /// 一屏看全 / one screen: did it go well, what is stuck
     Status,
     /// （内部）连接器子进程 / internal: a connector's child process
@@ -119,6 +122,25 @@ pub(crate) enum Run {
     Show {
         /// 运行编号 / the run's id
         run: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Link {
+    /// 在已知答案的两份名单上评价 / judge it on two lists whose answers are known
+    Evaluate {
+        /// 左表 CSV：要查找的名单 / the list that is looked up
+        #[arg(long)]
+        left: PathBuf,
+        /// 右表 CSV：底册 / the register it is looked up in
+        #[arg(long)]
+        right: PathBuf,
+        /// 答案 CSV 两列：左键，右键（不在底册则留空）/ left key, right key or nothing
+        #[arg(long)]
+        truth: PathBuf,
+        /// 列说明 TOML / which columns say what
+        #[arg(long)]
+        schema: PathBuf,
     },
 }
 

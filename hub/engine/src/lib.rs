@@ -25,6 +25,7 @@ mod rule_file;
 mod sentence;
 mod session;
 mod steps;
+mod two_lists;
 
 pub use engine::{Engine, EngineOptions};
 pub use error::Error;
@@ -33,6 +34,7 @@ pub use link::IdentityKey;
 pub use normalise::{NormaliseJob, Normalised};
 pub use parameters::Parameters;
 pub use rule_file::{Band, Rule, RuleBook};
+pub use two_lists::{Judged, Threshold, evaluate as evaluate_linkage};
 
 /// Result of an engine operation.
 pub type Result<T> = std::result::Result<T, Error>;

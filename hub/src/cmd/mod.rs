@@ -7,6 +7,7 @@ mod case;
 mod connector;
 mod demo;
 mod init;
+mod link;
 mod plugin;
 mod run;
 mod serve;
@@ -35,6 +36,10 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             options,
             ..
         }) => connector::test(&file, options.as_deref(), output),
+        Command::Link(command) => {
+            log("warn");
+            link::run(command, output)
+        }
         Command::ConnectorHost => Ok(plugin_host::child_main()),
         command @ (Command::Serve
         | Command::Run(_)
@@ -56,7 +61,11 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Connector(connector) => connector::run(connector, &app, output).await,
                 Command::Case(case) => case::run(case, &app, output).await,
                 Command::Status => status::run(&app, output).await,
-                Command::Init { .. } | Command::Demo(_) | Command::Plugin(_) | Command::ConnectorHost => {
+                Command::Init { .. }
+                | Command::Demo(_)
+                | Command::Plugin(_)
+                | Command::Link(_)
+                | Command::ConnectorHost => {
                     unreachable!("handled before the configuration is read")
                 }
             }

@@ -12,10 +12,7 @@ use super::*;
 type Outcome = (Option<u64>, String, Band);
 
 /// The outcome of every row, under the row's own mark, which is its place in the unshuffled list.
-fn outcome(
-    register: &[Cells],
-    list: &[(usize, Cells)],
-) -> (BTreeMap<usize, Outcome>, Weights) {
+fn outcome(register: &[Cells], list: &[(usize, Cells)]) -> (BTreeMap<usize, Outcome>, Weights) {
     let index = Index::new(people(register));
     let rows: Vec<Cells> = list.iter().map(|(_, cells)| cells.clone()).collect();
     let people = people(&rows);
