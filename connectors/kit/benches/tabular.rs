@@ -48,6 +48,8 @@ const HEADERS: [&str; 18] = [
 const SHEET_COLUMNS: usize = 15;
 /// Set for the process that only writes the workbook: its writer takes gigabytes, which would hide what the reader takes.
 const MAKE: &str = "KIT_BENCH_MAKE";
+/// Set for the process that only reads a workbook's bare cells: other benches compare with it.
+const BARE: &str = "KIT_BENCH_BARE";
 
 /// Rows, CPU seconds and wall seconds by name.
 static MEASURED: Mutex<Vec<(String, usize, f64, f64)>> = Mutex::new(Vec::new());
@@ -65,6 +67,11 @@ fn main() {
     #[expect(clippy::disallowed_methods, reason = "a bench has no settings loader")]
     if let Ok(dir) = std::env::var(MAKE) {
         write_workbook(Path::new(&dir));
+        return;
+    }
+    #[expect(clippy::disallowed_methods, reason = "a bench has no settings loader")]
+    if let Ok(file) = std::env::var(BARE) {
+        bare_cells(Path::new(&file));
         return;
     }
     divan::main();
@@ -248,20 +255,23 @@ fn csv_quoted(bencher: Bencher<'_, '_>) {
 #[divan::bench(sample_count = 2, sample_size = 1)]
 fn xlsx_calamine_alone(bencher: Bencher<'_, '_>) {
     let file = workbook().join("members-202310.xlsx");
-    measure(bencher, "xlsx, calamine alone", || {
-        let mut xlsx: Xlsx<_> = Xlsx::new(BufReader::new(File::open(&file).unwrap())).unwrap();
-        let sheet = xlsx.sheet_names()[0].clone();
-        let mut reader = xlsx.worksheet_cells_reader(&sheet).unwrap();
-        let (mut rows, mut bytes) = (0, 0);
-        while let Some(cell) = reader.next_cell().unwrap() {
-            rows = rows.max(cell.get_position().0);
-            if let DataRef::SharedString(text) = cell.get_value() {
-                bytes += text.len();
-            }
+    measure(bencher, "xlsx, calamine alone", || bare_cells(&file));
+}
+
+/// Reads every cell and does nothing with it.
+fn bare_cells(file: &Path) -> usize {
+    let mut xlsx: Xlsx<_> = Xlsx::new(BufReader::new(File::open(file).unwrap())).unwrap();
+    let sheet = xlsx.sheet_names()[0].clone();
+    let mut reader = xlsx.worksheet_cells_reader(&sheet).unwrap();
+    let (mut rows, mut bytes) = (0, 0);
+    while let Some(cell) = reader.next_cell().unwrap() {
+        rows = rows.max(cell.get_position().0);
+        if let DataRef::SharedString(text) = cell.get_value() {
+            bytes += text.len();
         }
-        divan::black_box(bytes);
-        rows as usize
-    });
+    }
+    divan::black_box(bytes);
+    rows as usize
 }
 
 #[divan::bench(sample_count = 2, sample_size = 1)]
