@@ -25,6 +25,8 @@ mod linkage;
 mod plugins;
 #[path = "e2e/push.rs"]
 mod push;
+#[path = "e2e/questions.rs"]
+mod questions;
 #[path = "e2e/service.rs"]
 mod service;
 #[path = "e2e/site.rs"]

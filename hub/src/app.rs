@@ -42,6 +42,8 @@ pub(crate) struct App {
     pub(crate) sources: Sources,
     pub(crate) engine: Engine,
     pub(crate) book: Arc<RuleBook>,
+    /// The threads the engine computes on.
+    pub(crate) threads: Handle,
 }
 
 impl App {
@@ -58,7 +60,7 @@ impl App {
         let adapter = Adapter {
             engine: engine.clone(),
             book: Arc::clone(&book),
-            threads,
+            threads: threads.clone(),
         };
         let host = Host {
             exe: std::env::current_exe()?,
@@ -70,6 +72,7 @@ impl App {
             sources,
             engine,
             book,
+            threads,
         })
     }
 

@@ -35,6 +35,10 @@ pub(crate) enum Output {
     Table,
     /// 一个 JSON 对象 / one JSON value
     Json,
+    /// 逗号分隔（仅 `hub query`）/ comma-separated, `hub query` only
+    Csv,
+    /// Parquet 文件（仅 `hub query`，须给出文件名）/ a Parquet file, `hub query` only
+    Parquet,
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,6 +73,8 @@ pub(crate) enum Command {
     /// 身份比对 / record linkage
     #[command(subcommand)]
     Link(Link),
+    /// 查询规范表：一条只读 SELECT / ask the canonical tables: one read-only SELECT
+    Query(Query),
     /// 一屏看全 / one screen: did it go well, what is stuck
     Status,
     /// （内部）连接器子进程 / internal: a connector's child process
@@ -93,6 +99,37 @@ pub(crate) struct Demo {
     /// 插件目录 / where the plugins are; default beside the executable
     #[arg(long)]
     pub(crate) plugins_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Query {
+    /// 一条 SELECT / one SELECT over the canonical tables
+    pub(crate) sql: String,
+    /// 写入的新文件；不给则打印 / a new file to write to, instead of printing
+    pub(crate) file: Option<PathBuf>,
+    /// 最多行数 / most rows
+    #[arg(short = 'n', long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+    #[command(flatten)]
+    pub(crate) past: Past,
+    #[command(flatten)]
+    pub(crate) reveal: Reveal,
+}
+
+/// Which day's knowledge is meant.
+#[derive(Debug, Args)]
+pub(crate) struct Past {
+    /// 截至某日（含）已提交的数据，如 2024-03-31；默认当前 / what was committed by the end of that day
+    #[arg(long, value_name = "DATE")]
+    pub(crate) as_of: Option<chrono::NaiveDate>,
+}
+
+/// Whether personal values are shown.
+#[derive(Debug, Args)]
+pub(crate) struct Reveal {
+    /// 不脱敏，须说明理由并记入审计（理由中勿写个人信息）/ show personal values; why is written to the audit log
+    #[arg(long = "reveal", value_name = "REASON")]
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

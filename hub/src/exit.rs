@@ -7,7 +7,7 @@
 //! |---|---|
 //! | 0 | done |
 //! | 1 | failed |
-//! | 2 | wrong usage (clap) |
+//! | 2 | wrong usage: arguments, or the SQL of a question |
 //! | 3 | some connector failed; what the others brought was committed |
 //! | 4 | not found |
 //! | 5 | another hub holds the data directory |
@@ -23,6 +23,7 @@ use plugin_host::Category;
 /// Partly done.
 pub(crate) const PARTIAL: u8 = 3;
 const FAILED: u8 = 1;
+const USAGE: u8 = 2;
 const NOT_FOUND: u8 = 4;
 const CONFLICT: u8 = 5;
 const UNAVAILABLE: u8 = 69;
@@ -33,6 +34,11 @@ const CONFIG: u8 = 78;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct ConfigError(pub(crate) String);
+
+/// Something asked for in a way that cannot be answered.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct UsageError(pub(crate) String);
 
 /// Something asked for that is not there.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +71,9 @@ fn code_of(error: &anyhow::Error) -> u8 {
 fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
     if cause.is::<Mistake>() || cause.is::<ConfigError>() {
         return Some(CONFIG);
+    }
+    if cause.is::<UsageError>() {
+        return Some(USAGE);
     }
     if cause.is::<NotFound>() {
         return Some(NOT_FOUND);

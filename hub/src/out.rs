@@ -9,6 +9,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
 use crate::cli::Output;
+use crate::exit::UsageError;
 
 /// Prints `value` as JSON, or what `table` makes for people.
 pub(crate) fn show<T: Serialize>(
@@ -19,9 +20,18 @@ pub(crate) fn show<T: Serialize>(
     let text = match output {
         Output::Json => serde_json::to_string_pretty(value)?,
         Output::Table => table(value),
+        Output::Csv | Output::Parquet => {
+            let message = "只有 hub query 能输出 csv 和 parquet / only `hub query` prints csv and parquet";
+            return Err(UsageError(message.to_owned()).into());
+        }
     };
+    print(&format!("{}\n", text.trim_end()))
+}
+
+/// Prints `text` as it is.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    match writeln!(stdout, "{}", text.trim_end()) {
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // The reader went away (`hub … | head`): nobody is left to tell.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),

@@ -21,12 +21,14 @@ use crate::mapping::Mapping;
 use crate::normalise::Normaliser;
 use crate::rule_check::{self, Evaluation};
 use crate::{
-    Error, IdentityKey, LandingWriter, NormaliseJob, Normalised, Parameters, Result, Rule, RuleBook,
-    evidence, landing, rule_example, session,
+    Answer, Error, IdentityKey, LandingWriter, NormaliseJob, Normalised, Parameters, Prepared, Question,
+    Result, Rule, RuleBook, evidence, landing, query, rule_example, session,
 };
 
 /// Longest evaluation of one rule, seconds.
 const RULE_SECONDS_MAX: u64 = 600;
+/// Longest answer to one question, seconds.
+const QUESTION_SECONDS_MAX: u64 = 120;
 /// Longest normalisation of one stream, seconds.
 const NORMALISE_SECONDS_MAX: u64 = 3600;
 
@@ -98,6 +100,22 @@ impl Engine {
         };
         let what = format!("normalising {}", job.stream);
         within(&what, NORMALISE_SECONDS_MAX, normaliser.run(registries)).await
+    }
+
+    /// Plans `question` over `data`, without answering it.
+    ///
+    /// # Errors
+    /// The first mistake in its SQL, with line and column.
+    pub async fn prepare(&self, data: &ActiveData, question: &Question) -> Result<Prepared> {
+        query::prepare(self.context(), &self.options.lake_dir, data, question).await
+    }
+
+    /// Answers a question that was planned.
+    ///
+    /// # Errors
+    /// When it takes too long or too much memory, or a value cannot be computed.
+    pub async fn answer(&self, question: Prepared) -> Result<Answer> {
+        within("the question", QUESTION_SECONDS_MAX, question.run()).await
     }
 
     /// Plans every rule and runs its examples.

@@ -18,6 +18,7 @@ mod parameters;
 mod parquet_file;
 mod part;
 mod place;
+mod query;
 mod rule_band;
 mod rule_check;
 mod rule_example;
@@ -33,6 +34,7 @@ pub use landing::LandingWriter;
 pub use link::IdentityKey;
 pub use normalise::{NormaliseJob, Normalised};
 pub use parameters::Parameters;
+pub use query::{Answer, Prepared, Question, ROWS_MAX};
 pub use rule_file::{Band, Rule, RuleBook};
 pub use two_lists::{Judged, Threshold, evaluate as evaluate_linkage};
 

@@ -3,7 +3,7 @@
 //! In: the machine's clock. Out: milliseconds since 1970 UTC, the business day in Asia/Shanghai, fresh ids.
 //! Not here: schedules. The host's time zone is never consulted.
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use chrono_tz::Asia::Shanghai;
 use hub_model::{CaseId, EventId, RunId};
 
@@ -21,6 +21,16 @@ pub fn now_ms() -> i64 {
 #[must_use]
 pub fn day(at_ms: i64) -> NaiveDate {
     in_china(at_ms).date_naive()
+}
+
+/// The last millisecond of `day` in China.
+#[must_use]
+pub fn end_of_day_ms(day: NaiveDate) -> i64 {
+    const HOURS_BEFORE_UTC: i64 = 8;
+    const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+    // China has kept one time without summer time since 1992.
+    let begins_ms = day.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
+    begins_ms - HOURS_BEFORE_UTC * 60 * 60 * 1000 + DAY_MS - 1
 }
 
 /// `at_ms` as receivers read it: `2026-11-24T09:00:00.000+08:00`.
@@ -72,5 +82,7 @@ mod tests {
             rfc3339(four_in_the_afternoon_utc),
             "2023-11-15T00:00:00.000+08:00"
         );
+        let of = NaiveDate::from_ymd_opt(2023, 11, 14).unwrap_or_default();
+        assert_eq!(end_of_day_ms(of), four_in_the_afternoon_utc - 1);
     }
 }

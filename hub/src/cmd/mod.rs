@@ -8,7 +8,10 @@ mod connector;
 mod demo;
 mod init;
 mod link;
+mod past;
 mod plugin;
+mod query;
+mod reveal;
 mod run;
 mod serve;
 mod status;
@@ -46,6 +49,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Check { .. }
         | Command::Connector(_)
         | Command::Case(_)
+        | Command::Query(_)
         | Command::Status) => {
             let app = App::open(&cli.config, threads)?;
             let level = if matches!(command, Command::Serve) {
@@ -60,6 +64,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Check { push_wait } => run::check(&app, push_wait, output).await,
                 Command::Connector(connector) => connector::run(connector, &app, output).await,
                 Command::Case(case) => case::run(case, &app, output).await,
+                Command::Query(query) => query::run(query, &app, output).await,
                 Command::Status => status::run(&app, output).await,
                 Command::Init { .. }
                 | Command::Demo(_)

@@ -3,14 +3,15 @@
 //! In: entries, inside the transaction of the deed. Out: the log.
 //! Not here: personal data; subjects are dense ids.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::{Sqlite, Transaction};
 
-use crate::Result;
+use crate::{Result, Store};
 
 /// One deed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AuditEntry {
     /// Who: `schedule`, `operator`, a department.
     pub actor: String,
@@ -20,6 +21,18 @@ pub struct AuditEntry {
     pub subject: String,
     /// Further facts as JSON text.
     pub detail: String,
+}
+
+impl Store {
+    /// Writes `entries` at `at_ms` by themselves: of deeds that change nothing, such as looking at what is masked.
+    ///
+    /// # Errors
+    /// When the database refuses; then the deed must not be done.
+    pub async fn record(&self, entries: &[AuditEntry], at_ms: i64) -> Result<()> {
+        let mut tx = self.begin().await?;
+        append(&mut tx, at_ms, entries).await?;
+        Ok(tx.commit().await?)
+    }
 }
 
 /// Appends `entries` at `at_ms`, in order.

@@ -1,6 +1,6 @@
-//! The present: which files count now, which rows they were made from, and which files are known at all.
-//! Here because the engine reads the present, and the sweep must never take what the past still names.
-//! In: nothing, or runs not yet committed. Out: `ActiveData`, paths.
+//! The present and the past: which files count, which rows they were made from, and which files are known at all.
+//! Here because the engine reads a snapshot, and the sweep must never take what a past one still names.
+//! In: nothing, a moment, or runs not yet committed. Out: `ActiveData`, paths.
 //! Not here: how files enter the catalogue and leave the present (catalogue).
 
 use hub_model::{ActiveData, FileRef, LandedSource, RunId, Schema};
@@ -18,7 +18,30 @@ impl Store {
     /// When the database refuses.
     pub async fn active_data(&self) -> Result<ActiveData> {
         let mut tx = self.reader.begin().await?;
-        let data = active_data(&mut tx).await?;
+        let data = active_data(&mut tx, None).await?;
+        tx.rollback().await?;
+        Ok(data)
+    }
+
+    /// What was the present at `until_ms`, commits of that very millisecond included; `None` when nothing had been
+    /// committed by then. No table of it is stale: what a source failed to bring later was not known.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn past_data(&self, until_ms: i64) -> Result<Option<ActiveData>> {
+        let mut tx = self.reader.begin().await?;
+        // The first snapshot is the empty lake.
+        let snapshot: Option<i64> = sqlx::query_scalar(
+            "SELECT max(snapshot_id) FROM ducklake_snapshot WHERE snapshot_id > 0
+             AND snapshot_time <= strftime('%Y-%m-%d %H:%M:%f+00', ? / 1000.0, 'unixepoch')",
+        )
+        .bind(until_ms)
+        .fetch_one(&mut *tx)
+        .await?;
+        let data = match snapshot {
+            Some(snapshot) => Some(active_data(&mut tx, Some(snapshot)).await?),
+            None => None,
+        };
         tx.rollback().await?;
         Ok(data)
     }
@@ -40,21 +63,29 @@ impl Store {
     pub async fn preview(&self, runs: &[CommittedRun], at_ms: i64) -> Result<ActiveData> {
         let mut tx = self.begin().await?;
         commit::write_runs(&mut tx, runs, at_ms).await?;
-        let data = active_data(&mut tx).await?;
+        let data = active_data(&mut tx, None).await?;
         tx.rollback().await?;
         Ok(data)
     }
 }
 
-async fn active_data(tx: &mut Tx<'_>) -> Result<ActiveData> {
+/// Files of the present; `?1` is NULL.
+const PRESENT: &str =
+    "SELECT f.run_id, f.connector, f.stream, f.schema_name, f.table_name, f.path, d.record_count
+     FROM lake_file f JOIN ducklake_data_file d USING (data_file_id)
+     WHERE d.end_snapshot IS NULL AND ?1 IS NULL ORDER BY f.data_file_id";
+/// Files of snapshot `?1`: begun by then and not ended yet.
+const PAST: &str = "SELECT f.run_id, f.connector, f.stream, f.schema_name, f.table_name, f.path, d.record_count
+     FROM lake_file f JOIN ducklake_data_file d USING (data_file_id)
+     WHERE d.begin_snapshot <= ?1 AND (d.end_snapshot IS NULL OR d.end_snapshot > ?1) ORDER BY f.data_file_id";
+
+/// The files of `snapshot`, or of the present.
+async fn active_data(tx: &mut Tx<'_>, snapshot: Option<i64>) -> Result<ActiveData> {
     let mut data = ActiveData::default();
-    let rows = sqlx::query(
-        "SELECT f.run_id, f.connector, f.stream, f.schema_name, f.table_name, f.path, d.record_count
-         FROM lake_file f JOIN ducklake_data_file d USING (data_file_id)
-         WHERE d.end_snapshot IS NULL ORDER BY f.data_file_id",
-    )
-    .fetch_all(&mut **tx)
-    .await?;
+    let rows = sqlx::query(if snapshot.is_some() { PAST } else { PRESENT })
+        .bind(snapshot)
+        .fetch_all(&mut **tx)
+        .await?;
     for row in &rows {
         let count: i64 = row.try_get("record_count")?;
         let file = FileRef {

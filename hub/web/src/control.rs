@@ -11,10 +11,14 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
 use hub_runtime::report::Report;
-use hub_runtime::{Error, Which};
+use hub_runtime::{Error, Which, clock};
+use hub_store::AuditEntry;
 use serde::{Deserialize, Serialize};
 
 use crate::Doors;
+
+/// How the actions end that the shell may record: looking, which changes nothing.
+pub const REVEALED: &str = ".revealed";
 
 /// A request to run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -42,7 +46,25 @@ impl RunRequest {
 
 /// The routes of the control socket.
 pub fn control(doors: Doors) -> Router {
-    Router::new().route("/v1/run", post(run)).with_state(doors)
+    Router::new()
+        .route("/v1/run", post(run))
+        .route("/v1/audit", post(audit))
+        .with_state(doors)
+}
+
+/// Records that somebody is about to look at what is masked; whoever asks shows nothing before the answer.
+async fn audit(
+    State(doors): State<Doors>,
+    Json(entry): Json<AuditEntry>,
+) -> Result<Json<()>, (StatusCode, String)> {
+    if !entry.action.ends_with(REVEALED) {
+        let message = format!("only entries whose action ends with {REVEALED:?} come from outside");
+        return Err((StatusCode::BAD_REQUEST, message));
+    }
+    let recorded = doors.hub.store.record(&[entry], clock::now_ms()).await;
+    recorded
+        .map(Json)
+        .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }
 
 async fn run(

@@ -39,6 +39,7 @@ mod loan;
 mod measure;
 mod membership;
 mod person;
+mod personal;
 mod procurement_order;
 mod procurement_reserve;
 mod public_post;
@@ -57,6 +58,8 @@ mod training;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
+
+pub use personal::Mask;
 
 /// The stream a canonical row came from, as `connector/stream`.
 pub const STREAM: &str = "_stream";
@@ -318,7 +321,7 @@ mod tests {
         for (table, column, named) in each_column() {
             let of_person = column.name == "name" && table.columns.iter().any(|c| c.name == "id_text");
             let personal = of_person || PERSONAL.contains(&column.name);
-            assert_eq!(column.doc.ends_with("; personal"), personal, "{named}");
+            assert_eq!(column.is_personal(), personal, "{named}");
         }
     }
 

@@ -1,0 +1,56 @@
+//! Looking at personal values: allowed to whoever gives a reason, and recorded before anything is shown.
+//! Here because a look that left no trace cannot be answered for.
+//! In: a reason, what is looked at. Out: an audit entry, or an error, and then nothing may be shown.
+//! Not here: masks, and who may run this program at all.
+
+use hub_runtime::clock;
+use hub_store::AuditEntry;
+use nix::unistd::{Uid, User};
+
+use crate::app::{App, Writer};
+use crate::cli::Reveal;
+use crate::exit::UsageError;
+
+/// Shortest and longest reason, characters.
+const REASON_CHARS: std::ops::RangeInclusive<usize> = 4..=200;
+
+/// Records a look, when one is wanted; whether it is.
+pub(super) async fn recorded(
+    app: &App,
+    reveal: &Reveal,
+    action: &str,
+    subject: String,
+    mut detail: serde_json::Map<String, serde_json::Value>,
+) -> anyhow::Result<bool> {
+    let Some(reason) = &reveal.reason else {
+        return Ok(false);
+    };
+    let reason = reason.trim();
+    if !REASON_CHARS.contains(&reason.chars().count()) {
+        let message = format!(
+            "--reveal 的理由须为 {} 至 {} 个字 / the reason of --reveal has so many characters",
+            REASON_CHARS.start(),
+            REASON_CHARS.end()
+        );
+        return Err(UsageError(message).into());
+    }
+    detail.insert("reason".to_owned(), reason.into());
+    let entry = AuditEntry {
+        actor: actor(),
+        action: format!("{action}{}", hub_web::REVEALED),
+        subject,
+        detail: serde_json::Value::Object(detail).to_string(),
+    };
+    match app.writer().await? {
+        Writer::Local(local) => local.hub.store.record(&[entry], clock::now_ms()).await?,
+        Writer::Service(service) => service.post("/v1/audit", &entry).await?,
+    }
+    Ok(true)
+}
+
+/// The account that runs this program.
+fn actor() -> String {
+    let uid = Uid::current();
+    let name = User::from_uid(uid).ok().flatten().map(|user| user.name);
+    name.map_or_else(|| format!("uid/{uid}"), |name| format!("account/{name}"))
+}
