@@ -69,8 +69,8 @@ impl Kit {
             .lines()
             .filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let bench = messages.filter(|message| message["target"]["name"] == "tabular");
-        let executable = bench.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
-        Self(executable.last().expect("the kit's bench"))
+        let mut executable = bench.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
+        Self(executable.next_back().expect("the kit's bench"))
     }
 
     /// Writes a workbook of people with shared strings into `folder`.

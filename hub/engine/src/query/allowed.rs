@@ -124,10 +124,14 @@ pub(super) fn redacted(text: &str) -> String {
                 Token::Eq | Token::Neq | Token::Lt | Token::Gt | Token::LtEq | Token::GtEq
             )
     };
-    let shown = |token: Token| match token {
-        _ if harmless(&token) => token.to_string(),
-        _ if matches!(token, Token::Whitespace(_)) => " ".to_owned(),
-        _ => REDACTED.to_owned(),
+    let shown = |token: Token| {
+        if harmless(&token) {
+            token.to_string()
+        } else if matches!(token, Token::Whitespace(_)) {
+            " ".to_owned()
+        } else {
+            REDACTED.to_owned()
+        }
     };
     tokens.into_iter().map(shown).collect()
 }
