@@ -14,8 +14,9 @@ fn looks(site: &Site) -> Vec<String> {
     let database = std::fs::read(site.path("data/hub.db")).expect("the store");
     let log = std::fs::read(site.path("data/hub.db-wal")).unwrap_or_default();
     let text = String::from_utf8_lossy(&[database, log].concat()).into_owned();
-    text.match_indices("query.revealed")
-        .map(|(at, _)| text.chars().skip(text[..at].chars().count()).take(400).collect())
+    let after = text.split("query.revealed").skip(1);
+    after
+        .map(|entry| format!("query.revealed{}", entry.chars().take(400).collect::<String>()))
         .collect()
 }
 
