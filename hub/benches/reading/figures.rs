@@ -132,7 +132,11 @@ fn files(inbox: &Inbox) -> serde_json::Value {
 
 fn employment(encoding: Encoding) -> (Inbox, Way) {
     let inbox = Inbox::feed(Stream::Employment, Format::Csv, encoding, material::rows());
-    let way = Way::new("human-resources", files(&inbox), Stream::Employment.name());
+    let way = Way::new(
+        Stream::Employment.connector(),
+        files(&inbox),
+        Stream::Employment.name(),
+    );
     (inbox, way)
 }
 
@@ -204,7 +208,7 @@ pub(crate) fn rest() -> Vec<Figure> {
     let service = Pages::start(&records.file);
     let http = json!({ "base": service.base, "per_second": REQUESTS_PER_SECOND });
     let options = json!({ "transport": "http", "http": http });
-    let mut way = Way::new("human-resources", options, Stream::Employment.name());
+    let mut way = Way::new(Stream::Employment.connector(), options, Stream::Employment.name());
     let rounds: Vec<Landed> = (0..ROUNDS).map(|_| way.land()).collect();
     vec![Figure::new(
         "REST pages, landed",
@@ -217,7 +221,11 @@ pub(crate) fn rest() -> Vec<Figure> {
 /// Settlements as XML.
 pub(crate) fn xml() -> Vec<Figure> {
     let inbox = Inbox::feed(Stream::Settlements, Format::Xml, Encoding::Utf8, material::rows());
-    let mut way = Way::new("pv-grid", files(&inbox), Stream::Settlements.name());
+    let mut way = Way::new(
+        Stream::Settlements.connector(),
+        files(&inbox),
+        Stream::Settlements.name(),
+    );
     let rounds: Vec<Landed> = (0..ROUNDS).map(|_| way.land()).collect();
     vec![Figure::new(
         "XML, landed",
