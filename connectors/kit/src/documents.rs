@@ -95,7 +95,7 @@ impl Records for RecordDocuments {
                     json::lines(text, &mut each)?
                 } else {
                     let whole = Pointer::parse("")?;
-                    json::walk_reader(text, self.json.as_ref().unwrap_or(&whole), &mut each)?
+                    json::walk(text, self.json.as_ref().unwrap_or(&whole), &mut each)?
                 };
                 if !walked.found {
                     return Err(Error::schema("文件中没有记录数组，请核对 json 配置").into());

@@ -3,6 +3,7 @@
 //! In: an endpoint, a part (a month, or everything). Out: a spool of raw records, or the first thing that was wrong.
 //! Not here: one request (client.rs), what a record holds (record/json.rs).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -11,10 +12,10 @@ use serde_json::value::RawValue;
 
 use super::client::{Body, Request, Session};
 use super::options::{Endpoint, Paging, Success};
-use super::paths;
+use super::paths::{self, Answer};
 pub(crate) use super::plan::{combinations, parts, request};
 use super::signing::filled;
-use crate::record::json::{self, Pointer, RECORD_BYTES_MAX};
+use crate::record::json::{Pointer, RECORD_BYTES_MAX, broken};
 use crate::spool::Spool;
 
 /// Most pages of a part.
@@ -50,8 +51,7 @@ pub(crate) fn probe(session: &mut Session, endpoint: &Endpoint, ctx: &Context) -
     };
     let body = pages.session.ask(&first)?;
     let text = text_of(&body)?;
-    pages.verdict(&text)?;
-    pages.records(&text, body.delimited).map(|_| ())
+    pages.answer(&text, body.delimited).map(|_| ())
 }
 
 /// Fetches every page of `part`.
@@ -87,6 +87,13 @@ struct Pages<'p> {
     spool: &'p mut Spool,
 }
 
+/// An answer that counts, with what its envelope says of the others.
+struct Said<'t> {
+    answer: Answer<'t>,
+    total: Option<String>,
+    next: Option<String>,
+}
+
 /// Where the next page is.
 enum Next {
     End,
@@ -118,8 +125,11 @@ impl Pages<'_> {
             };
             let body = self.session.ask(&request)?;
             let text = text_of(&body)?;
-            self.verdict(&text)?;
-            let records = self.records(&text, body.delimited)?;
+            let Said {
+                answer: Answer { records, .. },
+                total: announced,
+                next: pointed,
+            } = self.answer(&text, body.delimited)?;
             // A source that goes round in circles would be believed for ever.
             if !records.is_empty()
                 && let Some(earlier) = seen.insert(digest(&records), said.clone())
@@ -134,14 +144,9 @@ impl Pages<'_> {
                 records.iter().map(|record| record.get()),
             )?;
             got += count;
-            let announced = self
-                .endpoint
-                .total
-                .as_deref()
-                .and_then(|pointer| paths::scalar(&text, pointer));
             total = announced.and_then(|total| total.parse::<u64>().ok()).or(total);
             self.ctx.progress(self.spool.records(), 0, total);
-            next = self.next(&first, &next, &text, count, got, total)?;
+            next = self.next(&first, &next, pointed, count, got, total)?;
         }
         Err(Error::data(format!(
             "超过 {PAGES_MAX} 页仍未结束，请核对翻页参数"
@@ -166,31 +171,25 @@ impl Pages<'_> {
         &self,
         first: &Request,
         now: &Next,
-        text: &str,
+        pointed: Option<String>,
         count: u64,
         got: u64,
         total: Option<u64>,
     ) -> Result<Next, Error> {
         let size = self.endpoint.page_size();
         let over = count == 0 || total.map_or(count < size, |total| got >= total);
-        let pointed = || {
-            self.endpoint
-                .next
-                .as_deref()
-                .and_then(|pointer| paths::scalar(text, pointer))
-                .filter(|next| !next.is_empty())
-        };
+        let pointed = pointed.filter(|next| !next.is_empty());
         Ok(match (self.endpoint.paging, now) {
             (Paging::Page, Next::Number(number)) if !over => Next::Number(number + 1),
             (Paging::Offset, Next::Number(number)) if !over => Next::Number(number + count),
-            (Paging::Cursor, Next::Cursor(cursor)) => match pointed() {
+            (Paging::Cursor, Next::Cursor(cursor)) => match pointed {
                 Some(next) if next == *cursor => {
                     return Err(Error::data("游标没有前进，翻页陷入循环，请联系接口提供方"));
                 }
                 Some(next) => Next::Cursor(next),
                 None => Next::End,
             },
-            (Paging::Link, _) => match pointed() {
+            (Paging::Link, _) => match pointed {
                 Some(link) => Next::Link(self.linked(first, &link)?),
                 None => Next::End,
             },
@@ -260,13 +259,56 @@ impl Pages<'_> {
         }
     }
 
-    /// 200 is not yet success.
-    fn verdict(&self, text: &str) -> Result<(), Error> {
+    /// The answer in `text`, when it says success and has records.
+    fn answer<'t>(&self, text: &'t str, delimited: bool) -> Result<Said<'t>, Error> {
         if text.trim_start().starts_with('<') {
             return Err(Error::auth(
                 "返回的是网页（可能是登录页）而不是数据，请核对地址与凭据",
             ));
         }
+        let success = self.endpoint.success.as_ref().map(|success| &success.pointer);
+        let asked = [success, self.endpoint.total.as_ref(), self.endpoint.next.as_ref()];
+        let ways: Vec<_> = asked
+            .iter()
+            .flatten()
+            .map(|pointer| paths::steps(pointer))
+            .collect();
+        let read = paths::read(text, Some(self.pointer.steps()), &ways);
+        let read = read.map(|mut answer| {
+            let mut scalars = std::mem::take(&mut answer.scalars).into_iter();
+            let [code, total, next] = asked.map(|asked| asked.and_then(|_| scalars.next().flatten()));
+            (code, Said { answer, total, next })
+        });
+        self.verdict(text, read.as_ref().ok().and_then(|(code, _)| code.as_deref()))?;
+        let whole = read.map_err(|error| broken(&error)).and_then(|(_, said)| {
+            let longest = said.answer.records.iter().map(|record| record.get().len()).max();
+            match longest {
+                Some(longest) if longest > RECORD_BYTES_MAX => {
+                    Err(Error::data(format!("一条记录超过 {RECORD_BYTES_MAX} 字节")))
+                }
+                Some(_) | None => Ok(said),
+            }
+        });
+        match whole {
+            // Nothing said where the body ends: then it was cut, and another try may bring the rest.
+            Err(_) if !delimited => Err(Error::transient(
+                "响应没有长度也没有结束标记，且内容不完整，未采用",
+            )),
+            Err(error) => Err(error),
+            Ok(said) if !said.answer.found => Err(Error::schema(format!(
+                "响应中没有记录数组（{}），请核对 records 配置",
+                if self.endpoint.records.is_empty() {
+                    "根"
+                } else {
+                    &self.endpoint.records
+                }
+            ))),
+            Ok(said) => Ok(said),
+        }
+    }
+
+    /// 200 is not yet success: `code` is what the answer says.
+    fn verdict(&self, text: &str, code: Option<&str>) -> Result<(), Error> {
         let Some(Success {
             pointer,
             equals,
@@ -276,19 +318,20 @@ impl Pages<'_> {
         else {
             return Ok(());
         };
-        match paths::scalar(text, pointer) {
-            Some(code) if code == *equals => Ok(()),
-            Some(code) if auth.contains(&code) => Err(Error::auth(format!(
+        let is = |known: &String| Some(known.as_str()) == code;
+        match code {
+            Some(_) if is(equals) => Ok(()),
+            Some(code) if auth.iter().any(is) => Err(Error::auth(format!(
                 "对方拒绝了凭据或签名（{pointer} 为 {}）",
-                bounded(&code)
+                bounded(code)
             ))),
-            Some(code) if busy.contains(&code) => Err(Error::rate_limited(
-                format!("请求过于频繁（{pointer} 为 {}）", bounded(&code)),
+            Some(code) if busy.iter().any(is) => Err(Error::rate_limited(
+                format!("请求过于频繁（{pointer} 为 {}）", bounded(code)),
                 None,
             )),
             Some(code) => Err(Error::transient(format!(
                 "对方返回失败（{pointer} 为 {}，成功应为 {equals}）",
-                bounded(&code)
+                bounded(code)
             ))),
             None if serde_json::from_str::<&RawValue>(text).is_err() => {
                 Err(Error::transient("响应不是完整的 JSON，未采用"))
@@ -296,33 +339,6 @@ impl Pages<'_> {
             None => Err(Error::schema(format!(
                 "响应中没有 {pointer}，无法判断是否成功，请核对 success 配置"
             ))),
-        }
-    }
-
-    fn records<'t>(&self, text: &'t str, delimited: bool) -> Result<Vec<&'t RawValue>, Error> {
-        let mut records: Vec<&'t RawValue> = Vec::new();
-        let walked = json::walk(text, self.pointer, &mut |record: &'t RawValue| {
-            if record.get().len() > RECORD_BYTES_MAX {
-                return Err(Error::data(format!("一条记录超过 {RECORD_BYTES_MAX} 字节")));
-            }
-            records.push(record);
-            Ok(())
-        });
-        match walked {
-            // Nothing said where the body ends: then it was cut, and another try may bring the rest.
-            Err(_) if !delimited => Err(Error::transient(
-                "响应没有长度也没有结束标记，且内容不完整，未采用",
-            )),
-            Err(error) => Err(error),
-            Ok(walked) if !walked.found => Err(Error::schema(format!(
-                "响应中没有记录数组（{}），请核对 records 配置",
-                if self.endpoint.records.is_empty() {
-                    "根"
-                } else {
-                    &self.endpoint.records
-                }
-            ))),
-            Ok(_) => Ok(records),
         }
     }
 }
@@ -348,10 +364,11 @@ fn bounded(code: &str) -> &str {
 }
 
 /// The body as text; bytes that are none become U+FFFD, which flaws the record they stand in.
-fn text_of(body: &Body) -> Result<String, Error> {
+fn text_of(body: &Body) -> Result<Cow<'_, str>, Error> {
     if body.bytes.is_empty() {
         return Err(Error::transient("响应为空"));
     }
     let bytes = body.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body.bytes);
-    Ok(String::from_utf8_lossy(bytes).into_owned())
+    let text = simdutf8::basic::from_utf8(bytes).map(Cow::Borrowed);
+    Ok(text.unwrap_or_else(|_| String::from_utf8_lossy(bytes)))
 }

@@ -20,7 +20,7 @@ pub(crate) const RECORD_BYTES_MAX: usize = 1 << 20;
 
 /// A key that is borrowed where it can be.
 #[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(crate) struct Key<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 /// What a document held besides its records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,48 +31,15 @@ pub(crate) struct Walked {
     pub(crate) records: u64,
 }
 
-/// Hands every record of the array at `pointer` to `each`, where it stands in the text.
+/// Hands every record of the array at `pointer` to `each`, never holding more than one.
 ///
 /// # Errors
 /// `data` when the document is not JSON or ends early; whatever `each` says.
-pub(crate) fn walk<'de, S: From<Error>>(
-    text: &'de str,
-    pointer: &Pointer,
-    each: &mut dyn FnMut(&'de RawValue) -> Result<(), S>,
-) -> Result<Walked, S> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let walked = walk_with(&mut deserializer, pointer, each)?;
-    deserializer.end().map_err(|error| broken(&error))?;
-    Ok(walked)
-}
-
-/// The same over a reader, never holding more than a record.
-///
-/// # Errors
-/// As [`walk`].
-pub(crate) fn walk_reader<S: From<Error>>(
+pub(crate) fn walk<S: From<Error>>(
     reader: impl Read,
     pointer: &Pointer,
     each: &mut dyn FnMut(&str) -> Result<(), S>,
 ) -> Result<Walked, S> {
-    let mut deserializer = serde_json::Deserializer::from_reader(reader);
-    let walked = walk_with(&mut deserializer, pointer, &mut |record: Box<RawValue>| {
-        each(record.get())
-    })?;
-    deserializer.end().map_err(|error| broken(&error))?;
-    Ok(walked)
-}
-
-fn walk_with<'de, D, V, S>(
-    deserializer: D,
-    pointer: &Pointer,
-    each: &mut dyn FnMut(V) -> Result<(), S>,
-) -> Result<Walked, S>
-where
-    D: Deserializer<'de, Error = serde_json::Error>,
-    V: Deserialize<'de>,
-    S: From<Error>,
-{
     let mut walked = Walked::default();
     let mut stop = None;
     let step = Step {
@@ -81,16 +48,18 @@ where
         walked: &mut walked,
         stop: &mut stop,
     };
-    let result = step.deserialize(deserializer);
-    match (stop, result) {
-        (Some(stop), _) => Err(stop),
-        (None, Err(error)) => Err(broken(&error).into()),
-        (None, Ok(())) => Ok(walked),
+    let mut deserializer = serde_json::Deserializer::from_reader(reader);
+    let result = step.deserialize(&mut deserializer);
+    if let Some(stop) = stop {
+        return Err(stop);
     }
+    let ended = result.and_then(|()| deserializer.end());
+    ended.map_err(|error| broken(&error))?;
+    Ok(walked)
 }
 
 /// Never quotes the document: the parser's message may.
-fn broken(error: &serde_json::Error) -> Error {
+pub(crate) fn broken(error: &serde_json::Error) -> Error {
     let (line, column) = (error.line(), error.column());
     if error.is_io() {
         return Error::data(format!("第 {line} 行附近读取中断，内容不完整"));
@@ -102,14 +71,14 @@ fn broken(error: &serde_json::Error) -> Error {
 }
 
 /// One step down the pointer.
-struct Step<'s, S, V> {
+struct Step<'s, S> {
     steps: &'s [String],
-    each: &'s mut dyn FnMut(V) -> Result<(), S>,
+    each: &'s mut dyn FnMut(&str) -> Result<(), S>,
     walked: &'s mut Walked,
     stop: &'s mut Option<S>,
 }
 
-impl<'de, S, V: Deserialize<'de>> DeserializeSeed<'de> for Step<'_, S, V> {
+impl<'de, S> DeserializeSeed<'de> for Step<'_, S> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -117,7 +86,7 @@ impl<'de, S, V: Deserialize<'de>> DeserializeSeed<'de> for Step<'_, S, V> {
     }
 }
 
-impl<'de, S, V: Deserialize<'de>> Visitor<'de> for Step<'_, S, V> {
+impl<'de, S> Visitor<'de> for Step<'_, S> {
     type Value = ();
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -133,14 +102,12 @@ impl<'de, S, V: Deserialize<'de>> Visitor<'de> for Step<'_, S, V> {
         } = self;
         while let Some(key) = map.next_key::<Key<'de>>()? {
             match steps.split_first() {
-                Some((first, rest)) if *first == key.0 && !walked.found => {
-                    map.next_value_seed(Step::<S, V> {
-                        steps: rest,
-                        each: &mut *each,
-                        walked: &mut *walked,
-                        stop: &mut *stop,
-                    })?
-                }
+                Some((first, rest)) if *first == key.0 && !walked.found => map.next_value_seed(Step {
+                    steps: rest,
+                    each: &mut *each,
+                    walked: &mut *walked,
+                    stop: &mut *stop,
+                })?,
                 Some(_) | None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -155,9 +122,9 @@ impl<'de, S, V: Deserialize<'de>> Visitor<'de> for Step<'_, S, V> {
             return Ok(());
         }
         self.walked.found = true;
-        while let Some(value) = seq.next_element::<V>()? {
+        while let Some(record) = seq.next_element::<Box<RawValue>>()? {
             self.walked.records += 1;
-            if let Err(stop) = (self.each)(value) {
+            if let Err(stop) = (self.each)(record.get()) {
                 *self.stop = Some(stop);
                 return Err(A::Error::custom("stopped"));
             }

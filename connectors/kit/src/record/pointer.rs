@@ -13,6 +13,11 @@ const STEPS_MAX: usize = 16;
 pub(crate) struct Pointer(pub(super) Vec<String>);
 
 impl Pointer {
+    /// Its steps, from the document down.
+    pub(crate) fn steps(&self) -> &[String] {
+        &self.0
+    }
+
     /// Reads a JSON pointer (RFC 6901).
     ///
     /// # Errors

@@ -4,7 +4,6 @@
 //! Not here: files and pages.
 
 use plugin_api::Error;
-use serde_json::value::RawValue;
 
 use super::json::{self, Pointer};
 use super::xml::{self, RowPath};
@@ -43,9 +42,9 @@ fn fields() -> Fields {
 fn from_json(text: &str, pointer: &str) -> Result<(Rows, json::Walked), Error> {
     let mut rows = Rows::default();
     let mut records = json::Records::new(fields());
-    let walked = json::walk(text, &Pointer::parse(pointer)?, &mut |raw: &RawValue| {
+    let walked = json::walk(text.as_bytes(), &Pointer::parse(pointer)?, &mut |raw| {
         rows.row(u32::try_from(rows.rows.len()).unwrap())?;
-        records.record(raw.get(), &mut rows);
+        records.record(raw, &mut rows);
         Ok::<(), Error>(())
     })?;
     Ok((rows, walked))
