@@ -3,6 +3,8 @@
 //! In: documents as texts. Out: assertions.
 //! Not here: files and pages.
 
+use std::io::{BufRead, BufReader};
+
 use plugin_api::Error;
 
 use super::json::{self, Pointer};
@@ -51,14 +53,13 @@ fn from_json(text: &str, pointer: &str) -> Result<(Rows, json::Walked), Error> {
 }
 
 fn from_xml(text: &str) -> Result<Rows, Error> {
+    from_xml_in(text.as_bytes())
+}
+
+fn from_xml_in(input: impl BufRead) -> Result<Rows, Error> {
     let mut rows = Rows::default();
     let path = RowPath::parse("list/row")?;
-    xml::read(
-        text.as_bytes(),
-        &path,
-        &mut xml::Records::new(fields()),
-        &mut rows,
-    )?;
+    xml::read(input, &path, &mut xml::Records::new(fields()), &mut rows)?;
     Ok(rows)
 }
 
@@ -151,4 +152,57 @@ fn broken_and_hostile_xml_is_refused_with_a_sentence() {
     }
     let rows = from_xml("<list><row><aac147>&unknown;</aac147></row></list>").unwrap();
     assert_eq!(rows.flaws, [(0, Flaw::Undecodable)]);
+}
+
+#[test]
+fn plain_elements_taken_as_they_stand_are_what_the_parser_makes_of_them() {
+    let pieces = [
+        "<aac147>",
+        "</aac147>",
+        "<pay>",
+        "</pay>",
+        "<amount>",
+        "</amount>",
+        "<金额>",
+        "</金额>",
+        "<row>",
+        "</row>",
+        "<aac147>7</aac147>",
+        "<金额>1.50</金额>",
+        "<x>张</x>",
+        "<状态/>",
+        "<n:aac147>8</n:aac147>",
+        "<pay><amount>2</amount></pay>",
+        "张",
+        " ",
+        "\n  ",
+        "&amp;",
+        "\u{fffd}",
+        "<!-- - -->",
+        "<![CDATA[<a>]]>",
+        "<x a='>'>y</x>",
+    ];
+    let (mut state, mut read, mut refused) = (7_u32, 0, 0);
+    for _ in 0..20_000 {
+        let mut text = String::from("<list><row state='1'>");
+        for _ in 0..4 {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            text.push_str(pieces[(state >> 16) as usize % pieces.len()]);
+        }
+        text.push_str("</row></list>");
+        // A byte at a time no element is ever whole, and the parser reads all of them.
+        let parsed = from_xml_in(BufReader::with_capacity(1, text.as_bytes()));
+        match (from_xml(&text), parsed) {
+            (Ok(taken), Ok(parsed)) => {
+                assert_eq!((taken.rows, taken.flaws), (parsed.rows, parsed.flaws), "{text}");
+                read += 1;
+            }
+            (Err(taken), Err(parsed)) => {
+                assert_eq!(taken.message(), parsed.message(), "{text}");
+                refused += 1;
+            }
+            _ => panic!("only one way reads {text}"),
+        }
+    }
+    assert!(read > 1_000 && refused > 1_000, "{read} {refused}");
 }

@@ -3,8 +3,11 @@
 //! In: bytes in any encoding the kit knows, paths by local names (`settlements/settlement`, `price/unit`, `@no`). Out: rows.
 //! Not here: schemas, entities of a DOCTYPE (a document with one is refused), zip and gzip around it.
 
+mod metered;
+mod plain;
+
 use std::cell::Cell;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead};
 use std::rc::Rc;
 
 use plugin_api::Error;
@@ -12,11 +15,10 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::{Fields, Flaw, Found, Sink, VALUE_BYTES_MAX};
+use metered::Metered;
 
 /// Deepest nesting of elements.
 const DEPTH_MAX: usize = 64;
-/// Most bytes of one tag, text or comment.
-const EVENT_BYTES_MAX: u64 = 4 << 20;
 /// Most attributes of an element that are looked at.
 const ATTRIBUTES_MAX: usize = 64;
 
@@ -44,14 +46,27 @@ pub(crate) fn read<S: Sink>(
         matched: 0,
         rows: 0,
         row: None,
+        within: Vec::new(),
     };
     let mut buffer = Vec::with_capacity(8 << 10);
+    // Between two tags, where the parser expects anything.
+    let mut between = false;
     loop {
         buffer.clear();
+        if between && walk.row.is_some() {
+            let mut ahead = reader.stream();
+            let position = ahead.offset();
+            let bytes = ahead
+                .fill_buf()
+                .map_err(|error| broken(&error.into(), position))?;
+            let taken = walk.plain(bytes);
+            ahead.consume(taken);
+        }
         used.set(0);
         let event = reader
             .read_event_into(&mut buffer)
             .map_err(|error| broken(&error, reader.error_position()))?;
+        between = matches!(event, Event::Start(_) | Event::Empty(_) | Event::End(_));
         match event {
             Event::Start(element) => walk.open(&element)?,
             Event::Empty(element) => {
@@ -122,14 +137,22 @@ pub(crate) struct Records {
 
 #[derive(Debug, Default)]
 struct Node {
-    /// Local name, child node.
-    children: Vec<(String, usize)>,
+    children: Vec<Child>,
+    /// The child seen last.
+    last: usize,
     attributes: Vec<(String, usize)>,
     column: Option<usize>,
     /// The path as configured, for `_header`.
     path: String,
-    /// The child seen last: the next one is most likely its neighbour.
-    hint: Cell<usize>,
+}
+
+#[derive(Debug)]
+struct Child {
+    /// Local name.
+    name: String,
+    node: usize,
+    /// The child that came after this one when it was seen last: most likely it does again.
+    next: usize,
 }
 
 impl Records {
@@ -146,12 +169,16 @@ impl Records {
                 let known = nodes[at]
                     .children
                     .iter()
-                    .find(|(child, _)| child == step)
-                    .map(|(_, node)| *node);
+                    .find(|child| child.name == step)
+                    .map(|child| child.node);
                 at = known.unwrap_or_else(|| {
                     let node = nodes.len();
                     nodes.push(Node::default());
-                    nodes[at].children.push((step.to_owned(), node));
+                    nodes[at].children.push(Child {
+                        name: step.to_owned(),
+                        node,
+                        next: 0,
+                    });
                     node
                 });
             }
@@ -168,18 +195,17 @@ impl Records {
         }
     }
 
-    fn child(&self, node: usize, name: &str) -> Option<usize> {
-        let Node { children, hint, .. } = &self.nodes[node];
-        let count = children.len();
-        (0..count)
-            .map(|offset| (hint.get() + offset) % count)
-            .find_map(|index| {
-                let (child, at) = &children[index];
-                (child == name).then(|| {
-                    hint.set(index + 1);
-                    *at
-                })
-            })
+    fn child(&mut self, node: usize, name: &str) -> Option<usize> {
+        let Node { children, last, .. } = &mut self.nodes[node];
+        let guess = children.get(*last)?.next;
+        let found = if children[guess].name == name {
+            guess
+        } else {
+            children.iter().position(|child| child.name == name)?
+        };
+        children[*last].next = found;
+        *last = found;
+        Some(children[found].node)
     }
 }
 
@@ -193,12 +219,12 @@ struct Walk<'w, S> {
     matched: usize,
     rows: u64,
     row: Option<Row>,
+    /// Node of the open record and of each open element below it; None below an unknown one.
+    within: Vec<Option<usize>>,
 }
 
 /// The open record.
 struct Row {
-    /// Node of each open element below the record; None below an unknown one.
-    open: Vec<Option<usize>>,
     flaw: Option<(Flaw, Option<usize>)>,
 }
 
@@ -210,18 +236,8 @@ impl<S: Sink> Walk<'_, S> {
         }
         let name = element.local_name();
         let name = name.as_ref();
-        if let Some(row) = &mut self.row {
-            let node = row
-                .open
-                .last()
-                .copied()
-                .flatten()
-                .and_then(|node| self.records.child(node, name));
-            row.open.push(node);
-            if node.is_none() {
-                self.records.found.saw_extra(name);
-            }
-            if let Some(node) = node {
+        if self.row.is_some() {
+            if let Some(node) = self.enter(name) {
                 self.attributes(node, element);
             }
             return Ok(());
@@ -236,14 +252,39 @@ impl<S: Sink> Walk<'_, S> {
                 self.sink.row(number)?;
                 self.rows += 1;
                 self.records.taken.fill(false);
-                self.row = Some(Row {
-                    open: vec![Some(0)],
-                    flaw: None,
-                });
+                self.row = Some(Row { flaw: None });
+                self.within.push(Some(0));
                 self.attributes(0, element);
             }
         }
         Ok(())
+    }
+
+    /// Goes into an element of the open record; its node, when it is known.
+    fn enter(&mut self, name: &str) -> Option<usize> {
+        let parent = self.within.last().copied().flatten();
+        let node = parent.and_then(|node| self.records.child(node, name));
+        self.within.push(node);
+        if node.is_none() {
+            self.records.found.saw_extra(name);
+        }
+        node
+    }
+
+    /// Takes the plain elements that `bytes` begin with, and returns how many bytes they are.
+    fn plain(&mut self, bytes: &[u8]) -> usize {
+        let mut at = 0;
+        // Blanks between elements are nobody's text.
+        while self.depth < DEPTH_MAX
+            && let Some(plain) = plain::element(bytes.get(at..).unwrap_or_default(), self.column().is_none())
+        {
+            self.depth += 1;
+            self.enter(plain.name);
+            self.text(plain.text);
+            self.close();
+            at += plain.length;
+        }
+        at
     }
 
     fn attributes(&mut self, node: usize, element: &BytesStart<'_>) {
@@ -272,7 +313,7 @@ impl<S: Sink> Walk<'_, S> {
     }
 
     fn column(&self) -> Option<usize> {
-        let node = self.row.as_ref()?.open.last().copied().flatten()?;
+        let node = self.within.last().copied().flatten()?;
         self.records.nodes[node].column
     }
 
@@ -327,9 +368,9 @@ impl<S: Sink> Walk<'_, S> {
 
     fn close(&mut self) {
         self.depth = self.depth.saturating_sub(1);
-        if let Some(row) = &mut self.row {
-            let node = row.open.pop().flatten();
-            if row.open.is_empty() {
+        if let Some(row) = &self.row {
+            let node = self.within.pop().flatten();
+            if self.within.is_empty() {
                 if let Some((flaw, column)) = row.flaw {
                     self.sink.flaw(flaw, column);
                 }
@@ -345,36 +386,5 @@ impl<S: Sink> Walk<'_, S> {
         if self.row.is_none() {
             self.matched = self.matched.min(self.depth);
         }
-    }
-}
-
-/// Ends an event that has grown beyond its bound: the parser itself has none.
-struct Metered<R> {
-    inner: R,
-    used: Rc<Cell<u64>>,
-}
-
-impl<R: BufRead> Read for Metered<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(into)?;
-        self.used.set(self.used.get() + read as u64);
-        Ok(read)
-    }
-}
-
-impl<R: BufRead> BufRead for Metered<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.used.get() > EVENT_BYTES_MAX {
-            return Err(io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                "one event is too long",
-            ));
-        }
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.used.set(self.used.get() + amount as u64);
-        self.inner.consume(amount);
     }
 }
