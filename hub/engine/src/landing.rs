@@ -91,7 +91,8 @@ impl LandingWriter {
             let part = usize::try_from(run[0])
                 .map(|key| names.value(key))
                 .unwrap_or(WHOLE);
-            self.file_of(part)?.write(&batch.slice(start, run.len()))?;
+            let rows = batch.slice(start, run.len());
+            self.file_of(part, &rows)?.write(&rows)?;
             start += run.len();
         }
         self.rows += batch.num_rows() as u64;
@@ -115,7 +116,8 @@ impl LandingWriter {
         Ok(self.finished)
     }
 
-    fn file_of(&mut self, part: &str) -> Result<&mut LakeFile> {
+    /// The open file of `part`; one that is begun begins with `rows`.
+    fn file_of(&mut self, part: &str, rows: &RecordBatch) -> Result<&mut LakeFile> {
         if self.open.as_ref().is_some_and(|(open, _)| open != part)
             && let Some((_, file)) = self.open.take()
         {
@@ -129,7 +131,7 @@ impl LandingWriter {
         }
         if self.open.is_none() {
             let number = self.finished.len();
-            let file = LakeFile::create(&self.lake, &self.target, part, number, Arc::clone(&self.schema))?;
+            let file = LakeFile::create(&self.lake, &self.target, part, number, rows)?;
             self.open = Some((part.to_owned(), file));
         }
         match &mut self.open {

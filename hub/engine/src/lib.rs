@@ -3,6 +3,7 @@
 //! In: record batches, mapping SQL, rule files. Out: Parquet files, row counts, findings with their cells.
 //! Not here: plugins, HTTP, the control database, the clock. Times and dates are given.
 
+mod encoding;
 mod engine;
 mod error;
 mod evidence;

@@ -264,7 +264,7 @@ impl Normaliser<'_> {
                     &target,
                     part,
                     self.out.files.len(),
-                    table.schema(),
+                    &batch,
                 )?);
             }
             if let Some(file) = &mut file {

@@ -8,14 +8,14 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use arrow_schema::{DataType, SchemaRef};
-use hub_model::{NewFile, RunId, Schema, StreamId};
+use arrow_schema::DataType;
+use hub_model::{LOCATOR, NewFile, ROW, RunId, Schema, StreamId};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Result};
+use crate::{Error, Result, encoding};
 
 /// Rows per row group: bounds what the writer holds in memory.
 const ROW_GROUP_ROWS: usize = 131_072;
@@ -42,13 +42,13 @@ pub(crate) struct LakeFile {
 }
 
 impl LakeFile {
-    /// Begins the `number`th file of `target` for `part`.
+    /// Begins the `number`th file of `target` for `part`, encoded as suits the batch it will begin with.
     pub(crate) fn create(
         lake: &Path,
         target: &FileTarget,
         part: &str,
         number: usize,
-        schema: SchemaRef,
+        first: &RecordBatch,
     ) -> Result<Self> {
         // Stream names are a connector's own; a digest keeps two of them apart that differ in any character.
         let digest = hex::encode(Sha256::digest(target.stream.to_string().as_bytes()));
@@ -75,8 +75,11 @@ impl LakeFile {
             .map_err(io)?;
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .build();
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+        // Of landed rows a citation looks some up; what is in them only functions of the mapping look at.
+        let looked_up = |name: &str| target.schema != Schema::Landing || [ROW, LOCATOR].contains(&name);
+        let properties = encoding::suited(properties, first, looked_up).build();
+        let schema = first.schema();
         let columns = schema
             .fields()
             .iter()

@@ -40,7 +40,7 @@ fn lake(text: &str) -> Lake {
             run: RunId::new(1, 1),
         };
         let batch = rule_example::batch(table, &rows).unwrap().unwrap();
-        let mut file = LakeFile::create(folder.path(), &target, "p", 0, table.schema()).unwrap();
+        let mut file = LakeFile::create(folder.path(), &target, "p", 0, &batch).unwrap();
         file.write(&batch).unwrap();
         let file = file.finish().unwrap();
         let file = FileRef {
