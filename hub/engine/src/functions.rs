@@ -41,7 +41,14 @@ fn texts(context: &SessionContext) {
     text(context, "uscc", values::uscc);
     text(context, "division_code", values::division_code);
     text(context, "id_no", |t| {
-        values::id_no(t).map(|id| id.reveal().to_owned().into())
+        let id = values::id_no(t)?;
+        // Nearly every number is written as it is kept.
+        let as_kept = id.reveal() == t;
+        Some(if as_kept {
+            Cow::Borrowed(t)
+        } else {
+            Cow::Owned(id.reveal().to_owned())
+        })
     });
     text(context, "id_kind", |t| {
         values::id_kind(t).map(|kind| kind.as_str().into())
