@@ -3,7 +3,7 @@
 //! In: a plugin, configuration, callbacks. Out: documents, schemas, validated batches, `Failure`.
 //! Not here: what carries them away.
 
-use crate::ffi::{import_batch, import_schema};
+use crate::ffi::{Checked, import_batch, import_schema};
 use crate::limits::{COLUMNS_MAX, STREAMS_MAX};
 use crate::{DiscoveredStream, ReadRequest, StreamSpec};
 use arrow_array::RecordBatch;
@@ -63,10 +63,15 @@ pub(crate) struct Reading {
     schema: SchemaRef,
     /// The request's `max_rows`, kept here too, since a plugin may take it for a hint.
     rows_left: Option<u64>,
+    checked: Checked,
 }
 
 impl Reading {
-    pub(crate) fn start(instance: OpenInstance, request: &ReadRequest) -> Result<Reading, Failure> {
+    pub(crate) fn start(
+        instance: OpenInstance,
+        request: &ReadRequest,
+        checked: Checked,
+    ) -> Result<Reading, Failure> {
         let rows_left = request.max_rows;
         let request = serde_json::to_string(request).map_err(|error| internal(&error.to_string()))?;
         let mut stream = instance.read(&request).map_err(|(_, failure)| failure)?;
@@ -75,6 +80,7 @@ impl Reading {
             stream,
             schema,
             rows_left,
+            checked,
         })
     }
 
@@ -82,7 +88,7 @@ impl Reading {
         &self.schema
     }
 
-    /// The next batch, validated in full.
+    /// The next batch, validated.
     pub(crate) fn next(&mut self) -> Result<Option<RecordBatch>, Failure> {
         if self.rows_left == Some(0) {
             return Ok(None);
@@ -90,7 +96,7 @@ impl Reading {
         let Some(array) = self.stream.next_array()? else {
             return Ok(None);
         };
-        let batch = import_batch(array, &self.schema)?;
+        let batch = import_batch(array, &self.schema, self.checked)?;
         let Some(left) = &mut self.rows_left else {
             return Ok(Some(batch));
         };

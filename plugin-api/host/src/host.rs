@@ -4,6 +4,7 @@
 //! Not here: caching answers, retrying, scheduling.
 
 use crate::calls::{self, Reading};
+use crate::ffi::Checked;
 use crate::frame::Decoder;
 use crate::in_process::{self, Running, Shared};
 use crate::log::Journal;
@@ -107,7 +108,8 @@ impl Host {
                 let shared = Shared::new(launch, Arc::clone(&asked));
                 let mut handle = None;
                 let instance = shared.open(launch, |canceller| handle = Some(canceller))?;
-                let reading = Reading::start(instance, &request).map_err(|failure| shared.fault(failure))?;
+                let reading = Reading::start(instance, &request, Checked::InFull)
+                    .map_err(|failure| shared.fault(failure))?;
                 let handle = handle.ok_or_else(|| Fault::load("the instance cannot be cancelled"))?;
                 let canceller = Canceller::in_process(asked, handle);
                 Ok(ReadSession::in_process(Running::new(reading, shared), canceller))

@@ -8,7 +8,7 @@ mod setup;
 mod up;
 
 use crate::calls::{self, Reading};
-use crate::ffi::{leave, load};
+use crate::ffi::{Checked, leave, load};
 use crate::frame::{FrameWriter, WriteError};
 use crate::wire::{Job, Op, Up, WIRE_VERSION, WireError};
 use plugin_abi::Category;
@@ -97,7 +97,7 @@ fn perform(job: &Job, plugin: &Plugin, data: OwnedFd, parent: &ToParent) -> Resu
             }
         }
         Op::Read { request } => {
-            let mut reading = Reading::start(open()?, request)?;
+            let mut reading = Reading::start(open()?, request, Checked::ToBeSent)?;
             frames.schema(reading.schema()).map_err(write_failure)?;
             let (mut batches, mut rows) = (0u64, 0u64);
             while let Some(batch) = reading.next()? {

@@ -7,6 +7,6 @@ mod import;
 mod load;
 mod system;
 
-pub(crate) use import::{import_batch, import_schema};
+pub(crate) use import::{Checked, import_batch, import_schema};
 pub(crate) use load::load;
 pub(crate) use system::{adopt, leave, read_spare};
