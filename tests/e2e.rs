@@ -13,8 +13,12 @@ mod config;
 mod demo;
 #[path = "e2e/harness.rs"]
 mod harness;
+#[path = "e2e/household.rs"]
+mod household;
 #[path = "e2e/http.rs"]
 mod http;
+#[path = "e2e/identity.rs"]
+mod identity;
 #[path = "e2e/kill.rs"]
 mod kill;
 #[path = "e2e/lake.rs"]
@@ -31,6 +35,8 @@ mod questions;
 mod service;
 #[path = "e2e/site.rs"]
 mod site;
+#[path = "e2e/snapshot.rs"]
+mod snapshot;
 #[path = "e2e/sources.rs"]
 mod sources;
 #[path = "e2e/stale.rs"]

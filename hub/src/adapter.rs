@@ -10,8 +10,8 @@ use arrow_schema::SchemaRef;
 use chrono::NaiveDate;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use hub_engine::{Engine, LandingWriter, NormaliseJob, RuleBook};
-use hub_model::{ActiveData, NewFile, Registries, RuleOutcome, RunId, StreamId};
+use hub_engine::{Engine, LandingWriter, LinkJob, NormaliseJob, RuleBook};
+use hub_model::{ActiveData, NewFile, Registries, RenamedPlaces, RuleOutcome, RunId, StreamId};
 use hub_runtime::port::{self, EngineError, Landed, Landing, Normalised};
 use tokio::runtime::Handle;
 use tokio::task::JoinError;
@@ -21,6 +21,8 @@ pub(crate) struct Adapter {
     pub(crate) engine: Engine,
     pub(crate) book: Arc<RuleBook>,
     pub(crate) threads: Handle,
+    /// Names of places that changed.
+    pub(crate) places: Arc<RenamedPlaces>,
 }
 
 struct Lands(LandingWriter);
@@ -84,6 +86,35 @@ impl port::Engine for Adapter {
             Ok((done.map_err(EngineError::from), registries))
         };
         self.threads.spawn(work).map(answer).boxed()
+    }
+
+    fn link(
+        &self,
+        data: Arc<ActiveData>,
+        job: port::LinkJob,
+    ) -> BoxFuture<'_, Result<port::Linked, EngineError>> {
+        let engine = self.engine.clone();
+        let places = self.places.on(job.day);
+        let work = async move {
+            let weights = job.weights.as_deref().map(serde_json::from_str).transpose()?;
+            let job = LinkJob {
+                verdicts: job.verdicts,
+                weights,
+                places,
+            };
+            let linked = engine.link(&data, &job).await?;
+            let freeze = linked
+                .worth_freezing(&job)
+                .map(|weights| -> Result<_, EngineError> {
+                    Ok((weights.version(), serde_json::to_string(weights)?))
+                });
+            Ok(port::Linked {
+                freeze: freeze.transpose()?,
+                links: linked.links,
+                report: linked.report,
+            })
+        };
+        self.threads.spawn(work).map(|joined| joined?).boxed()
     }
 
     fn cross_check(

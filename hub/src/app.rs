@@ -10,7 +10,7 @@ use anyhow::Context;
 use hub_engine::{Engine, EngineOptions, IdentityKey, RuleBook};
 use hub_runtime::relay::Relay;
 use hub_runtime::remote::{self, Remote};
-use hub_runtime::{Hub, Sources};
+use hub_runtime::{Hub, Sources, clock};
 use hub_store::{Access, Lease, Store};
 use plugin_host::Host;
 use tokio::runtime::{Builder, Handle};
@@ -61,6 +61,7 @@ impl App {
             engine: engine.clone(),
             book: Arc::clone(&book),
             threads: threads.clone(),
+            places: Arc::new(loaded.places.clone()),
         };
         let host = Host {
             exe: std::env::current_exe()?,
@@ -82,6 +83,8 @@ impl App {
         std::fs::create_dir_all(data_dir).with_context(|| data_dir.display().to_string())?;
         let lease = Lease::take(data_dir)?;
         let store = Store::open(data_dir, Access::Write).await?;
+        let fingerprint = IdentityKey::new(self.loaded.identity_key).fingerprint();
+        store.adopt_identity(&fingerprint, clock::now_ms()).await?;
         let relay = Relay::new(store.clone(), &self.loaded.settings)?;
         let hub = Arc::new(Hub::start(self.sources.clone(), store).await?);
         Ok(Local {

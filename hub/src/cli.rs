@@ -70,11 +70,17 @@ pub(crate) enum Command {
     /// 预警事项 / cases
     #[command(subcommand)]
     Case(Case),
+    /// 一户一页：成员、收入、依据、疑点 / one household: members, income, cells, flags
+    #[command(subcommand)]
+    Household(Household),
     /// 身份比对 / record linkage
     #[command(subcommand)]
     Link(Link),
     /// 查询规范表：一条只读 SELECT / ask the canonical tables: one read-only SELECT
     Query(Query),
+    /// 某日的全部数据作为一个整体 / the data of a day as one whole
+    #[command(subcommand)]
+    Snapshot(Snapshot),
     /// 一屏看全 / one screen: did it go well, what is stuck
     Status,
     /// （内部）连接器子进程 / internal: a connector's child process
@@ -164,21 +170,84 @@ pub(crate) enum Run {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Link {
-    /// 在已知答案的两份名单上评价 / judge it on two lists whose answers are known
-    Evaluate {
-        /// 左表 CSV：要查找的名单 / the list that is looked up
+    /// 存疑待核的，把握大的在前 / the doubtful, the likeliest first
+    Review {
+        /// 条数 / how many
+        #[arg(short = 'n', long, default_value_t = 50)]
+        limit: u32,
+        /// 救助家庭而非人员 / assistance units instead of people
         #[arg(long)]
-        left: PathBuf,
-        /// 右表 CSV：底册 / the register it is looked up in
-        #[arg(long)]
-        right: PathBuf,
-        /// 答案 CSV 两列：左键，右键（不在底册则留空）/ left key, right key or nothing
-        #[arg(long)]
-        truth: PathBuf,
-        /// 列说明 TOML / which columns say what
-        #[arg(long)]
-        schema: PathBuf,
+        households: bool,
+        #[command(flatten)]
+        reveal: Reveal,
     },
+    /// 为什么是此人、可能是谁 / why a row came out as it did, and who else it may be
+    Explain {
+        /// 记录编号（hub link review 第一列，或表中未关联的 person_id）/ the id the row was given
+        row: u64,
+        #[command(flatten)]
+        reveal: Reveal,
+    },
+    /// 认定：是同一人（same）、不是（not）、以后再说（later）；也用于合并、拆分 / give a verdict; merges and splits too
+    Judge {
+        /// 记录、人员或户的编号 / the id of rows, of a person or of a household
+        from: u64,
+        /// 与谁比 / the person or household it is compared with
+        to: u64,
+        /// 结论 / the verdict
+        says: Saying,
+        /// 户而非人员 / households instead of people
+        #[arg(long)]
+        households: bool,
+        /// 理由（勿写姓名、证件号码）/ why; no names, no numbers
+        #[arg(long)]
+        reason: String,
+    },
+    /// 撤销一次认定 / undo a verdict
+    Undo {
+        /// 认定编号 / the verdict's number
+        verdict: i64,
+        /// 理由 / why
+        #[arg(long)]
+        reason: String,
+    },
+    /// 历次认定，含已撤销的 / every verdict, those undone too
+    Verdicts {
+        /// 条数 / how many
+        #[arg(short = 'n', long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// 最近一次关联的情况 / what the last linking did
+    Status,
+    /// 在已知答案的两份名单上评价 / judge it on two lists whose answers are known
+    Evaluate(Evaluate),
+}
+
+/// A verdict, as it is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Saying {
+    /// 同一个 / one and the same
+    Same,
+    /// 不是 / two
+    Not,
+    /// 以后再说 / not now
+    Later,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// 左表 CSV：要查找的名单 / the list that is looked up
+    #[arg(long)]
+    pub(crate) left: PathBuf,
+    /// 右表 CSV：底册 / the register it is looked up in
+    #[arg(long)]
+    pub(crate) right: PathBuf,
+    /// 答案 CSV 两列：左键，右键（不在底册则留空）/ left key, right key or nothing
+    #[arg(long)]
+    pub(crate) truth: PathBuf,
+    /// 列说明 TOML / which columns say what
+    #[arg(long)]
+    pub(crate) schema: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]
@@ -235,6 +304,28 @@ pub(crate) enum Plugin {
     },
     /// 校验已登记的插件 / compare every pinned plugin with its file
     Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Household {
+    /// 一户的情况 / one household, whole
+    Show {
+        /// 户编号，或 household_id / the household's number, or its id
+        household: String,
+        #[command(flatten)]
+        past: Past,
+        #[command(flatten)]
+        reveal: Reveal,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Snapshot {
+    /// 内容摘要：与导入次序、文件名、编号无关 / a hash of what is said, however it came
+    Hash {
+        #[command(flatten)]
+        past: Past,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -102,6 +102,9 @@ fn of_store(error: &hub_store::Error) -> Option<u8> {
     if matches!(error, hub_store::Error::Held { .. }) {
         return Some(CONFLICT);
     }
+    if matches!(error, hub_store::Error::IdentityKey { .. }) {
+        return Some(CONFIG);
+    }
     matches!(error, hub_store::Error::Missing { .. }).then_some(NOT_FOUND)
 }
 

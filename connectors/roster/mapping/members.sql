@@ -72,10 +72,17 @@ SELECT blank("户编号"), blank("人编号"), id_no("证件号码"), "证件号
        "_locator"
 FROM accepted;
 
-INSERT INTO membership (household_no, person_no, id_no, relation, is_head, since, _locator)
-SELECT blank("户编号"), blank("人编号"), id_no("证件号码"), coalesce(relation("与户主关系"), blank("与户主关系")),
+INSERT INTO membership (household_no, person_no, id_no, name, relation, is_head, since, _locator)
+SELECT blank("户编号"), blank("人编号"), id_no("证件号码"), blank("姓名"), coalesce(relation("与户主关系"), blank("与户主关系")),
        coalesce(relation("与户主关系") = '户主', false), month("人员识别时间"), "_locator"
 FROM accepted;
+
+-- The same month by month; an export that is of no month tells no history.
+INSERT INTO membership_month (household_no, person_no, id_no, name, month, relation, is_head, _locator)
+SELECT blank("户编号"), blank("人编号"), id_no("证件号码"), blank("姓名"), export_month,
+       coalesce(relation("与户主关系"), blank("与户主关系")), coalesce(relation("与户主关系") = '户主', false), "_locator"
+FROM (SELECT *, coalesce(month("_part"), month("数据日期")) AS export_month FROM accepted)
+WHERE export_month IS NOT NULL;
 
 -- A disability card's number (20 or 22 characters) tells its holder's disability.
 INSERT INTO disability (id_no, id_text, name, card_no, kind, grade, month, _locator)

@@ -3,32 +3,41 @@
 //! In: jobs of plain values. Out: files, counts, outcomes.
 //! Not here: when and why these verbs are called (runtime).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_schema::Schema;
 use chrono::NaiveDate;
+use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::prelude::SessionContext;
 use hub_model::tables;
-use hub_model::{ActiveData, Registries, RuleOutcome, RuleState, RunId, StreamId};
+use hub_model::{ActiveData, HouseholdId, Links, Registries, RuleOutcome, RuleState, RunId, StreamId, Whose};
 
+use crate::household::{Room, Tables};
+use crate::linkage::Explanation;
 use crate::mapping::Mapping;
+use crate::mention::Mentions;
 use crate::normalise::Normaliser;
 use crate::rule_check::{self, Evaluation};
 use crate::{
-    Answer, Error, IdentityKey, LandingWriter, NormaliseJob, Normalised, Parameters, Prepared, Question,
-    Result, Rule, RuleBook, evidence, landing, query, rule_example, session,
+    Answer, Error, Household, IdentityKey, LandingWriter, LinkJob, Linked, NormaliseJob, Normalised,
+    Parameters, Prepared, Question, Result, Rule, RuleBook, SnapshotHash, Told, alias, assembled, evidence,
+    household, income, landing, link, link_told, link_units, query, rule_example, session, snapshot_hash,
 };
 
 /// Longest evaluation of one rule, seconds.
 const RULE_SECONDS_MAX: u64 = 600;
+/// Longest linking, seconds.
+const LINK_SECONDS_MAX: u64 = 1800;
 /// Longest answer to one question, seconds.
 const QUESTION_SECONDS_MAX: u64 = 120;
+/// Longest hash of a snapshot, seconds.
+const HASH_SECONDS_MAX: u64 = 3600;
 /// Longest normalisation of one stream, seconds.
 const NORMALISE_SECONDS_MAX: u64 = 3600;
 
@@ -92,7 +101,7 @@ impl Engine {
         let normaliser = Normaliser {
             context: self.context(),
             lake: &self.options.lake_dir,
-            key: &self.options.identity_key,
+            mentions: Mentions::new(&self.options.identity_key),
             job,
             landed: landing::landed_schema(&job.schema),
             mapping: Mapping::parse(&job.mapping, &job.origin)?,
@@ -107,7 +116,67 @@ impl Engine {
     /// # Errors
     /// The first mistake in its SQL, with line and column.
     pub async fn prepare(&self, data: &ActiveData, question: &Question) -> Result<Prepared> {
-        query::prepare(self.context(), &self.options.lake_dir, data, question).await
+        let inputs = self.inputs(data)?;
+        query::prepare(self.context(), inputs, &self.options.lake_dir, data, question).await
+    }
+
+    /// The household called `text`: by its 户编号, else by its dense id; `None` when the snapshot has neither.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or it takes too long.
+    pub async fn find_household(&self, data: &ActiveData, text: &str) -> Result<Option<HouseholdId>> {
+        let tables = Tables::new(self.context(), &self.options.lake_dir, data)?;
+        let found = household::find(&tables, text);
+        within("finding the household", QUESTION_SECONDS_MAX, found).await
+    }
+
+    /// The household `id` as of `day`, personal values masked unless `reveal`; the caller has recorded why.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or it takes too long.
+    pub async fn household(
+        &self,
+        data: &ActiveData,
+        id: HouseholdId,
+        day: NaiveDate,
+        reveal: bool,
+    ) -> Result<Household> {
+        let work = async {
+            let tables = Tables::new(self.context(), &self.options.lake_dir, data)?;
+            tables.assemble(data, day).await?;
+            let room = Room::new(&tables, self.context(), id, day).await?;
+            household::show(&room, data, reveal).await
+        };
+        within("the household", QUESTION_SECONDS_MAX, work).await
+    }
+
+    /// One hash over what the canonical tables of `data` say, whichever way it came to be said.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or it takes too long.
+    pub async fn snapshot_hash(&self, data: &ActiveData) -> Result<SnapshotHash> {
+        let context = self.context();
+        let work = snapshot_hash::hash(&context, &self.options.lake_dir, data);
+        within("hashing the snapshot", HASH_SECONDS_MAX, work).await
+    }
+
+    /// A session of its own with the tables others are derived from, unmasked.
+    fn inputs(&self, data: &ActiveData) -> Result<SessionContext> {
+        let context = self.context();
+        alias::register(&context, &self.options.lake_dir, data)?;
+        Ok(context)
+    }
+
+    /// Registers the derived tables of `data` in `context`.
+    async fn register_derived(
+        &self,
+        context: &SessionContext,
+        data: &ActiveData,
+        day: NaiveDate,
+    ) -> Result<()> {
+        let inputs = self.inputs(data)?;
+        assembled::register(context, &inputs, &data.links, day).await?;
+        income::register(context, inputs, day)
     }
 
     /// Answers a question that was planned.
@@ -116,6 +185,66 @@ impl Engine {
     /// When it takes too long or too much memory, or a value cannot be computed.
     pub async fn answer(&self, question: Prepared) -> Result<Answer> {
         within("the question", QUESTION_SECONDS_MAX, question.run()).await
+    }
+
+    /// Finds whom of the register the rows of `data` speak of, and to which household an assistance unit belongs. The links
+    /// `data` has already are not looked at.
+    ///
+    /// # Errors
+    /// When a file cannot be read or the weights are of another form; never for a row.
+    pub async fn link(&self, data: &ActiveData, job: &LinkJob) -> Result<Linked> {
+        let work = async {
+            let mut data = data.clone();
+            data.links = Arc::default();
+            let sides = link::Sides::read(&self.one_by_one(&data)?, &job.places).await?;
+            let mut linked = if sides.index.is_empty() {
+                Linked::of_verdicts(job)
+            } else {
+                sides.link(job)?
+            };
+            data.links = Arc::new(linked.links.clone());
+            let units = link_units::find(&self.one_by_one(&data)?).await?;
+            linked.links.households = link::with_verdicts(units, &job.verdicts, Whose::Household);
+            Ok(linked)
+        };
+        within("linking", LINK_SECONDS_MAX, work).await
+    }
+
+    /// What rows of `data` say of `ids`, [`TOLD_MAX`](crate::TOLD_MAX) at most, masked unless revealed.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub async fn told(&self, data: &ActiveData, ids: &[u64], reveal: bool) -> Result<BTreeMap<u64, Told>> {
+        let mut data = data.clone();
+        data.links = Arc::default();
+        let work = async { link_told::told(&self.one_by_one(&data)?, ids, reveal).await };
+        within("looking rows up", QUESTION_SECONDS_MAX, work).await
+    }
+
+    /// Why the department rows that were given `id` came out as they did; `None` when no row was given it.
+    ///
+    /// # Errors
+    /// When a file cannot be read or the weights are of another form.
+    pub async fn explain_link(
+        &self,
+        data: &ActiveData,
+        job: &LinkJob,
+        id: u64,
+    ) -> Result<Option<Explanation>> {
+        let work = async {
+            let mut data = data.clone();
+            data.links = Arc::default();
+            let sides = link::Sides::read(&self.one_by_one(&data)?, &job.places).await?;
+            link_told::explain(&sides, job, id)
+        };
+        within("explaining", LINK_SECONDS_MAX, work).await
+    }
+
+    /// The tables of `data` in a session that reads rows in their order.
+    fn one_by_one(&self, data: &ActiveData) -> Result<SessionContext> {
+        let context = session::context(&self.runtime, 1);
+        alias::register(&context, &self.options.lake_dir, data)?;
+        Ok(context)
     }
 
     /// Plans every rule and runs its examples.
@@ -128,6 +257,7 @@ impl Engine {
             for table in tables::ALL {
                 context.register_table(table.name, Arc::new(EmptyTable::new(table.schema())))?;
             }
+            income::register_empty(&context)?;
             let plan = rule_check::plan(&context, rule).await?;
             evidence::check(&context, rule, Arc::clone(plan.schema().inner())).await?;
             for example in &rule.examples {
@@ -139,7 +269,7 @@ impl Engine {
 
     async fn check_example(&self, rule: &Rule, example: &rule_example::Example) -> Result<()> {
         let fail = |message: String| rule_check::example_error(rule, &example.name, message);
-        let context = self.context();
+        let (context, inputs) = (self.context(), self.context());
         for table in tables::ALL {
             let rows = example
                 .tables
@@ -147,15 +277,20 @@ impl Engine {
                 .map(Vec::as_slice)
                 .unwrap_or_default();
             let batch = rule_example::batch(table, rows).map_err(fail)??;
-            context.register_table(
-                table.name,
-                Arc::new(MemTable::try_new(table.schema(), vec![vec![batch]])?),
-            )?;
+            let rows = Arc::new(MemTable::try_new(table.schema(), vec![vec![batch]])?);
+            inputs.register_table(table.name, Arc::clone(&rows) as Arc<dyn TableProvider>)?;
+            context.register_table(table.name, rows)?;
         }
         if let Some(name) = example.tables.keys().find(|name| tables::find(name).is_none()) {
-            return Err(fail(format!("no canonical table {name:?}")));
+            let inputs = tables::find_derived(name).map(|table| table.inputs.join(", "));
+            return Err(fail(match inputs {
+                Some(inputs) => format!("{name} is derived; state rows of {inputs}"),
+                None => format!("no canonical table {name:?}"),
+            }));
         }
         let day = example.day().ok_or_else(|| fail("as_of is a date".to_owned()))?;
+        assembled::register(&context, &inputs, &Links::default(), day).await?;
+        income::register(&context, inputs, day)?;
         let parameters = Parameters::of_example(&example.parameters, day);
         match rule_check::evaluate(&context, rule, &parameters, day).await? {
             Evaluation::Unset { parameter } => Err(fail(format!("wants the parameter {parameter}"))),
@@ -177,16 +312,8 @@ impl Engine {
         day: NaiveDate,
     ) -> Result<Vec<RuleOutcome>> {
         let context = self.context();
-        for table in tables::ALL {
-            let files = data.tables.get(table.name).map(Vec::as_slice).unwrap_or_default();
-            session::register_files(
-                &context,
-                table.name,
-                table.schema(),
-                &self.options.lake_dir,
-                files,
-            )?;
-        }
+        alias::register(&context, &self.options.lake_dir, data)?;
+        self.register_derived(&context, data, day).await?;
         let mut outcomes = Vec::with_capacity(book.rules.len());
         for rule in &book.rules {
             let mut outcome = RuleOutcome {
@@ -218,7 +345,7 @@ impl Engine {
         day: NaiveDate,
         outcome: &mut RuleOutcome,
     ) -> Result<()> {
-        if let Some(reason) = missing_input(data, rule) {
+        if let Some(reason) = rule_check::missing_input(data, rule) {
             outcome.state = RuleState::NotComputable { reason };
             return Ok(());
         }
@@ -255,15 +382,4 @@ async fn within<T>(what: &str, seconds: u64, work: impl Future<Output = Result<T
             seconds,
         })
     })
-}
-
-/// Why `rule` cannot be answered from `data`, when it cannot.
-fn missing_input(data: &ActiveData, rule: &Rule) -> Option<String> {
-    rule.tables.iter().find_map(
-        |table| match (data.tables.contains_key(table), data.stale.get(table)) {
-            (false, _) => Some(format!("{table}: never loaded")),
-            (true, Some(reason)) => Some(format!("{table}: stale, {reason}")),
-            (true, None) => None,
-        },
-    )
 }

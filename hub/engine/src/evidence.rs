@@ -24,10 +24,13 @@ use crate::rule_file::{EvidenceRows, Rule, no_such};
 use crate::{Result, sentence, session};
 
 /// A canonical row cited for a subject.
-struct Citation {
-    subject: u64,
-    locator: String,
+pub(crate) struct Citation {
+    pub(crate) subject: u64,
+    pub(crate) locator: String,
 }
+
+/// Citations by the stream and the run of their rows.
+pub(crate) type Citations = BTreeMap<(String, String), Vec<Citation>>;
 
 /// Adds the cells of `rule`'s evidence rows to `findings`.
 pub(crate) async fn cite(
@@ -48,26 +51,11 @@ pub(crate) async fn cite(
     context.register_table("_findings", Arc::new(MemTable::try_new(schema, vec![rows])?))?;
     let mut cells: HashMap<u64, Vec<CitedCell>> = HashMap::new();
     for evidence in &rule.evidence {
-        for ((stream, run), citations) in citations(context, rule, evidence).await? {
-            let Some(source) = landed(data, &stream, &run) else {
-                continue;
-            };
-            let columns = source_columns(source, evidence);
-            let found = lookup(context, lake, source, &columns, &citations).await?;
-            for citation in citations {
-                let Some(row) = found.get(&citation.locator) else {
-                    continue;
-                };
-                cells.entry(citation.subject).or_default().extend(row.iter().map(
-                    |(column, header, value)| CitedCell {
-                        stream: stream.clone(),
-                        locator: citation.locator.clone(),
-                        column: column.clone(),
-                        header: header.clone(),
-                        value: value.clone(),
-                    },
-                ));
-            }
+        let cited = citations(context, rule, evidence).await?;
+        let columns: Vec<&str> = evidence.columns.iter().map(String::as_str).collect();
+        let found = look_up(context, lake, data, (&evidence.table, &columns), cited).await?;
+        for (subject, found) in found {
+            cells.entry(subject).or_default().extend(found);
         }
     }
     for finding in findings {
@@ -76,6 +64,40 @@ pub(crate) async fn cite(
         finding.evidence.cells.dedup();
     }
     Ok(())
+}
+
+/// The source cells behind `columns` of cited rows of a canonical table, by subject. Rows whose landed file is gone have none.
+pub(crate) async fn look_up(
+    context: &SessionContext,
+    lake: &Path,
+    data: &ActiveData,
+    (table, columns): (&str, &[&str]),
+    cited: Citations,
+) -> Result<HashMap<u64, Vec<CitedCell>>> {
+    let mut cells: HashMap<u64, Vec<CitedCell>> = HashMap::new();
+    for ((stream, run), citations) in cited {
+        let Some(source) = landed(data, &stream, &run) else {
+            continue;
+        };
+        let columns = source_columns(source, table, columns);
+        let found = landed_rows(context, lake, source, &columns, &citations).await?;
+        for citation in citations {
+            let Some(row) = found.get(&citation.locator) else {
+                continue;
+            };
+            cells
+                .entry(citation.subject)
+                .or_default()
+                .extend(row.iter().map(|(column, header, value)| CitedCell {
+                    stream: stream.clone(),
+                    locator: citation.locator.clone(),
+                    column: column.clone(),
+                    header: header.clone(),
+                    value: value.clone(),
+                }));
+        }
+    }
+    Ok(cells)
 }
 
 /// Plans the evidence of `rule` over empty findings of `schema`, so that a typo shows before anything runs.
@@ -115,18 +137,14 @@ fn citation_sql(evidence: &EvidenceRows) -> String {
 }
 
 /// The canonical rows cited, by stream and run.
-async fn citations(
-    context: &SessionContext,
-    rule: &Rule,
-    evidence: &EvidenceRows,
-) -> Result<BTreeMap<(String, String), Vec<Citation>>> {
+async fn citations(context: &SessionContext, rule: &Rule, evidence: &EvidenceRows) -> Result<Citations> {
     let sql = citation_sql(evidence);
     let planned = context
         .sql(&sql)
         .await
         .map_err(|error| rule.sql.explain(&error))?;
     let batches = planned.collect().await?;
-    let mut cited: BTreeMap<(String, String), Vec<Citation>> = BTreeMap::new();
+    let mut cited = Citations::new();
     for batch in &batches {
         let subjects = batch.column(0).as_primitive::<UInt64Type>();
         let [streams, runs, locators] = [1, 2, 3].map(|column| batch.column(column).as_string::<i32>());
@@ -150,12 +168,11 @@ fn landed<'a>(data: &'a ActiveData, stream: &str, run: &str) -> Option<&'a Lande
         .get(&(StreamId::new(connector, name), RunId::parse(run).ok()?))
 }
 
-fn source_columns(source: &LandedSource, evidence: &EvidenceRows) -> Vec<String> {
-    let lineage = source.lineage.get(&evidence.table);
-    let columns: BTreeSet<_> = evidence
-        .columns
+fn source_columns(source: &LandedSource, table: &str, columns: &[&str]) -> Vec<String> {
+    let lineage = source.lineage.get(table);
+    let columns: BTreeSet<_> = columns
         .iter()
-        .filter_map(|column| lineage?.get(column))
+        .filter_map(|column| lineage?.get(*column))
         .flatten()
         .cloned()
         .collect();
@@ -163,7 +180,7 @@ fn source_columns(source: &LandedSource, evidence: &EvidenceRows) -> Vec<String>
 }
 
 /// For each cited locator, its cells: column letter, header, value.
-async fn lookup(
+async fn landed_rows(
     context: &SessionContext,
     lake: &Path,
     source: &LandedSource,

@@ -3,17 +3,26 @@
 //! In: record batches, mapping SQL, rule files. Out: Parquet files, row counts, findings with their cells.
 //! Not here: plugins, HTTP, the control database, the clock. Times and dates are given.
 
+mod alias;
+mod assembled;
 mod encoding;
 mod engine;
 mod error;
 mod evidence;
 mod flaw;
 mod functions;
+mod household;
+mod identity_key;
+mod income;
 mod landing;
 mod lineage;
 mod link;
+mod link_reader;
+mod link_told;
+mod link_units;
 pub mod linkage;
 mod mapping;
+mod mention;
 mod normalise;
 mod parameters;
 mod parquet_file;
@@ -26,17 +35,25 @@ mod rule_example;
 mod rule_file;
 mod sentence;
 mod session;
+mod snapshot_hash;
 mod steps;
 mod two_lists;
 
 pub use engine::{Engine, EngineOptions};
 pub use error::Error;
+pub use household::{
+    Figure as HouseholdFigure, Flag, Household, Member, Net as HouseholdNet, PERSONAL as HOUSEHOLD_PERSONAL,
+    Source,
+};
+pub use identity_key::IdentityKey;
 pub use landing::LandingWriter;
-pub use link::IdentityKey;
+pub use link::{LinkJob, Linked};
+pub use link_told::{TOLD_MAX, Told};
 pub use normalise::{NormaliseJob, Normalised};
 pub use parameters::Parameters;
 pub use query::{Answer, Prepared, Question, ROWS_MAX};
 pub use rule_file::{Band, Rule, RuleBook};
+pub use snapshot_hash::{SnapshotHash, TableHash};
 pub use two_lists::{Judged, Threshold, evaluate as evaluate_linkage};
 
 /// Result of an engine operation.

@@ -1,130 +1,247 @@
-//! The link stage: natural keys become dense, stable ids.
-//! Here because joins on `u64` are worth two to three times joins on an 18-character text.
-//! In: a batch with `household_no`, and with `id_no` or `person_no` where a person is meant. Out: id columns.
-//! Not here: scores and doubt. A person is known by a valid number; without one, by place in the household.
+//! The link stage: whom of the register the other departments' rows speak of.
+//! Here because five departments write about one person in five ways, and nobody may be found by a number alone.
+//! In: the canonical files of a snapshot, people's verdicts, weights. Out: links, doubts, a report; the weights used.
+//! Not here: how rows are compared (linkage), what ids rows got (mentions), where links are kept.
+//!
+//! A pure function: the same rows, verdicts and weights give the same links. Weights that were learned are the caller's
+//! to keep; until they are frozen they are learned anew from the rows at hand.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 
-use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, UInt64Array};
-use hmac::{Hmac, KeyInit, Mac};
-use hub_model::Registry;
-use sha2::Sha256;
+use datafusion::prelude::SessionContext;
+use hub_model::{Link, LinkReport, Links, PlaceNames, Says, Standing, Verdict, Whose, tables};
 
-/// Bytes of the blind index that are kept: 128 bits, no collision among ten million people.
-const INDEX_BYTES: usize = 16;
+use crate::link_reader::{HOUSEHOLD, Ids, REGISTER, Reader, list_sql, speaks_of_people};
+use crate::linkage::{Band, Columns, Index, Linkage, People, Weights};
+use crate::{Error, Result};
 
-/// The key of the blind index. Whoever has it can find out whether a known number is in the hub.
-#[derive(Clone)]
-pub struct IdentityKey(
-    /// The key taken in already, which is half the work of so short a message.
-    Hmac<Sha256>,
-);
+/// Rows whose person is known from which weights are worth freezing.
+const FREEZE_ANSWERED: u64 = 10_000;
 
-impl IdentityKey {
-    /// The key with these bytes.
+/// What to link.
+#[derive(Debug, Clone, Default)]
+pub struct LinkJob {
+    /// What people said.
+    pub verdicts: Vec<Verdict>,
+    /// Frozen weights; without them weights are learned.
+    pub weights: Option<Weights>,
+    /// What places are called.
+    pub places: PlaceNames,
+}
+
+/// Rows linked.
+#[derive(Debug, Clone)]
+pub struct Linked {
+    /// Links of people; those of households are empty.
+    pub links: Links,
+    /// The weights they were found with, before verdicts calibrated them; none when there was nothing to link.
+    pub weights: Option<Weights>,
+    /// What was done.
+    pub report: LinkReport,
+}
+
+impl Linked {
+    /// The weights, when they were learned here from enough rows whose person is known.
     #[must_use]
-    pub fn new(bytes: [u8; 32]) -> Self {
-        let keyed = Hmac::new_from_slice(&bytes);
-        Self(keyed.unwrap_or_else(|_| unreachable!("HMAC takes any key length")))
+    pub fn worth_freezing(&self, job: &LinkJob) -> Option<&Weights> {
+        let learned = self.weights.as_ref().filter(|_| job.weights.is_none());
+        learned.filter(|weights| weights.answered >= FREEZE_ANSWERED)
     }
 
-    fn index_of(&self, parts: &[&str]) -> [u8; INDEX_BYTES] {
-        let mut mac = self.0.clone();
-        for part in parts {
-            mac.update(&(part.len() as u64).to_le_bytes());
-            mac.update(part.as_bytes());
+    /// What is left where there is no register: what people said.
+    pub(crate) fn of_verdicts(job: &LinkJob) -> Self {
+        Self {
+            links: Links {
+                people: with_verdicts(Vec::new(), &job.verdicts, Whose::Person),
+                households: Vec::new(),
+            },
+            weights: None,
+            report: LinkReport::default(),
         }
-        let mut index = [0; INDEX_BYTES];
-        index
-            .iter_mut()
-            .zip(mac.finalize().into_bytes())
-            .for_each(|(to, from)| *to = from);
-        index
     }
 }
 
-impl std::fmt::Debug for IdentityKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("IdentityKey(..)")
-    }
+/// The two lists, read.
+pub(crate) struct Sides {
+    pub(crate) index: Index,
+    registered: Ids,
+    pub(crate) list: People,
+    /// The mention of each row of the list.
+    pub(crate) mentions: Vec<u64>,
+    /// The person whose household number and name a row has, by the row's mention.
+    by_household: HashMap<u64, u64>,
 }
 
-/// The household id of every row, from `household_no`; NULL where that is NULL.
-pub(crate) fn households(batch: &RecordBatch, registry: &mut Registry) -> ArrayRef {
-    let numbers = text(batch, "household_no");
-    Arc::new(
-        numbers
+impl Sides {
+    /// Reads both lists from the raw tables of `context`, which reads them one after the other.
+    pub(crate) async fn read(context: &SessionContext, places: &PlaceNames) -> Result<Self> {
+        let columns = Columns {
+            household: HOUSEHOLD.to_owned(),
+            ..Columns::default()
+        };
+        let mut list = Reader::new(columns.clone(), places);
+        for table in tables::ALL.into_iter().filter(|table| speaks_of_people(table)) {
+            list.read(context, &list_sql(table)).await?;
+        }
+        let mut register = Reader::new(columns, places);
+        register.homes = Some(HashMap::new());
+        register.read(context, REGISTER).await?;
+        let at_home = register.homes.unwrap_or_default();
+        let by_household = list
+            .claims
             .iter()
-            .map(|no| no.map(|no| registry.id_of(no.as_bytes())))
-            .collect::<UInt64Array>(),
-    )
-}
-
-/// The person id of every row: by `id_no` when it is valid, else by `household_no` and `person_no`; NULL without either.
-pub(crate) fn people(batch: &RecordBatch, key: &IdentityKey, registry: &mut Registry) -> ArrayRef {
-    let (ids, households, numbers) = (
-        text(batch, "id_no"),
-        text(batch, "household_no"),
-        text(batch, "person_no"),
-    );
-    let id_of = |row: usize| -> Option<u64> {
-        let index = match (value(&ids, row), value(&households, row), value(&numbers, row)) {
-            (Some(id), _, _) => key.index_of(&["id", id]),
-            (None, Some(household), Some(person)) => key.index_of(&["no", household, person]),
-            _ => return None,
-        };
-        Some(registry.id_of(&index))
-    };
-    Arc::new((0..batch.num_rows()).map(id_of).collect::<UInt64Array>())
-}
-
-fn text(batch: &RecordBatch, name: &str) -> StringArray {
-    batch
-        .column_by_name(name)
-        .and_then(|column| column.as_string_opt::<i32>().cloned())
-        .unwrap_or_else(|| StringArray::new_null(batch.num_rows()))
-}
-
-fn value(array: &StringArray, row: usize) -> Option<&str> {
-    array.is_valid(row).then(|| array.value(row))
-}
-
-#[cfg(test)]
-mod tests {
-    use arrow_schema::{DataType, Field, Schema};
-
-    use super::*;
-    use hub_model::Registries;
-
-    #[test]
-    fn a_person_is_the_same_in_two_households_when_the_number_is() {
-        let field = |name| Field::new(name, DataType::Utf8, true);
-        let schema = Arc::new(Schema::new(vec![
-            field("household_no"),
-            field("id_no"),
-            field("person_no"),
-        ]));
-        let column = |values: [Option<&str>; 4]| Arc::new(StringArray::from(values.to_vec())) as ArrayRef;
-        let batch = RecordBatch::try_new(
-            schema,
-            vec![
-                column([Some("h1"), Some("h2"), Some("h1"), None]),
-                column([Some("11010519491231002X"), Some("11010519491231002X"), None, None]),
-                column([Some("1"), Some("9"), Some("2"), Some("1")]),
-            ],
-        )
-        .unwrap();
-        let mut registries = Registries::default();
-        let household = households(&batch, &mut registries.households);
-        let person = people(&batch, &IdentityKey::new([7; 32]), &mut registries.people);
-        let ids = |array: &ArrayRef| {
-            array
-                .as_primitive::<arrow_array::types::UInt64Type>()
-                .iter()
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(ids(&household), [Some(1), Some(2), Some(1), None]);
-        assert_eq!(ids(&person), [Some(1), Some(1), Some(2), None]);
+            .filter(|(mention, _)| !register.seen.contains(*mention))
+            .filter_map(|(mention, home)| Some((*mention, (*at_home.get(home)?)?)))
+            .collect();
+        Ok(Self {
+            index: Index::new(register.people.finish()),
+            registered: register.seen,
+            list: list.people.finish(),
+            mentions: list.ids,
+            by_household,
+        })
     }
+
+    /// Links the list.
+    pub(crate) fn link(&self, job: &LinkJob) -> Result<Linked> {
+        let mut work = Linkage::new(&self.index, &self.list);
+        let weights = match &job.weights {
+            Some(weights) => weights.clone(),
+            None => work.learn(),
+        };
+        let wrong = |error: crate::linkage::WeightsError| Error::Query(error.to_string());
+        let mut found = work.link(&weights).map_err(wrong)?;
+        let answers = self.answers(&found.rows, &job.verdicts);
+        if !answers.is_empty() {
+            found = work.link(&weights.calibrated(&answers)).map_err(wrong)?;
+        }
+        let mut links: Vec<Link> = Vec::new();
+        for (row, (mention, link)) in self.mentions.iter().zip(&found.rows).enumerate() {
+            if self.registered.contains(*mention) {
+                continue;
+            }
+            let (person, standing, chance) = match (self.by_household.get(mention), link.person, link.band) {
+                (Some(person), _, _) => (*person, Standing::Linked, 1.0),
+                (None, Some(person), Band::Link) => (person, Standing::Linked, link.chance),
+                (None, Some(person), Band::Ask) => (person, Standing::Doubtful, link.chance),
+                (None, None, _) | (None, Some(_), Band::Leave) => continue,
+            };
+            links.push(Link {
+                from: *mention,
+                to: person,
+                standing,
+                permille: permille(chance),
+                oddity: work.oddity(row, person),
+                weights: found.version.clone(),
+            });
+        }
+        let report = LinkReport {
+            register: self.index.len() as u64,
+            list: found.report.rows as u64,
+            sure: found.report.sure as u64,
+            linked: links
+                .iter()
+                .filter(|link| link.standing == Standing::Linked)
+                .count() as u64,
+            doubtful: links
+                .iter()
+                .filter(|link| link.standing == Standing::Doubtful)
+                .count() as u64,
+            pairs: found.report.pairs as u64,
+            skipped: found
+                .report
+                .skipped
+                .iter()
+                .map(|(key, times)| ((*key).to_owned(), *times))
+                .collect(),
+            unseen: found.report.unseen,
+            weights: found.version,
+            frozen: job.weights.is_some(),
+        };
+        Ok(Linked {
+            links: Links {
+                people: with_verdicts(links, &job.verdicts, Whose::Person),
+                households: Vec::new(),
+            },
+            weights: Some(weights),
+            report,
+        })
+    }
+
+    /// What verdicts teach about scores: the odds of a row's best candidate, and whether people said it is the one.
+    fn answers(&self, rows: &[crate::linkage::Link], verdicts: &[Verdict]) -> Vec<(f64, bool)> {
+        let mut row_of: HashMap<u64, usize> = HashMap::new();
+        let wanted: Vec<&Verdict> = verdicts
+            .iter()
+            .filter(|verdict| verdict.whose == Whose::Person)
+            .collect();
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        row_of.extend(
+            self.mentions
+                .iter()
+                .enumerate()
+                .map(|(row, mention)| (*mention, row)),
+        );
+        let answer = |verdict: &&Verdict| {
+            let link = rows.get(*row_of.get(&verdict.from)?)?;
+            let person = link.person.filter(|_| link.odds.is_finite())?;
+            match verdict.says {
+                Says::Same => Some((link.odds, person == verdict.to)),
+                Says::Not => (person == verdict.to).then_some((link.odds, false)),
+                Says::Later => None,
+            }
+        };
+        wanted.iter().filter_map(answer).collect()
+    }
+}
+
+/// `links` as people's verdicts leave them, sorted.
+pub(crate) fn with_verdicts(links: Vec<Link>, verdicts: &[Verdict], whose: Whose) -> Vec<Link> {
+    let said = |from: u64, to: u64, says: Says| {
+        verdicts.iter().any(|verdict| {
+            verdict.whose == whose && (verdict.from, verdict.to, verdict.says) == (from, to, says)
+        })
+    };
+    let refused: Vec<&Verdict> = verdicts
+        .iter()
+        .filter(|verdict| verdict.says == Says::Not)
+        .collect();
+    let mut by_row: HashMap<u64, Link> = links.into_iter().map(|link| (link.from, link)).collect();
+    if !refused.is_empty() {
+        by_row.retain(|from, link| !said(*from, link.to, Says::Not));
+    }
+    let same = verdicts
+        .iter()
+        .filter(|verdict| verdict.whose == whose && verdict.says == Says::Same);
+    for verdict in same {
+        let oddity = by_row
+            .get(&verdict.from)
+            .filter(|link| link.to == verdict.to)
+            .and_then(|link| link.oddity);
+        by_row.insert(
+            verdict.from,
+            Link {
+                from: verdict.from,
+                to: verdict.to,
+                standing: Standing::Confirmed,
+                permille: 1000,
+                oddity,
+                weights: String::new(),
+            },
+        );
+    }
+    let mut links: Vec<Link> = by_row.into_values().collect();
+    links.sort();
+    links
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a chance is between 0 and 1"
+)]
+pub(crate) fn permille(chance: f64) -> u32 {
+    (chance.clamp(0.0, 1.0) * 1000.0).floor() as u32
 }

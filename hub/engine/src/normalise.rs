@@ -15,14 +15,15 @@ use arrow_schema::{DataType, SchemaRef};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
-use hub_model::tables::{self, Filled, Table};
+use hub_model::tables::{self, Table};
 use hub_model::{FileRef, Lineage, NewFile, Registries, RowCounts, RunId, Schema as LakeSchema, StreamId};
 
 use crate::mapping::{MappedInsert, Mapping, Target};
+use crate::mention::Mentions;
 use crate::parquet_file::{FileTarget, LakeFile};
 use crate::part::{self, Part};
 use crate::steps::Steps;
-use crate::{Error, IdentityKey, Result, flaw, lineage, link};
+use crate::{Error, Result, flaw, lineage};
 
 /// What to normalise.
 #[derive(Debug, Clone)]
@@ -72,7 +73,7 @@ struct Statements {
 pub(crate) struct Normaliser<'a> {
     pub(crate) context: SessionContext,
     pub(crate) lake: &'a Path,
-    pub(crate) key: &'a IdentityKey,
+    pub(crate) mentions: Mentions<'a>,
     pub(crate) job: &'a NormaliseJob,
     pub(crate) landed: SchemaRef,
     pub(crate) mapping: Mapping,
@@ -97,6 +98,7 @@ impl Normaliser<'_> {
         // Row numbers go through all parts of a stream.
         let rows = self.job.files.iter().map(|file| file.rows).sum();
         for (part, files) in parts {
+            self.mentions.next_part();
             at_hand.turn_to(self.lake, &files, rows)?;
             let rows_in = files.iter().map(|file| file.rows).sum();
             let counts = self
@@ -279,7 +281,7 @@ impl Normaliser<'_> {
 
     /// `batch`, whose columns are named by the INSERT, in the table's schema, linked and with provenance.
     fn canonical(
-        &self,
+        &mut self,
         batch: &RecordBatch,
         insert: &MappedInsert,
         table: &Table,
@@ -304,12 +306,8 @@ impl Normaliser<'_> {
             });
         }
         let unlinked = RecordBatch::try_new(Arc::clone(&schema), columns.clone())?;
-        let wants = |filled| table.columns.iter().position(|column| column.filled == filled);
-        if let Some(position) = wants(Filled::LinkHousehold) {
-            columns[position] = link::households(&unlinked, &mut registries.households);
-        }
-        if let Some(position) = wants(Filled::LinkPerson) {
-            columns[position] = link::people(&unlinked, self.key, &mut registries.people);
+        for (position, ids) in self.mentions.ids(table, &unlinked, registries) {
+            columns[position] = ids;
         }
         Ok(RecordBatch::try_new(schema, columns)?)
     }

@@ -9,7 +9,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt64Type};
 use arrow_array::{Array, BooleanArray, RecordBatch};
 use arrow_schema::DataType;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::common::ParamValues;
 use datafusion::common::metadata::ScalarAndMetadata;
@@ -17,8 +17,9 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use futures::StreamExt;
-use hub_model::Finding;
+use hub_model::{ActiveData, Finding, tables};
 
+use crate::income::accounting_year;
 use crate::rule_band::{self, Lines};
 use crate::rule_file::{Rule, no_such};
 use crate::{Error, Parameters, Result, sentence, session};
@@ -137,11 +138,6 @@ pub(crate) async fn evaluate(
     }))
 }
 
-fn accounting_year(day: NaiveDate) -> i64 {
-    const OCTOBER: u32 = 10;
-    i64::from(day.year()) + i64::from(day.month() >= OCTOBER)
-}
-
 /// Goes through a rule's rows and keeps only those that became findings.
 struct Judge<'a> {
     rule: &'a Rule,
@@ -228,13 +224,20 @@ pub(crate) fn example_error(rule: &Rule, example: &str, message: String) -> Erro
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_accounting_year_begins_in_october() {
-        let year = |m, d| accounting_year(NaiveDate::from_ymd_opt(2023, m, d).unwrap());
-        assert_eq!((year(9, 30), year(10, 1)), (2023, 2024));
-    }
+/// Why `rule` cannot be answered from `data`, when it cannot.
+pub(crate) fn missing_input(data: &ActiveData, rule: &Rule) -> Option<String> {
+    let missing = |table: &str| match (data.tables.contains_key(table), data.stale.get(table)) {
+        (false, _) => Some(format!("{table}: never loaded")),
+        (true, Some(reason)) => Some(format!("{table}: stale, {reason}")),
+        (true, None) => None,
+    };
+    rule.tables
+        .iter()
+        .find_map(|table| match tables::find_derived(table) {
+            None => missing(table),
+            Some(derived) => {
+                let reason = derived.inputs.iter().find_map(|input| missing(input));
+                reason.map(|reason| format!("{table}: computed from {reason}"))
+            }
+        })
 }

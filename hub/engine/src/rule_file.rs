@@ -25,7 +25,7 @@ const FILE_MAX: u64 = 1 << 20;
 pub struct Rule {
     /// What others see of it.
     pub header: RuleHeader,
-    /// Tables that must have been loaded, and be fresh, for an answer.
+    /// Tables that must have been loaded, and be fresh, for an answer; of a derived table all its inputs must.
     pub tables: Vec<String>,
     /// The column of the SELECT that bands compare.
     pub measure: String,
@@ -127,12 +127,15 @@ impl Rule {
             ));
         }
         for table in &read.tables {
-            if tables::find(table.get_ref()).is_none() {
-                let known: Vec<_> = tables::ALL.iter().map(|table| table.name).collect();
-                return Err(mistake(
-                    table.span().start,
-                    no_such("canonical table", table.get_ref(), &known),
-                ));
+            let name = table.get_ref();
+            if tables::find(name).is_none() && tables::find_derived(name).is_none() {
+                let derived = tables::DERIVED.iter().map(|table| table.name);
+                let known: Vec<_> = tables::ALL
+                    .iter()
+                    .map(|table| table.name)
+                    .chain(derived)
+                    .collect();
+                return Err(mistake(table.span().start, no_such("table", name, &known)));
             }
         }
         for band in &read.band {

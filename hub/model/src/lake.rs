@@ -3,11 +3,12 @@
 //! In/Out: plain descriptions of Parquet files and of where their columns came from.
 //! Not here: Parquet itself (engine) and the catalogue's tables (store).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{RunId, StreamId};
+use crate::{Links, RunId, StreamId};
 
 /// Dense row ordinal the hub adds when a row lands; unique within a run's stream, from 0.
 pub const ROW: &str = "_row";
@@ -92,89 +93,6 @@ pub struct ActiveData {
     pub landed: BTreeMap<(StreamId, RunId), LandedSource>,
     /// Tables fed by a source whose last run failed, with the reason: rules over them are unknown.
     pub stale: BTreeMap<String, String>,
-}
-
-/// Natural key to dense id, with the ids given since it was loaded.
-///
-/// A key is a household's own number, or a person's keyed blind index; see the link stage.
-#[derive(Debug, Clone)]
-pub struct Registry {
-    known: HashMap<Box<[u8]>, u64>,
-    next: u64,
-    given: Vec<(Box<[u8]>, u64)>,
-}
-
-impl Default for Registry {
-    fn default() -> Self {
-        Self::new(HashMap::new())
-    }
-}
-
-impl Registry {
-    /// The registry holding `known`; new keys get ids above the highest.
-    #[must_use]
-    pub fn new(known: HashMap<Box<[u8]>, u64>) -> Self {
-        let next = known.values().max().map_or(1, |highest| highest + 1);
-        Self {
-            known,
-            next,
-            given: Vec::new(),
-        }
-    }
-
-    /// The id of `key`, given now when it has none. Never 0.
-    pub fn id_of(&mut self, key: &[u8]) -> u64 {
-        if let Some(&id) = self.known.get(key) {
-            return id;
-        }
-        let id = self.next;
-        self.next += 1;
-        self.known.insert(key.into(), id);
-        self.given.push((key.into(), id));
-        id
-    }
-
-    /// The ids given since loading, to be committed with the rows that use them.
-    #[must_use]
-    pub fn take_given(&mut self) -> Vec<(Box<[u8]>, u64)> {
-        std::mem::take(&mut self.given)
-    }
-
-    /// How many keys are known.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.known.len()
-    }
-
-    /// Whether no key is known.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.known.is_empty()
-    }
-}
-
-/// The registries a run works with.
-#[derive(Debug, Clone, Default)]
-pub struct Registries {
-    /// Household numbers.
-    pub households: Registry,
-    /// Blind indexes of people.
-    pub people: Registry,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_are_stable_and_only_new_ones_are_given() {
-        let mut registry = Registry::default();
-        let (a, b) = (registry.id_of(b"a"), registry.id_of(b"b"));
-        assert_eq!((a, b), (1, 2));
-        assert_eq!(registry.take_given().len(), 2);
-        assert_eq!(registry.id_of(b"a"), a);
-        assert!(registry.take_given().is_empty());
-        let reloaded = HashMap::from([(Box::from(b"a".as_slice()), 7)]);
-        assert_eq!(Registry::new(reloaded).id_of(b"c"), 8);
-    }
+    /// Whom the rows' people and households were found to be.
+    pub links: Arc<Links>,
 }

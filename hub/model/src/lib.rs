@@ -7,9 +7,12 @@ mod authored;
 mod case;
 mod event;
 mod finding;
+mod identity;
 mod ids;
 mod lake;
 mod money;
+mod registry;
+mod renamed;
 mod rule;
 mod run;
 mod severity;
@@ -23,14 +26,14 @@ pub use authored::{Mistake, Place, from_toml, nearest};
 pub use case::{Case, CaseState};
 pub use event::{Event, EventRule, EventType, OutboxMessage};
 pub use finding::{CitedCell, Evidence, Finding, Value};
+pub use identity::{Link, LinkReport, Links, Oddity, Says, Standing, Verdict, Whose};
 pub use ids::{
     CaseId, EventId, HouseholdId, InvalidId, PersonId, RuleId, RunId, StreamId, Subject, SubjectKind,
 };
-pub use lake::{
-    ActiveData, FileRef, HEADER, LOCATOR, LandedSource, Lineage, NewFile, PART, ROW, Registries, Registry,
-    Schema,
-};
+pub use lake::{ActiveData, FileRef, HEADER, LOCATOR, LandedSource, Lineage, NewFile, PART, ROW, Schema};
 pub use money::Fen;
+pub use registry::{Key, Registries, Registry};
+pub use renamed::{PlaceLevel, PlaceNames, RenamedPlaces};
 pub use rule::{Parameter, RuleHeader, RuleOutcome, RuleState};
 pub use run::{RowCounts, RunFault, RunState, StreamCounts};
 pub use severity::Severity;

@@ -7,14 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+use chrono::NaiveDate;
 use futures::{StreamExt, stream};
 use hub_model::{
     ActiveData, NewFile, Registries, RuleOutcome, RuleState, RunFault, RunId, RunState, StreamCounts,
-    StreamId, WarningDiff,
+    StreamId, WarningDiff, Whose,
 };
-use hub_store::{AuditEntry, Commit, CommittedRun, Evaluation, RegistryKind, Store, StreamCommit};
+use hub_store::{AuditEntry, Commit, CommittedRun, Evaluation, KeptWeights, Linking, Store, StreamCommit};
 use tokio::sync::Mutex;
 
+use crate::port::LinkJob;
 use crate::reading::{self, ReadConnector};
 use crate::remarks::Remarks;
 use crate::report::{FailedConnector, Report, Rules, StreamReport, Warnings};
@@ -102,8 +104,8 @@ impl Hub {
     async fn run_in_turn(&self, connectors: Vec<&Connector>, report: &mut Report) -> Result<()> {
         let mut registries = Registries::default();
         if !connectors.is_empty() {
-            registries.households = self.store.registry(RegistryKind::Household).await?;
-            registries.people = self.store.registry(RegistryKind::Person).await?;
+            registries.households = self.store.registry(Whose::Household).await?;
+            registries.people = self.store.registry(Whose::Person).await?;
         }
         let reads: Vec<_> = connectors
             .into_iter()
@@ -245,6 +247,8 @@ impl Hub {
             self.store.preview(&runs, at_ms).await?
         };
         data.stale = self.stale_tables(&runs).await?;
+        let linking = self.link(&mut data, clock::day(at_ms)).await?;
+        report.links = linking.report.clone();
         report.households = rows_of(&data, "household");
         report.people = rows_of(&data, "person");
         let outcomes = self
@@ -276,6 +280,7 @@ impl Hub {
             runs,
             households: registries.households.take_given(),
             people: registries.people.take_given(),
+            linking: Some(linking),
             evaluations: outcomes.iter().map(evaluation).collect(),
             cases: consequences.cases,
             kept: diff.kept,
@@ -296,6 +301,27 @@ impl Hub {
             "committed"
         );
         Ok(())
+    }
+
+    /// Finds whom the rows of `data` speak of, and says so in it.
+    async fn link(&self, data: &mut ActiveData, day: NaiveDate) -> Result<Linking> {
+        let job = LinkJob {
+            verdicts: self.store.verdicts().await?,
+            weights: self.store.frozen_weights().await?.map(|kept| kept.body),
+            day,
+        };
+        let linked = self
+            .sources
+            .engine
+            .link(Arc::new(data.clone()), job)
+            .await
+            .map_err(Error::Engine)?;
+        data.links = Arc::new(linked.links.clone());
+        Ok(Linking {
+            links: linked.links,
+            weights: linked.freeze.map(|(version, body)| KeptWeights { version, body }),
+            report: linked.report,
+        })
     }
 
     /// Tables fed by a configured connector whose last run failed, unless it is among those that just succeeded.

@@ -9,7 +9,10 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use chrono::NaiveDate;
 use futures::future::BoxFuture;
-use hub_model::{ActiveData, Lineage, NewFile, Registries, RowCounts, RuleOutcome, RunId, StreamId};
+use hub_model::{
+    ActiveData, Lineage, LinkReport, Links, NewFile, Registries, RowCounts, RuleOutcome, RunId, StreamId,
+    Verdict,
+};
 
 /// An engine's error, with its whole text.
 pub type EngineError = Box<dyn std::error::Error + Send + Sync>;
@@ -40,6 +43,28 @@ pub struct Normalised {
     pub files: Vec<NewFile>,
     /// Which source columns each canonical column came from.
     pub lineage: Lineage,
+}
+
+/// What linking goes by, beside the rows.
+#[derive(Debug, Clone)]
+pub struct LinkJob {
+    /// What people said.
+    pub verdicts: Vec<Verdict>,
+    /// Frozen weights, JSON; without them the engine learns some.
+    pub weights: Option<String>,
+    /// The day it is for: places are called what they are called on it.
+    pub day: NaiveDate,
+}
+
+/// Rows linked.
+#[derive(Debug, Clone, Default)]
+pub struct Linked {
+    /// Every link of the snapshot.
+    pub links: Links,
+    /// Weights that were learned from enough rows to be frozen: version and JSON.
+    pub freeze: Option<(String, String)>,
+    /// What was done.
+    pub report: LinkReport,
 }
 
 /// How normalising ended, and the registries after it.
@@ -83,6 +108,9 @@ pub trait Engine: Send + Sync {
         landed: Landed,
         registries: Registries,
     ) -> BoxFuture<'_, Result<Outcome, EngineError>>;
+
+    /// Finds whom the rows of `data` speak of; the links it has already are not looked at.
+    fn link(&self, data: Arc<ActiveData>, job: LinkJob) -> BoxFuture<'_, Result<Linked, EngineError>>;
 
     /// Evaluates every rule.
     fn cross_check(

@@ -3,7 +3,7 @@
 //! In: counts. Out: one JSON object.
 //! Not here: how it is printed.
 
-use hub_model::{RuleOutcome, RuleState, RunFault, StreamCounts, WarningChange, WarningDiff};
+use hub_model::{LinkReport, RuleOutcome, RuleState, RunFault, StreamCounts, WarningChange, WarningDiff};
 use serde::{Deserialize, Serialize};
 
 /// A run or check, told.
@@ -17,6 +17,8 @@ pub struct Report {
     pub households: u64,
     /// People at present.
     pub people: u64,
+    /// Whom the departments' rows were found to speak of.
+    pub links: LinkReport,
     /// The rules' evaluation.
     pub rules: Rules,
     /// What changed about warnings.

@@ -6,6 +6,7 @@
 mod case;
 mod connector;
 mod demo;
+mod household;
 mod init;
 mod link;
 mod past;
@@ -14,6 +15,7 @@ mod query;
 mod reveal;
 mod run;
 mod serve;
+mod snapshot;
 mod status;
 
 use std::process::ExitCode;
@@ -39,9 +41,9 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             options,
             ..
         }) => connector::test(&file, options.as_deref(), output),
-        Command::Link(command) => {
+        Command::Link(crate::cli::Link::Evaluate(lists)) => {
             log("warn");
-            link::run(command, output)
+            link::evaluate(&lists, output)
         }
         Command::ConnectorHost => Ok(plugin_host::child_main()),
         command @ (Command::Serve
@@ -49,7 +51,10 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Check { .. }
         | Command::Connector(_)
         | Command::Case(_)
+        | Command::Link(_)
+        | Command::Household(_)
         | Command::Query(_)
+        | Command::Snapshot(_)
         | Command::Status) => {
             let app = App::open(&cli.config, threads)?;
             let level = if matches!(command, Command::Serve) {
@@ -64,13 +69,12 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Check { push_wait } => run::check(&app, push_wait, output).await,
                 Command::Connector(connector) => connector::run(connector, &app, output).await,
                 Command::Case(case) => case::run(case, &app, output).await,
+                Command::Link(link) => link::run(link, &app, output).await,
+                Command::Household(command) => household::run(command, &app, output).await,
+                Command::Snapshot(command) => snapshot::run(command, &app, output).await,
                 Command::Query(query) => query::run(query, &app, output).await,
                 Command::Status => status::run(&app, output).await,
-                Command::Init { .. }
-                | Command::Demo(_)
-                | Command::Plugin(_)
-                | Command::Link(_)
-                | Command::ConnectorHost => {
+                Command::Init { .. } | Command::Demo(_) | Command::Plugin(_) | Command::ConnectorHost => {
                     unreachable!("handled before the configuration is read")
                 }
             }

@@ -49,7 +49,7 @@ pub(super) async fn recorded(
 }
 
 /// The account that runs this program.
-fn actor() -> String {
+pub(super) fn actor() -> String {
     let uid = Uid::current();
     let name = User::from_uid(uid).ok().flatten().map(|user| user.name);
     name.map_or_else(|| format!("uid/{uid}"), |name| format!("account/{name}"))

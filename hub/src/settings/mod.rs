@@ -12,6 +12,7 @@ pub(crate) use secrets::IDENTITY_KEY;
 
 use std::path::{Path, PathBuf};
 
+use hub_model::RenamedPlaces;
 use hub_runtime::settings::Settings;
 
 use crate::exit::ConfigError;
@@ -30,6 +31,8 @@ pub(crate) struct Loaded {
     pub(crate) log: String,
     /// The key of the blind index.
     pub(crate) identity_key: [u8; 32],
+    /// Names of places that changed.
+    pub(crate) places: RenamedPlaces,
     /// The directory all of it came from.
     pub(crate) dir: PathBuf,
 }
@@ -80,8 +83,21 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         engine_memory_bytes: hub.engine.memory_mb << 20,
         log: hub.log.level,
         identity_key: secrets::identity_key(&dir)?,
+        places: places(&reader)?,
         dir,
     })
+}
+
+/// The names in `places.toml`; a missing file has none.
+fn places(reader: &Reader) -> anyhow::Result<RenamedPlaces> {
+    let path = reader.path(Path::new("places.toml"));
+    if !path.is_file() {
+        return Ok(RenamedPlaces::default());
+    }
+    Ok(RenamedPlaces::read(
+        &reader.text(&path)?,
+        &path.display().to_string(),
+    )?)
 }
 
 /// `error`, told at its place in the connector's file when it is about one of the options written there.

@@ -3,11 +3,12 @@
 //! In: what runs brought and what the cross-check changed. Out: nothing; afterwards it has happened.
 //! Not here: deciding what changed (the diff) and sending it (the relay).
 
-use hub_model::{Case, Evidence, Fingerprint, Lineage, NewFile, OutboxMessage, RowCounts, RunId, Warning};
+use hub_model::{
+    Case, Evidence, Fingerprint, Key, Lineage, NewFile, OutboxMessage, RowCounts, RunId, Warning, Whose,
+};
 use sqlx::{Sqlite, Transaction};
 
-use crate::registry::{self, RegistryKind};
-use crate::{AuditEntry, Error, Result, Store, audit, catalogue};
+use crate::{AuditEntry, Error, Linking, Result, Store, audit, catalogue, links, registry};
 
 type Tx<'a> = Transaction<'a, Sqlite>;
 
@@ -87,9 +88,11 @@ pub struct Commit {
     /// The runs.
     pub runs: Vec<CommittedRun>,
     /// Ids given to households.
-    pub households: Vec<(Box<[u8]>, u64)>,
+    pub households: Vec<(Key, u64)>,
     /// Ids given to people.
-    pub people: Vec<(Box<[u8]>, u64)>,
+    pub people: Vec<(Key, u64)>,
+    /// Whom rows were found to speak of; `None` leaves the links as they are.
+    pub linking: Option<Linking>,
     /// The evaluations.
     pub evaluations: Vec<Evaluation>,
     /// Changed cases.
@@ -112,8 +115,11 @@ impl Store {
     pub async fn commit(&self, commit: &Commit, at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
         write_runs(&mut tx, &commit.runs, at_ms).await?;
-        registry::insert(&mut tx, RegistryKind::Household, &commit.households).await?;
-        registry::insert(&mut tx, RegistryKind::Person, &commit.people).await?;
+        registry::insert(&mut tx, Whose::Household, &commit.households).await?;
+        registry::insert(&mut tx, Whose::Person, &commit.people).await?;
+        if let Some(linking) = &commit.linking {
+            links::write(&mut tx, linking, at_ms).await?;
+        }
         write_evaluations(&mut tx, &commit.evaluations, at_ms).await?;
         for cases in commit.cases.chunks(CASES_AT_ONCE) {
             write_cases(&mut tx, cases, at_ms).await?;

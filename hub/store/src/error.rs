@@ -38,6 +38,16 @@ pub enum Error {
         /// The value.
         value: String,
     },
+    /// The ids in the database were given with another identity key.
+    #[error(
+        "the people in this data directory were given their ids {}; with this identity.key nobody would be found again",
+        if *older { "by an older hub, in another form: begin with a new data_dir" }
+        else { "with another identity key: restore the key from its backup" }
+    )]
+    IdentityKey {
+        /// Whether an older hub gave them, before keys had fingerprints.
+        older: bool,
+    },
     /// The rows of a stream do not add up.
     #[error(
         "stream {stream}: {rows_in} rows in, but {accounted} accepted, rejected or filtered; nothing of this run was committed"

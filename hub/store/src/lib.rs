@@ -10,23 +10,26 @@ mod catalogue_table;
 mod commit;
 mod error;
 mod lease;
+mod links;
 mod open;
 mod outbox;
 mod present;
 mod registry;
 mod runs;
 mod status;
+mod verdicts;
 
 pub use audit::AuditEntry;
 pub use cases::{CaseDetail, CaseRow, CaseWarning};
 pub use commit::{CaseChange, Commit, CommittedRun, Evaluation, StreamCommit, WarningRound};
 pub use error::Error;
 pub use lease::Lease;
+pub use links::{KeptWeights, Linking};
 pub use open::{Access, Store};
 pub use outbox::{Attempt, AttemptOutcome, Delivery, OutboxCounts};
-pub use registry::RegistryKind;
 pub use runs::{RunRow, StreamRow};
 pub use status::Status;
+pub use verdicts::VerdictRow;
 
 /// Result of a store operation.
 pub type Result<T> = std::result::Result<T, Error>;

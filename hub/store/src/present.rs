@@ -3,11 +3,13 @@
 //! In: nothing, a moment, or runs not yet committed. Out: `ActiveData`, paths.
 //! Not here: how files enter the catalogue and leave the present (catalogue).
 
+use std::sync::Arc;
+
 use hub_model::{ActiveData, FileRef, LandedSource, RunId, Schema};
 use sqlx::{Row, Sqlite, Transaction};
 
 use crate::runs::stream_id;
-use crate::{CommittedRun, Error, Result, Store, commit};
+use crate::{CommittedRun, Error, Result, Store, commit, links};
 
 type Tx<'a> = Transaction<'a, Sqlite>;
 
@@ -18,7 +20,8 @@ impl Store {
     /// When the database refuses.
     pub async fn active_data(&self) -> Result<ActiveData> {
         let mut tx = self.reader.begin().await?;
-        let data = active_data(&mut tx, None).await?;
+        let mut data = active_data(&mut tx, None).await?;
+        data.links = Arc::new(links::read(&mut tx, None).await?);
         tx.rollback().await?;
         Ok(data)
     }
@@ -39,7 +42,11 @@ impl Store {
         .fetch_one(&mut *tx)
         .await?;
         let data = match snapshot {
-            Some(snapshot) => Some(active_data(&mut tx, Some(snapshot)).await?),
+            Some(snapshot) => {
+                let mut data = active_data(&mut tx, Some(snapshot)).await?;
+                data.links = Arc::new(links::read(&mut tx, Some(until_ms)).await?);
+                Some(data)
+            }
             None => None,
         };
         tx.rollback().await?;
@@ -56,7 +63,7 @@ impl Store {
             .await?)
     }
 
-    /// The present as it would be after `files` were committed; nothing is kept.
+    /// The present as it would be after `files` were committed, without links; nothing is kept.
     ///
     /// # Errors
     /// When the database refuses.

@@ -1,73 +1,88 @@
-//! The registry: natural keys of households and people, and the dense ids they were given for good.
+//! The registry: keys of households and people, and the dense ids they were given for good; and whose key made them.
 //! Here because an id must be the same after a restart, or every warning would open again.
 //! In: keys given during a run, committed with its rows. Out: the registry.
-//! Not here: how a key is made from a row (the engine's link stage).
+//! Not here: how a key is made from a row (the engine's mentions).
 
-use std::collections::HashMap;
-
-use hub_model::Registry;
+use futures::TryStreamExt;
+use hub_model::{Key, Registry, Whose};
 use sqlx::{Row, Sqlite, Transaction};
 
 use crate::{Error, Result, Store};
 
-/// Whose keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RegistryKind {
-    /// Households.
-    Household,
-    /// People.
-    Person,
-}
-
-impl RegistryKind {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Household => "household",
-            Self::Person => "person",
-        }
-    }
-}
-
 impl Store {
-    /// Reads the registry of `kind`.
+    /// Reads the registry of `whose`.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn registry(&self, kind: RegistryKind) -> Result<Registry> {
-        let rows = sqlx::query("SELECT key, id FROM registry WHERE kind = ?")
-            .bind(kind.as_str())
-            .fetch_all(&self.reader)
-            .await?;
-        let mut known = HashMap::with_capacity(rows.len());
-        for row in rows {
-            let id: i64 = row.try_get("id")?;
-            let id = u64::try_from(id).map_err(|_| Error::Unreadable {
-                what: "registry.id",
-                value: id.to_string(),
-            })?;
-            let key: Vec<u8> = row.try_get("key")?;
-            known.insert(key.into_boxed_slice(), id);
+    pub async fn registry(&self, whose: Whose) -> Result<Registry> {
+        let entry = |row: &sqlx::sqlite::SqliteRow| -> Result<(Key, u64)> {
+            let (id, key): (i64, Vec<u8>) = (row.try_get("id")?, row.try_get("key")?);
+            let unreadable = |what: &'static str, value: String| Error::Unreadable { what, value };
+            let id = u64::try_from(id).map_err(|_| unreadable("registry id", id.to_string()))?;
+            let key = key.as_slice().try_into();
+            Ok((
+                key.map_err(|_| unreadable("registry key", "of another length".to_owned()))?,
+                id,
+            ))
+        };
+        let query = sqlx::query("SELECT key, id FROM registry_keys WHERE kind = ?").bind(whose.as_str());
+        let mut rows = query.fetch(&self.reader);
+        let mut known = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            known.push(entry(&row)?);
         }
         Ok(Registry::new(known))
     }
+
+    /// Makes sure that ids are given with the identity key they were always given with, known by its `fingerprint`.
+    ///
+    /// # Errors
+    /// [`Error::IdentityKey`] when it is another one; when the database refuses.
+    pub async fn adopt_identity(&self, fingerprint: &str, at_ms: i64) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let known: Option<String> = sqlx::query_scalar("SELECT fingerprint FROM identity")
+            .fetch_optional(&mut *tx)
+            .await?;
+        if let Some(known) = known {
+            return if known == fingerprint {
+                Ok(())
+            } else {
+                Err(Error::IdentityKey { older: false })
+            };
+        }
+        let older: i64 = sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM registry LIMIT 1)")
+            .fetch_one(&mut *tx)
+            .await?;
+        if older > 0 {
+            return Err(Error::IdentityKey { older: true });
+        }
+        sqlx::query("INSERT INTO identity (one, fingerprint, at_ms) VALUES (1, ?, ?)")
+            .bind(fingerprint)
+            .bind(at_ms)
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
 }
 
-/// Stores newly given ids.
+/// Stores newly given keys.
 pub(crate) async fn insert(
     tx: &mut Transaction<'_, Sqlite>,
-    kind: RegistryKind,
-    given: &[(Box<[u8]>, u64)],
+    whose: Whose,
+    given: &[(Key, u64)],
 ) -> Result<()> {
-    if given.is_empty() {
-        return Ok(());
+    for given in given.chunks(AT_ONCE) {
+        let rows: Vec<_> = given.iter().map(|(key, id)| (hex::encode(key), id)).collect();
+        sqlx::query(
+            "INSERT INTO registry_keys (kind, key, id) SELECT ?, unhex(value->>0), value->>1 FROM json_each(?)",
+        )
+        .bind(whose.as_str())
+        .bind(serde_json::to_string(&rows)?)
+        .execute(&mut **tx)
+        .await?;
     }
-    let rows: Vec<_> = given.iter().map(|(key, id)| (hex::encode(key), id)).collect();
-    sqlx::query(
-        "INSERT INTO registry (kind, key, id) SELECT ?, unhex(value->>0), value->>1 FROM json_each(?)",
-    )
-    .bind(kind.as_str())
-    .bind(serde_json::to_string(&rows)?)
-    .execute(&mut **tx)
-    .await?;
     Ok(())
 }
+
+/// Keys bound as one JSON text, which may not be larger than SQLite's limit.
+const AT_ONCE: usize = 100_000;

@@ -7,11 +7,11 @@
 
 use hub_model::{
     Case, CaseId, CaseState, EventId, EventType, Evidence, Fingerprint, NewFile, OutboxMessage, RowCounts,
-    RuleId, RunFault, RunId, Schema, Severity, StreamId, Subject, SubjectKind, Warning,
+    RuleId, RunFault, RunId, Schema, Severity, StreamId, Subject, SubjectKind, Warning, Whose,
 };
 use hub_store::{
-    Access, Attempt, AttemptOutcome, CaseChange, Commit, CommittedRun, Error, RegistryKind, Store,
-    StreamCommit, WarningRound,
+    Access, Attempt, AttemptOutcome, CaseChange, Commit, CommittedRun, Error, Store, StreamCommit,
+    WarningRound,
 };
 
 struct Hub {
@@ -243,17 +243,17 @@ async fn a_preview_shows_the_future_and_leaves_no_trace() {
 async fn the_cursor_moves_with_the_rows_and_ids_stay() {
     let mut hub = Hub::new().await;
     let run = hub.run("household", "202310", 1).await;
-    let mut registry = hub.store.registry(RegistryKind::Household).await.unwrap();
-    let id = registry.id_of("户一".as_bytes());
+    let mut registry = hub.store.registry(Whose::Household).await.unwrap();
+    let id = registry.id_of(&[[7; 16]]);
     let commit = Commit {
         households: registry.take_given(),
         ..of(vec![run])
     };
     hub.store.commit(&commit, 2).await.unwrap();
     assert_eq!(hub.store.cursors("c").await.unwrap()["s"], "{\"at\":\"202310\"}");
-    let mut again = hub.store.registry(RegistryKind::Household).await.unwrap();
-    assert_eq!(again.id_of("户一".as_bytes()), id);
-    assert!(hub.store.registry(RegistryKind::Person).await.unwrap().is_empty());
+    let mut again = hub.store.registry(Whose::Household).await.unwrap();
+    assert_eq!(again.id_of(&[[7; 16]]), id);
+    assert!(hub.store.registry(Whose::Person).await.unwrap().is_empty());
 }
 
 #[tokio::test]

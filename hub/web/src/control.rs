@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
+use hub_model::Verdict;
 use hub_runtime::report::Report;
 use hub_runtime::{Error, Which, clock};
 use hub_store::AuditEntry;
@@ -49,6 +50,8 @@ pub fn control(doors: Doors) -> Router {
     Router::new()
         .route("/v1/run", post(run))
         .route("/v1/audit", post(audit))
+        .route("/v1/verdict", post(judge))
+        .route("/v1/verdict/undo", post(undo_verdict))
         .with_state(doors)
 }
 
@@ -62,9 +65,62 @@ async fn audit(
         return Err((StatusCode::BAD_REQUEST, message));
     }
     let recorded = doors.hub.store.record(&[entry], clock::now_ms()).await;
-    recorded
-        .map(Json)
-        .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+    recorded.map(Json).map_err(store_failed)
+}
+
+/// A verdict to be kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JudgeRequest {
+    /// What was said.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: String,
+    /// Who says so.
+    pub actor: String,
+}
+
+/// A verdict to be undone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UndoRequest {
+    /// Its number.
+    pub verdict: i64,
+    /// Why.
+    pub reason: String,
+    /// Who says so.
+    pub actor: String,
+}
+
+/// Keeps a verdict; answers its number.
+async fn judge(
+    State(doors): State<Doors>,
+    Json(asked): Json<JudgeRequest>,
+) -> Result<Json<i64>, (StatusCode, String)> {
+    let kept = doors
+        .hub
+        .store
+        .judge(&asked.verdict, &asked.reason, &asked.actor, clock::now_ms())
+        .await;
+    kept.map(Json).map_err(store_failed)
+}
+
+/// Undoes a verdict; answers whether it stood.
+async fn undo_verdict(
+    State(doors): State<Doors>,
+    Json(asked): Json<UndoRequest>,
+) -> Result<Json<bool>, (StatusCode, String)> {
+    let undone = doors
+        .hub
+        .store
+        .undo_verdict(asked.verdict, &asked.reason, &asked.actor, clock::now_ms())
+        .await;
+    undone.map(Json).map_err(store_failed)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+fn store_failed(error: hub_store::Error) -> (StatusCode, String) {
+    (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }
 
 async fn run(

@@ -3,6 +3,7 @@
 //! In: a program, who may run it. Out: a child that ends with its owner; how to wait until it answers.
 //! Not here: which programs, and what is asked of them.
 
+use std::io::{Read, Seek};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -39,16 +40,26 @@ pub(crate) fn as_user(user: &str, program: &Path, args: &[&str]) -> Command {
 
 /// Runs a command to its end, within bounds.
 pub(crate) fn done(mut command: Command) {
+    let mut told = tempfile::tempfile().unwrap();
+    command
+        .stdout(told.try_clone().unwrap())
+        .stderr(told.try_clone().unwrap());
     let mut child = command.spawn().unwrap();
+    let mut words = move || {
+        let mut words = String::new();
+        told.rewind().unwrap();
+        told.read_to_string(&mut words).unwrap();
+        words
+    };
     let until = Instant::now() + START_MAX;
     loop {
         if let Some(status) = child.try_wait().unwrap() {
-            assert!(status.success(), "{command:?}");
+            assert!(status.success(), "{command:?}: {status}\n{}", words());
             return;
         }
         if Instant::now() > until {
             let _killed = child.kill();
-            panic!("not done in time: {command:?}");
+            panic!("not done in time: {command:?}\n{}", words());
         }
         std::thread::sleep(LOOK_EVERY);
     }

@@ -12,7 +12,7 @@ const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 pub(super) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Mixer>>;
 
 /// The hash of a text, never 0: 0 stands for no text.
-pub(super) fn text(text: &str) -> u64 {
+pub(crate) fn text(text: &str) -> u64 {
     let mut mixer = Mixer::default();
     mixer.write(text.as_bytes());
     mixer.finish() | 1

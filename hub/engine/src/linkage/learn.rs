@@ -67,7 +67,7 @@ impl Lesson<'_> {
         self.set_context(pairs, &mut rehearsal, &placements);
         let exam = self.exam(&tables, &rehearsal);
         Learned {
-            trust: Trust::fit(&exam),
+            trust: Trust::WHOLE.fit(&exam),
             exam,
             tables,
             answered: rehearsal.answered,
@@ -271,13 +271,16 @@ impl Trust {
         offset: 0.0,
     };
 
-    /// Newton's steps for two parameters, held near 1 and 0 where the exam is short.
-    fn fit(exam: &[(f64, bool)]) -> Self {
+    /// Newton's steps for two parameters, held near what they were where the exam is short.
+    pub(super) fn fit(self, exam: &[(f64, bool)]) -> Self {
         const STEPS: usize = 25;
         const HELD: f64 = 4.0;
-        let mut trust = Self::WHOLE;
+        let mut trust = self;
         for _ in 0..STEPS {
-            let (mut g0, mut g1) = (HELD * trust.offset, HELD * (trust.slope - 1.0));
+            let (mut g0, mut g1) = (
+                HELD * (trust.offset - self.offset),
+                HELD * (trust.slope - self.slope),
+            );
             let (mut h00, mut h01, mut h11) = (HELD, 0.0, HELD);
             for (odds, right) in exam {
                 let expected = trust.posterior(*odds);

@@ -3,10 +3,13 @@
 //! In: an index, a list, weights. Out: for every row its person or none, how sure, and what to do; a report.
 //! Not here: reasons (explain.rs).
 
+use hub_model::Oddity;
+
 use super::context::{Context, NOWHERE, Placement};
 use super::groups::Groups;
 use super::index::Index;
 use super::learn::{Lesson, set};
+use super::number::Evidence;
 use super::pairs::{Known, Pairs, Sides};
 use super::people::{People, at};
 use super::place::Place;
@@ -170,6 +173,29 @@ impl<'a> Linkage<'a> {
             report,
             version: weights.version(),
         })
+    }
+
+    /// What is odd about a row that is taken for `person`: its valid number is another's, or not the registered one.
+    #[must_use]
+    pub fn oddity(&self, row: usize, person: u64) -> Option<Oddity> {
+        let subject = self.sides().subject(row);
+        if subject.row.number.kind != Evidence::Valid {
+            return None;
+        }
+        let mut owners = subject.owners.iter().map(|owner| self.index.id(*owner));
+        if owners.any(|owner| owner == person) {
+            return None;
+        }
+        if !subject.owners.is_empty() {
+            return Some(Oddity::NumberOfAnother);
+        }
+        let registered = self
+            .pairs
+            .of(row)
+            .iter()
+            .find(|pair| self.index.id(pair.person) == person);
+        let number = registered.map(|pair| self.index.row(pair.person).number.kind);
+        (number == Some(Evidence::Valid)).then_some(Oddity::OtherNumber)
     }
 
     fn place(&mut self, tables: &Tables) -> Vec<Placement> {

@@ -34,6 +34,7 @@ mod weights;
 pub use blocks::BLOCK_MAX;
 pub use evaluation::{Evaluation, Point};
 pub use explain::{CANDIDATES_SHOWN, Candidate, Explanation, Family, Reason, Rival};
+pub(crate) use hash::text as text_hash;
 pub use index::{CANDIDATES_MAX, Index};
 pub use link::{Band, Link, Linkage, Links, Report};
 pub use people::{Columns, People, PeopleReader, ROWS_MAX};

@@ -6,7 +6,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt64Type};
 use arrow_array::{Array, RecordBatch, StringArray};
-use hub_model::values;
+use hub_model::{PlaceLevel, PlaceNames, values};
 use serde::{Deserialize, Serialize};
 
 use super::birth::Birth;
@@ -170,6 +170,7 @@ impl Nothing for Birth {
 /// Reads batches into [`People`].
 pub struct PeopleReader {
     columns: Columns,
+    names: PlaceNames,
     people: People,
     households: Map<u64, u32>,
     places: Map<u64, u32>,
@@ -179,6 +180,12 @@ impl PeopleReader {
     /// A reader of batches whose columns have these names.
     #[must_use]
     pub fn new(columns: Columns) -> Self {
+        Self::with_places(columns, PlaceNames::default())
+    }
+
+    /// The same, where places may be said by names they had.
+    #[must_use]
+    pub fn with_places(columns: Columns, names: PlaceNames) -> Self {
         let people = People {
             names: Names::new(),
             places: vec![Said::default()],
@@ -186,6 +193,7 @@ impl PeopleReader {
         };
         Self {
             columns,
+            names,
             people,
             households: Map::default(),
             places: Map::default(),
@@ -280,14 +288,15 @@ impl PeopleReader {
 
     fn place(&mut self, county: &str, town: &str, village: &str) -> u32 {
         let texts = [county, town, village].map(hash::text);
-        let people = &mut self.people;
+        let (people, names) = (&mut self.people, &self.names);
         *self.places.entry(hash::all(&texts)).or_insert_with(|| {
             let key = |text: &str| values::village_key(text).map_or(0, |key| hash::text(&key));
+            let means = |level, text: &str| names.key(level, county, text).map_or(0, |key| hash::text(&key));
             let code = values::division_code(county);
             people.places.push(Said {
                 county: code.map_or_else(|| key(county), |code| hash::text(&code)),
-                town: key(town),
-                village: key(village),
+                town: means(PlaceLevel::Town, town),
+                village: means(PlaceLevel::Village, village),
             });
             u32::try_from(people.places.len() - 1).unwrap_or(0)
         })

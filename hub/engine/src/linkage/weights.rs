@@ -114,6 +114,21 @@ impl Weights {
         }
     }
 
+    /// These weights as people's verdicts correct them: `answers` are the log-odds of best candidates and whether each is
+    /// the one. What was worth linking or asking about at a chance still is at the chance it proved to be.
+    #[must_use]
+    pub fn calibrated(&self, answers: &[(f64, bool)]) -> Self {
+        let (before, after) = (self.trust(), self.trust().fit(answers));
+        let moved = |odds: f64| (before.slope * odds + before.offset - after.offset) / after.slope;
+        let link = moved(self.link);
+        Self {
+            trust: [after.slope, after.offset],
+            link,
+            ask: moved(self.ask).min(link),
+            ..self.clone()
+        }
+    }
+
     /// A name that differs whenever a weight differs.
     #[must_use]
     pub fn version(&self) -> String {

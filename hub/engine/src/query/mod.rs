@@ -21,8 +21,9 @@ use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use hub_model::{ActiveData, tables};
 
+use crate::alias::{self, Aliases};
 use crate::place::SqlText;
-use crate::{Result, session};
+use crate::{Result, assembled, income, session};
 
 pub use answer::Answer;
 
@@ -95,9 +96,10 @@ impl Prepared {
     }
 }
 
-/// Plans `question` over the files of `data` in `lake`.
+/// Plans `question` over the files of `data` in `lake`; what derived tables are computed from stands in `inputs`.
 pub(crate) async fn prepare(
     context: SessionContext,
+    inputs: SessionContext,
     lake: &Path,
     data: &ActiveData,
     question: &Question,
@@ -114,12 +116,15 @@ pub(crate) async fn prepare(
         )));
     }
     let statement = allowed::one_select(&sql)?;
+    let aliases = Aliases::new(&data.links);
     for table in tables::ALL {
-        let files = data.tables.get(table.name).map(Vec::as_slice).unwrap_or_default();
-        let rows = session::files(table.schema(), lake, files)?;
+        let rows = alias::table(&context, lake, data, &aliases, table)?;
         let shown = seen::table(&context, table, rows, question.reveal)?;
         context.register_table(table.name, shown)?;
     }
+    // Nothing personal is in a derived table; `inputs` holds the values themselves, since masks of two names may be one.
+    assembled::register(&context, &inputs, &data.links, question.day).await?;
+    income::register(&context, inputs, question.day)?;
     let plan = context
         .state()
         .statement_to_plan(statement)

@@ -11,6 +11,7 @@ pub(super) const TABLE: Table = Table {
     row: "a civil affairs assistance household in a month",
     history: History::EachPart,
     columns: columns! {
+        household_id:   Id    LinkUnit "the register's household its people belong to; without one a household of its own";
         unit_no:        Text  Required "家庭编号, 低保证号 or 救助证编号 of the source";
         month:          Month Required "发放月份 of the roll";
         category:       Text  Required "农村低保, 城市低保, 特困供养, 低保边缘, 刚性支出困难 or 临时救助 (clause 21)";

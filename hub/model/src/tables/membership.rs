@@ -16,6 +16,7 @@ pub(super) const TABLE: Table = Table {
         household_no: Text  Required      "户编号 of the row";
         person_no:    Text  Optional      "人编号 of the row";
         id_no:        Text  Optional      "证件号码, valid 18 characters or NULL; personal";
+        name:         Text  Optional      "姓名 as it came; personal";
         relation:     Text  Optional      "与户主关系 as the national system writes it";
         is_head:      Bool  Optional      "whether the person is 户主";
         since:        Month Optional      "人员识别时间: month since which the person belongs to the household";

@@ -26,6 +26,7 @@ mod collective_asset;
 mod death_record;
 mod declaration;
 mod declared_income;
+mod derived;
 mod disability;
 mod employment_spell;
 mod expense_event;
@@ -38,6 +39,7 @@ mod kpi_input;
 mod loan;
 mod measure;
 mod membership;
+mod membership_month;
 mod person;
 mod personal;
 mod procurement_order;
@@ -59,6 +61,10 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+pub use derived::{
+    DERIVED, Derived, HOUSEHOLD_CHANGE, HOUSEHOLD_INCOME, HOUSEHOLD_LINK, HOUSEHOLD_NET_INCOME,
+    IDENTITY_CONFLICT, INCOME_PAYMENT, MEMBERSHIP_HISTORY, PERSON_LINK, find_derived,
+};
 pub use personal::Mask;
 
 /// The stream a canonical row came from, as `connector/stream`.
@@ -118,10 +124,14 @@ pub enum Filled {
     Optional,
     /// The link stage, from `household_no`.
     LinkHousehold,
-    /// The link stage, from `id_no`, or from `household_no` and `person_no` when there is no valid number.
+    /// The link stage, from `unit_no`, or from the head where the source numbers no units.
+    LinkUnit,
+    /// The link stage, from two of `id_no`, `name`, and `household_no` with `person_no`; else from all the row says.
     LinkPerson,
     /// The normalise stage: provenance.
     Hub,
+    /// The assemble stage, when a derived table is read.
+    Assembled,
 }
 
 /// One column of a canonical table.
@@ -183,10 +193,11 @@ const PROVENANCE: [Column; 3] = [
 ];
 
 /// Every canonical table.
-pub const ALL: [&Table; 36] = [
+pub const ALL: [&Table; 37] = [
     &household::TABLE,
     &person::TABLE,
     &membership::TABLE,
+    &membership_month::TABLE,
     &declared_income::TABLE,
     &income_event::TABLE,
     &measure::TABLE,
@@ -319,7 +330,11 @@ mod tests {
     #[test]
     fn columns_that_tell_who_somebody_is_are_marked() {
         for (table, column, named) in each_column() {
-            let of_person = column.name == "name" && table.columns.iter().any(|c| c.name == "id_text");
+            let of_person = column.name == "name"
+                && table
+                    .columns
+                    .iter()
+                    .any(|c| ["id_text", "person_no"].contains(&c.name));
             let personal = of_person || PERSONAL.contains(&column.name);
             assert_eq!(column.is_personal(), personal, "{named}");
         }
@@ -328,7 +343,10 @@ mod tests {
     #[test]
     fn links_are_ids_and_provenance_comes_last() {
         for (table, column, named) in each_column() {
-            let links = matches!(column.filled, Filled::LinkHousehold | Filled::LinkPerson);
+            let links = matches!(
+                column.filled,
+                Filled::LinkHousehold | Filled::LinkUnit | Filled::LinkPerson
+            );
             assert_eq!(column.kind == Kind::Id, links, "{named}");
             if column.filled == Filled::LinkPerson && table.name != "membership" {
                 assert!(

@@ -1,4 +1,4 @@
-//! `hub link …`: record linkage, tried and judged.
+//! `hub link evaluate`: record linkage, tried and judged.
 //! Here because a method that decides who somebody is must be tried on data whose answers are known.
 //! In: two lists, their right answers, a schema. Out: precision and recall by threshold.
 //! Not here: how rows are compared (engine).
@@ -7,21 +7,20 @@ use std::process::ExitCode;
 
 use hub_engine::Judged;
 
-use crate::cli::{Link, Output};
+use crate::cli::{Evaluate, Output};
 use crate::out;
 
 /// Points of the curve a person is shown.
 const SHOWN: usize = 10;
 
-pub(super) fn run(command: Link, output: Output) -> anyhow::Result<ExitCode> {
-    let Link::Evaluate {
+pub(super) fn run(lists: &Evaluate, output: Output) -> anyhow::Result<ExitCode> {
+    let Evaluate {
         left,
         right,
         truth,
         schema,
-    } = command;
-    let judged =
-        tokio::task::block_in_place(|| hub_engine::evaluate_linkage(&left, &right, &truth, &schema))?;
+    } = lists;
+    let judged = tokio::task::block_in_place(|| hub_engine::evaluate_linkage(left, right, truth, schema))?;
     out::show(output, &judged, text)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,139 @@
+//! `hub link judge|undo|verdicts`: what people say about who is whom.
+//! Here because what is doubtful is a person's to decide, and a person may be wrong.
+//! In: two ids and a verdict with its reason. Out: the verdict's number; the history.
+//! Not here: its effect, which the next linking brings.
+
+use std::process::ExitCode;
+
+use hub_model::{Says, Verdict, Whose};
+use hub_runtime::clock;
+use hub_store::VerdictRow;
+use hub_web::{JudgeRequest, UndoRequest};
+
+use crate::app::{App, Writer};
+use crate::cli::{Output, Saying};
+use crate::cmd::reveal::actor;
+use crate::exit::{NotFound, UsageError};
+use crate::out;
+
+/// Shortest and longest reason, characters.
+const REASON_CHARS: std::ops::RangeInclusive<usize> = 2..=200;
+
+/// What `hub link judge` was told, checked.
+pub(super) fn asked(
+    whose: Whose,
+    (from, to): (u64, u64),
+    says: Saying,
+    reason: &str,
+) -> Result<JudgeRequest, UsageError> {
+    if from == to || from == 0 || to == 0 {
+        let message = "须是两个不同的编号 / two different ids are wanted";
+        return Err(UsageError(message.to_owned()));
+    }
+    Ok(JudgeRequest {
+        verdict: Verdict {
+            whose,
+            from,
+            to,
+            says: match says {
+                Saying::Same => Says::Same,
+                Saying::Not => Says::Not,
+                Saying::Later => Says::Later,
+            },
+        },
+        reason: checked(reason)?,
+        actor: actor(),
+    })
+}
+
+pub(super) async fn give(app: &App, asked: JudgeRequest, output: Output) -> anyhow::Result<ExitCode> {
+    let number: i64 = match app.writer().await? {
+        Writer::Service(service) => service.post("/v1/verdict", &asked).await?,
+        Writer::Local(local) => {
+            let store = &local.hub.store;
+            store
+                .judge(&asked.verdict, &asked.reason, &asked.actor, clock::now_ms())
+                .await?
+        }
+    };
+    out::show(output, &serde_json::json!({ "verdict": number }), |_| {
+        format!(
+            "已记下，认定编号 {number}；下一次运行或 `hub check` 起生效 / kept; holds from the next run or check on"
+        )
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn undo(app: &App, number: i64, reason: &str, output: Output) -> anyhow::Result<ExitCode> {
+    let asked = UndoRequest {
+        verdict: number,
+        reason: checked(reason)?,
+        actor: actor(),
+    };
+    let undone: bool = match app.writer().await? {
+        Writer::Service(service) => service.post("/v1/verdict/undo", &asked).await?,
+        Writer::Local(local) => {
+            let store = &local.hub.store;
+            store
+                .undo_verdict(number, &asked.reason, &asked.actor, clock::now_ms())
+                .await?
+        }
+    };
+    if !undone {
+        let message =
+            format!("没有编号为 {number} 且未撤销的认定；hub link verdicts 列出 / no such verdict stands");
+        return Err(NotFound(message).into());
+    }
+    out::show(output, &serde_json::json!({ "undone": number }), |_| {
+        "已撤销；下一次运行或 `hub check` 起生效 / undone; holds from the next run or check on".to_owned()
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn history(app: &App, limit: u32, output: Output) -> anyhow::Result<ExitCode> {
+    let verdicts = app.reader().await?.verdict_history(limit).await?;
+    out::show(output, &verdicts, |verdicts| {
+        let row = |row: &VerdictRow| {
+            vec![
+                row.verdict_id.to_string(),
+                format!(
+                    "{} {} {} {}",
+                    row.verdict.whose.as_str(),
+                    row.verdict.from,
+                    row.verdict.says.as_str(),
+                    row.verdict.to
+                ),
+                row.reason.clone(),
+                row.actor.clone(),
+                out::time(row.at_ms),
+                row.undone_ms.map(out::time).unwrap_or_default(),
+                row.undone_reason.clone().unwrap_or_default(),
+            ]
+        };
+        out::table(
+            &[
+                "编号",
+                "认定 verdict",
+                "理由 reason",
+                "谁 who",
+                "何时 when",
+                "撤销 undone",
+                "撤销理由",
+            ],
+            verdicts.iter().map(row),
+        )
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn checked(reason: &str) -> Result<String, UsageError> {
+    let reason = reason.trim();
+    if REASON_CHARS.contains(&reason.chars().count()) {
+        return Ok(reason.to_owned());
+    }
+    Err(UsageError(format!(
+        "理由须为 {} 至 {} 个字 / the reason has so many characters",
+        REASON_CHARS.start(),
+        REASON_CHARS.end()
+    )))
+}

@@ -1,0 +1,263 @@
+//! Who is whom, over the real hub: a roll of another department that names people in the ways departments do.
+//! Here because the wrong person linked is worse than none, and what a clerk decides must hold, and be undoable.
+//! In: a synthetic county's roster; a roll written by hand from it. Out: links, doubts, explanations, verdicts, refusals.
+//! Not here: precision and recall (linkage, the bench).
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::harness::built;
+use crate::site::Site;
+
+const PEOPLE: u64 = 2_000;
+const SEED: u64 = 71;
+const MONTH: &str = "2023-09";
+
+/// Somebody of the roster, as the roster writes them.
+struct Person {
+    id: u64,
+    household: u64,
+    name: String,
+    number: String,
+    home: String,
+}
+
+/// Two members of each of the first `count` households that have two people with valid numbers and different names.
+fn couples(site: &Site, count: usize) -> Vec<[Person; 2]> {
+    let sql = "SELECT p.person_id, p.household_id, p.name, p.id_no, h.county, h.town, h.village
+        FROM person p JOIN household h ON h.household_id = p.household_id
+        WHERE p.id_no IS NOT NULL AND h.village IS NOT NULL ORDER BY p.household_id, p.relation = '户主' DESC, p.person_id";
+    let answer = site.ask(&["query", sql, "-n", "4000", "--reveal", "测试名册的编制"]);
+    let rows = answer["rows"].as_array().expect("rows");
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+    let person = |row: &Value| Person {
+        id: row["person_id"].as_u64().expect("an id"),
+        household: row["household_id"].as_u64().expect("an id"),
+        name: text(row, "name"),
+        number: text(row, "id_no"),
+        home: format!(
+            "{},{},{}",
+            text(row, "county"),
+            text(row, "town"),
+            text(row, "village")
+        ),
+    };
+    let of_one = |pair: &&[Value]| {
+        pair[0]["household_id"] == pair[1]["household_id"] && pair[0]["name"] != pair[1]["name"]
+    };
+    let pairs = rows
+        .windows(2)
+        .filter(of_one)
+        .map(|pair| [person(&pair[0]), person(&pair[1])]);
+    let mut seen = Vec::new();
+    let fresh = pairs.filter(|pair| {
+        let fresh = !seen.contains(&pair[0].household);
+        seen.push(pair[0].household);
+        fresh
+    });
+    fresh.take(count).collect()
+}
+
+fn masked(number: &str) -> String {
+    let digits: Vec<char> = number.chars().collect();
+    let shown = |(at, c): (usize, &char)| if (6..14).contains(&at) { '*' } else { *c };
+    digits.iter().enumerate().map(shown).collect()
+}
+
+/// A site whose roster was read, and a roll beside it that was too.
+fn site() -> (Site, Vec<[Person; 2]>) {
+    let site = Site::new(PEOPLE, SEED);
+    site.run_all();
+    let couples = couples(&site, 40);
+    let mut roll =
+        "家庭编号,户主姓名,户主身份证号,姓名,身份证号,保障类别,保障人数,月保障金额,发放月份,县,乡,村\n"
+            .to_owned();
+    for (unit, [head, member]) in couples.iter().enumerate() {
+        let mut line = |of: &Person, number: &str| {
+            roll.push_str(&format!(
+                "D{unit},{},{},{},{number},农村低保,2,500,{MONTH},{}\n",
+                head.name, head.number, of.name, head.home
+            ));
+        };
+        match unit {
+            // The head's and the member's numbers, exchanged.
+            0 => {
+                line(head, &member.number);
+                line(member, &head.number);
+            }
+            1 => line(head, &masked(&head.number)),
+            2 => line(head, ""),
+            _ => {
+                line(head, &head.number);
+                line(member, &member.number);
+            }
+        }
+    }
+    // A family that the roster lacks.
+    let home = &couples[0][0].home;
+    roll.push_str(&format!(
+        "D99,欧阳无名,11010519491231002X,欧阳无名,11010519491231002X,农村低保,1,500,{MONTH},{home}\n"
+    ));
+    fs::create_dir_all(site.path("inbox/civil-affairs")).expect("a folder");
+    site.write("inbox/civil-affairs/低保名册202309.csv", &roll);
+    let example = site.read("config/connectors/civil-affairs.toml");
+    let inbox = site.path("inbox/civil-affairs").display().to_string();
+    let ours = example
+        .replace("enabled = false", "enabled = true")
+        .replace("/var/lib/hub/inbox/civil-affairs", &inbox);
+    site.write(
+        "config/connectors/civil-affairs.toml",
+        &format!("{ours}settle_ms = 100\n"),
+    );
+    let plugin = built().join("libcivil_affairs.so");
+    site.hub(&["plugin", "add", &plugin.to_string_lossy()]).good();
+    site.ask(&["run", "start", "civil-affairs", "--wait", "--push-wait", "0"]);
+    (site, couples)
+}
+
+/// The person and the household's roll the payment of `name` in unit `unit` counts for.
+fn paid(site: &Site, unit: &str) -> Vec<(u64, Option<u64>)> {
+    let sql = format!(
+        "SELECT p.person_id, m.household_id FROM assistance_payment p LEFT JOIN membership m ON m.person_id = p.person_id
+         WHERE p.unit_no = '{unit}' ORDER BY p._locator"
+    );
+    let answer = site.ask(&["query", &sql]);
+    let rows = answer["rows"].as_array().expect("rows");
+    let row = |row: &Value| {
+        (
+            row["person_id"].as_u64().expect("an id"),
+            row["household_id"].as_u64(),
+        )
+    };
+    rows.iter().map(row).collect()
+}
+
+fn check(site: &Site) -> Value {
+    site.ask(&["check", "--push-wait", "0"])
+}
+
+#[test]
+fn rows_find_their_people_and_a_clerk_has_the_last_word() {
+    let (site, couples) = site();
+    for (unit, [head, member]) in couples.iter().enumerate().skip(3) {
+        let found = paid(&site, &format!("D{unit}"));
+        let expected = [
+            (head.id, Some(head.household)),
+            (member.id, Some(member.household)),
+        ];
+        assert_eq!(found, expected, "number and name agree");
+    }
+    assert_eq!(
+        paid(&site, "D1"),
+        [(couples[1][0].id, Some(couples[1][0].household))],
+        "a masked number, name and village"
+    );
+    let stranger = paid(&site, "D99");
+    assert_eq!(
+        stranger.iter().map(|row| row.1).collect::<Vec<_>>(),
+        [None],
+        "nobody of the roster"
+    );
+    let units = site.ask(&["query", "SELECT u.household_id, h.household_no FROM assistance_unit u
+        LEFT JOIN household h ON h.household_id = u.household_id WHERE u.unit_no IN ('D5', 'D99') ORDER BY u.unit_no"]);
+    assert_eq!(
+        units["rows"][0]["household_id"], couples[5][0].household,
+        "{units}"
+    );
+    assert!(
+        units["rows"][1]["household_no"].is_null() && units["rows"][1]["household_id"].is_u64(),
+        "{units}"
+    );
+
+    // Exchanged numbers: whoever it was linked to, it is never by the number, and a clerk is told.
+    let exchanged = paid(&site, "D0");
+    let [head, member] = &couples[0];
+    assert!(
+        exchanged[0].0 != member.id && exchanged[1].0 != head.id,
+        "{exchanged:?}"
+    );
+    let row = site.ask(&[
+        "query",
+        "SELECT count(*) AS n FROM person_link WHERE oddity = 'number_of_another'",
+    ]);
+    assert!(row["rows"][0]["n"].as_u64().is_some_and(|n| n > 0), "{row}");
+    let page = site.ask(&["household", "show", &head.household.to_string()]);
+    assert!(page["flags"].to_string().contains("number_of_another"), "{page}");
+    let own = units["rows"][1]["household_id"].to_string();
+    let page = site.ask(&["household", "show", &own]);
+    assert_eq!(
+        page["members"].as_array().map(Vec::len),
+        Some(1),
+        "a household of its own: {page}"
+    );
+
+    // The stranger is the clerk's to judge: linked by a verdict, and as before when it is undone.
+    let from = stranger[0].0.to_string();
+    let to = couples[7][1].id.to_string();
+    let explained = site.ask(&["link", "explain", &from]);
+    assert!(
+        explained["reasons"]
+            .as_str()
+            .is_some_and(|text| text.contains("建议")),
+        "{explained}"
+    );
+    assert!(
+        !explained.to_string().contains("欧阳无名"),
+        "names are masked: {explained}"
+    );
+    site.hub(&["link", "judge", &from, &from, "same", "--reason", "写错"])
+        .ended(2);
+    let given = site.ask(&["link", "judge", &from, &to, "same", "--reason", "入户核对户口簿"]);
+    check(&site);
+    assert_eq!(
+        paid(&site, "D99"),
+        [(couples[7][1].id, Some(couples[7][1].household))]
+    );
+    let number = given["verdict"].to_string();
+    site.hub(&["link", "undo", &number, "--reason", "核对有误"])
+        .good();
+    site.hub(&["link", "undo", &number, "--reason", "核对有误"])
+        .ended(4);
+    check(&site);
+    assert_eq!(paid(&site, "D99"), stranger);
+    let history = site.ask(&["link", "verdicts"]);
+    assert_eq!(history[0]["undone_reason"], "核对有误", "{history}");
+
+    // A link a clerk refuses does not come back.
+    let masked_row = site.ask(&[
+        "query",
+        &format!(
+            "SELECT row_id FROM person_link WHERE person_id = {}",
+            couples[1][0].id
+        ),
+    ]);
+    let from = masked_row["rows"][0]["row_id"].to_string();
+    site.ask(&[
+        "link",
+        "judge",
+        &from,
+        &couples[1][0].id.to_string(),
+        "not",
+        "--reason",
+        "是其堂弟",
+    ]);
+    check(&site);
+    assert_eq!(paid(&site, "D1")[0].1, None);
+    site.hub(&["link", "explain", "999999"]).ended(4);
+}
+
+#[test]
+fn another_identity_key_is_refused_before_anything_is_read() {
+    let site = Site::new(1_000, 72);
+    site.run_all();
+    let key = site.read("config/secrets/identity.key");
+    let other: String = key.chars().rev().collect();
+    site.write("config/secrets/identity.key", other.trim());
+    let refused = site.hub(&["run", "start", "--all", "--wait"]).ended(78);
+    assert!(refused.stderr.contains("identity.key"), "{refused:?}");
+    site.write("config/secrets/identity.key", &key);
+    site.run_all();
+    fs::remove_file(site.path("config/secrets/identity.key")).expect("the key");
+    site.hub(&["run", "start", "--all", "--wait"]).ended(78);
+}
