@@ -247,6 +247,71 @@ fn rows_find_their_people_and_a_clerk_has_the_last_word() {
     site.hub(&["link", "explain", "999999"]).ended(4);
 }
 
+/// The 18 characters of a number from its first 17.
+fn number(body: &str) -> String {
+    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let digits = body.chars().filter_map(|c| c.to_digit(10));
+    let sum: u32 = digits.zip(weights).map(|(digit, weight)| digit * weight).sum();
+    format!("{body}{}", char::from(b"10X98765432"[(sum % 11) as usize]))
+}
+
+#[test]
+fn odd_rows_of_the_register_have_named_outcomes() {
+    let site = Site::new(1_000, 73);
+    for file in fs::read_dir(site.path("inbox/roster")).expect("a folder") {
+        fs::remove_file(file.expect("a file").path()).expect("removed");
+    }
+    let shared = number("34122219700101001");
+    let card = format!("{}43", number("34122219650203002"));
+    let renewed = format!("{}42B1", number("34122219650203012"));
+    let unborn = number("34122220991231003");
+    let old_code = number("34210119520304004");
+    let rows = [
+        ("h1", "1", "王一", shared.as_str(), "户主"),
+        ("h2", "1", "王二", shared.as_str(), "户主"),
+        ("h3", "1", "李三", card.as_str(), "之子"),
+        ("h4", "1", "李四", renewed.as_str(), "户主"),
+        ("h4", "2", "赵五", unborn.as_str(), "户主"),
+        ("h5", "1", "赵六", old_code.as_str(), "户主"),
+        ("", "1", "钱七", &number("34122219800101005"), "户主"),
+    ];
+    let mut members =
+        "户编号,人编号,姓名,证件号码,与户主关系,县,乡,村,户类型,监测对象类别,风险是否已消除\n".to_owned();
+    for (household, person, name, id, relation) in rows {
+        members.push_str(&format!(
+            "{household},{person},{name},{id},{relation},太和县,城关镇,李庄村,脱贫户,,\n"
+        ));
+    }
+    site.write("inbox/roster/members-202310.csv", &members);
+    let report = site.ask(&["run", "start", "roster", "--wait", "--push-wait", "0"]);
+    assert_eq!(report["people"], 6, "{report}");
+    let refused = site.ask(&["query", "SELECT code FROM rejected"]);
+    assert_eq!(
+        refused["rows"],
+        serde_json::json!([{ "code": "D37" }]),
+        "{refused}"
+    );
+    let valid = site.ask(&["query", "SELECT count(id_no) AS n FROM person"]);
+    assert_eq!(
+        valid["rows"][0]["n"], 6,
+        "cards, a code of 1985 and the unborn have valid numbers: {valid}"
+    );
+    let cards = site.ask(&["query", "SELECT kind, grade FROM disability ORDER BY grade"]);
+    assert_eq!(cards["row_count"], 2, "{cards}");
+    let flags = |household: &str| {
+        let page = site.ask(&["household", "show", household]);
+        let codes = page["flags"].as_array().expect("flags").iter();
+        codes
+            .map(|flag| flag["code"].as_str().expect("a code").to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(flags("h1"), ["same_number_on_two_people"]);
+    assert_eq!(flags("h2"), ["same_number_on_two_people"]);
+    assert_eq!(flags("h3"), ["no_head"]);
+    assert_eq!(flags("h4"), ["born_after_today", "several_heads"]);
+    assert_eq!(flags("h5"), Vec::<String>::new());
+}
+
 #[test]
 fn another_identity_key_is_refused_before_anything_is_read() {
     let site = Site::new(1_000, 72);
