@@ -19,8 +19,8 @@ const WHOLE: Place = (
     "by_files_every_row_arrives_and_only_what_is_spoilt_is_refused",
 );
 const LINKAGE: Place = (
-    "hub/engine/src/link.rs",
-    "a_person_is_the_same_in_two_households_when_the_number_is",
+    "hub/engine/src/mention.rs",
+    "a_person_is_known_by_two_of_number_name_and_place",
 );
 /// A test: its file and its name.
 type Place = (&'static str, &'static str);
