@@ -50,7 +50,7 @@ async fn a_mistake_in_a_rule_is_told_with_its_place() {
         (
             "tables = [\"household\"",
             "tables = [\"houshold\"",
-            "no canonical table \"houshold\"; did you mean",
+            "no table \"houshold\"; did you mean",
         ),
         (
             "measure = \"per_capita_fen\"",
