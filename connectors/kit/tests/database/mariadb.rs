@@ -38,7 +38,13 @@ fn mariadb() -> Option<MariaDb> {
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
     ];
-    done(as_user("mysql", install, &made));
+    // A server that starts removes temporary tables it finds, also those of one that starts beside it in another test.
+    let as_user = |program: &Path, args: &[&str]| {
+        let mut command = as_user("mysql", program, args);
+        command.env("TMPDIR", folder.path());
+        command
+    };
+    done(as_user(install, &made));
     let (port, socket) = (free_port(), folder.path().join("socket"));
     let (at, on) = (format!("--socket={}", socket.display()), format!("--port={port}"));
     let options = [
@@ -55,9 +61,7 @@ fn mariadb() -> Option<MariaDb> {
         &["--default-time-zone=-05:00", "--innodb-flush-log-at-trx-commit=0"],
     ]
     .concat();
-    let server = Server::start(as_user("mysql", server, &options), "-KILL", || {
-        does(&socket, "SELECT 1")
-    });
+    let server = Server::start(as_user(server, &options), "-KILL", || does(&socket, "SELECT 1"));
     Some(MariaDb {
         port,
         socket,
