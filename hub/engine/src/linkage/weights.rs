@@ -244,3 +244,25 @@ fn thresholds(learned: &Learned, sure: usize, open: usize) -> (f64, f64) {
     let surest = exam.first().map_or(0.0, |(odds, _)| *odds);
     (link.min(surest + 1.0).max(ask), ask)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts_move_what_scores_are_worth_and_with_it_the_thresholds() {
+        let weights = Weights::expected();
+        assert_eq!(weights.calibrated(&[]), weights, "nobody said anything");
+        let wrong: Vec<(f64, bool)> = vec![(weights.link, false); 40];
+        let stricter = weights.calibrated(&wrong);
+        let chance = |weights: &Weights, odds: f64| weights.trust().posterior(odds);
+        assert!(chance(&stricter, weights.link) < chance(&weights, weights.link));
+        assert!(
+            stricter.link > weights.link,
+            "what proved wrong is linked no more"
+        );
+        let same = chance(&stricter, stricter.link) - chance(&weights, weights.link);
+        assert!(same.abs() < 1e-9, "the chance a link must have stays");
+        assert!(stricter.ask <= stricter.link && stricter.tables().is_ok());
+    }
+}
