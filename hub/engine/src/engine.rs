@@ -194,16 +194,13 @@ impl Engine {
     /// When a file cannot be read or the weights are of another form; never for a row.
     pub async fn link(&self, data: &ActiveData, job: &LinkJob) -> Result<Linked> {
         let work = async {
-            let mut data = data.clone();
-            data.links = Arc::default();
-            let sides = link::Sides::read(&self.one_by_one(&data)?, &job.places).await?;
+            let sides = link::Sides::read(&self.one_by_one(data, Links::default())?, &job.places).await?;
             let mut linked = if sides.index.is_empty() {
                 Linked::of_verdicts(job)
             } else {
                 sides.link(job)?
             };
-            data.links = Arc::new(linked.links.clone());
-            let units = link_units::find(&self.one_by_one(&data)?).await?;
+            let units = link_units::find(&self.one_by_one(data, linked.links.clone())?).await?;
             linked.links.households = link::with_verdicts(units, &job.verdicts, Whose::Household);
             Ok(linked)
         };
@@ -215,9 +212,7 @@ impl Engine {
     /// # Errors
     /// When a file cannot be read.
     pub async fn told(&self, data: &ActiveData, ids: &[u64], reveal: bool) -> Result<BTreeMap<u64, Told>> {
-        let mut data = data.clone();
-        data.links = Arc::default();
-        let work = async { link_told::told(&self.one_by_one(&data)?, ids, reveal).await };
+        let work = async { link_told::told(&self.one_by_one(data, Links::default())?, ids, reveal).await };
         within("looking rows up", QUESTION_SECONDS_MAX, work).await
     }
 
@@ -232,18 +227,20 @@ impl Engine {
         id: u64,
     ) -> Result<Option<Explanation>> {
         let work = async {
-            let mut data = data.clone();
-            data.links = Arc::default();
-            let sides = link::Sides::read(&self.one_by_one(&data)?, &job.places).await?;
+            let sides = link::Sides::read(&self.one_by_one(data, Links::default())?, &job.places).await?;
             link_told::explain(&sides, job, id)
         };
         within("explaining", LINK_SECONDS_MAX, work).await
     }
 
-    /// The tables of `data` in a session that reads rows in their order.
-    fn one_by_one(&self, data: &ActiveData) -> Result<SessionContext> {
+    /// The tables of `data` in a session that reads rows in their order, with `links` in place of its own.
+    fn one_by_one(&self, data: &ActiveData, links: Links) -> Result<SessionContext> {
         let context = session::context(&self.runtime, 1);
-        alias::register(&context, &self.options.lake_dir, data)?;
+        let data = ActiveData {
+            links: Arc::new(links),
+            ..data.clone()
+        };
+        alias::register(&context, &self.options.lake_dir, &data)?;
         Ok(context)
     }
 
@@ -257,7 +254,7 @@ impl Engine {
             for table in tables::ALL {
                 context.register_table(table.name, Arc::new(EmptyTable::new(table.schema())))?;
             }
-            income::register_empty(&context)?;
+            assembled::register_empty(&context)?;
             let plan = rule_check::plan(&context, rule).await?;
             evidence::check(&context, rule, Arc::clone(plan.schema().inner())).await?;
             for example in &rule.examples {

@@ -69,6 +69,12 @@ impl From<DataFusionError> for Error {
     }
 }
 
+impl From<crate::linkage::WeightsError> for Error {
+    fn from(error: crate::linkage::WeightsError) -> Self {
+        Self::Query(error.to_string())
+    }
+}
+
 impl From<arrow_schema::ArrowError> for Error {
     fn from(error: arrow_schema::ArrowError) -> Self {
         Self::Query(safe_text(&DataFusionError::ArrowError(Box::new(error), None)))

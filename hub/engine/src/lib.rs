@@ -5,6 +5,7 @@
 
 mod alias;
 mod assembled;
+mod bits;
 mod encoding;
 mod engine;
 mod error;
@@ -37,6 +38,8 @@ mod sentence;
 mod session;
 mod snapshot_hash;
 mod steps;
+#[cfg(test)]
+mod test_lake;
 mod two_lists;
 
 pub use engine::{Engine, EngineOptions};

@@ -6,14 +6,15 @@
 //! A pure function: the same rows, verdicts and weights give the same links. Weights that were learned are the caller's
 //! to keep; until they are frozen they are learned anew from the rows at hand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use datafusion::prelude::SessionContext;
 use hub_model::{Link, LinkReport, Links, PlaceNames, Says, Standing, Verdict, Whose, tables};
 
-use crate::link_reader::{HOUSEHOLD, Ids, REGISTER, Reader, list_sql, speaks_of_people};
-use crate::linkage::{Band, Columns, Index, Linkage, People, Weights};
-use crate::{Error, Result};
+use crate::Result;
+use crate::bits::Bits;
+use crate::link_reader::{HOUSEHOLD, REGISTER, Reader, list_sql, speaks_of_people};
+use crate::linkage::{self, Band, Columns, Index, Linkage, People, Weights};
 
 /// Rows whose person is known from which weights are worth freezing.
 const FREEZE_ANSWERED: u64 = 10_000;
@@ -61,10 +62,19 @@ impl Linked {
     }
 }
 
+/// A list compared with the register.
+pub(crate) struct Compared<'a> {
+    pub(crate) work: Linkage<'a>,
+    /// The weights before verdicts calibrated them.
+    weights: Weights,
+    pub(crate) calibrated: Weights,
+    found: linkage::Links,
+}
+
 /// The two lists, read.
 pub(crate) struct Sides {
     pub(crate) index: Index,
-    registered: Ids,
+    registered: Bits,
     pub(crate) list: People,
     /// The mention of each row of the list.
     pub(crate) mentions: Vec<u64>,
@@ -102,19 +112,32 @@ impl Sides {
         })
     }
 
-    /// Links the list.
-    pub(crate) fn link(&self, job: &LinkJob) -> Result<Linked> {
+    /// Compares the list with the register: with frozen weights or learned ones, as people's verdicts calibrate them.
+    pub(crate) fn compare(&self, job: &LinkJob) -> Result<Compared<'_>> {
         let mut work = Linkage::new(&self.index, &self.list);
         let weights = match &job.weights {
             Some(weights) => weights.clone(),
             None => work.learn(),
         };
-        let wrong = |error: crate::linkage::WeightsError| Error::Query(error.to_string());
-        let mut found = work.link(&weights).map_err(wrong)?;
+        let mut found = work.link(&weights)?;
         let answers = self.answers(&found.rows, &job.verdicts);
+        let calibrated = weights.calibrated(&answers);
         if !answers.is_empty() {
-            found = work.link(&weights.calibrated(&answers)).map_err(wrong)?;
+            found = work.link(&calibrated)?;
         }
+        Ok(Compared {
+            work,
+            weights,
+            calibrated,
+            found,
+        })
+    }
+
+    /// Links the list.
+    pub(crate) fn link(&self, job: &LinkJob) -> Result<Linked> {
+        let Compared {
+            work, weights, found, ..
+        } = self.compare(job)?;
         let mut links: Vec<Link> = Vec::new();
         for (row, (mention, link)) in self.mentions.iter().zip(&found.rows).enumerate() {
             if self.registered.contains(*mention) {
@@ -135,18 +158,13 @@ impl Sides {
                 weights: found.version.clone(),
             });
         }
+        let count = |standing| links.iter().filter(|link| link.standing == standing).count() as u64;
         let report = LinkReport {
             register: self.index.len() as u64,
             list: found.report.rows as u64,
             sure: found.report.sure as u64,
-            linked: links
-                .iter()
-                .filter(|link| link.standing == Standing::Linked)
-                .count() as u64,
-            doubtful: links
-                .iter()
-                .filter(|link| link.standing == Standing::Doubtful)
-                .count() as u64,
+            linked: count(Standing::Linked),
+            doubtful: count(Standing::Doubtful),
             pairs: found.report.pairs as u64,
             skipped: found
                 .report
@@ -169,8 +187,7 @@ impl Sides {
     }
 
     /// What verdicts teach about scores: the odds of a row's best candidate, and whether people said it is the one.
-    fn answers(&self, rows: &[crate::linkage::Link], verdicts: &[Verdict]) -> Vec<(f64, bool)> {
-        let mut row_of: HashMap<u64, usize> = HashMap::new();
+    fn answers(&self, rows: &[linkage::Link], verdicts: &[Verdict]) -> Vec<(f64, bool)> {
         let wanted: Vec<&Verdict> = verdicts
             .iter()
             .filter(|verdict| verdict.whose == Whose::Person)
@@ -178,12 +195,8 @@ impl Sides {
         if wanted.is_empty() {
             return Vec::new();
         }
-        row_of.extend(
-            self.mentions
-                .iter()
-                .enumerate()
-                .map(|(row, mention)| (*mention, row)),
-        );
+        let rows_of = self.mentions.iter().enumerate();
+        let row_of: HashMap<u64, usize> = rows_of.map(|(row, mention)| (*mention, row)).collect();
         let answer = |verdict: &&Verdict| {
             let link = rows.get(*row_of.get(&verdict.from)?)?;
             let person = link.person.filter(|_| link.odds.is_finite())?;
@@ -199,23 +212,19 @@ impl Sides {
 
 /// `links` as people's verdicts leave them, sorted.
 pub(crate) fn with_verdicts(links: Vec<Link>, verdicts: &[Verdict], whose: Whose) -> Vec<Link> {
-    let said = |from: u64, to: u64, says: Says| {
-        verdicts.iter().any(|verdict| {
-            verdict.whose == whose && (verdict.from, verdict.to, verdict.says) == (from, to, says)
-        })
+    let said = |says: Says| {
+        verdicts
+            .iter()
+            .filter(move |verdict| verdict.whose == whose && verdict.says == says)
     };
-    let refused: Vec<&Verdict> = verdicts
-        .iter()
-        .filter(|verdict| verdict.says == Says::Not)
+    let refused: HashSet<(u64, u64)> = said(Says::Not)
+        .map(|verdict| (verdict.from, verdict.to))
         .collect();
-    let mut by_row: HashMap<u64, Link> = links.into_iter().map(|link| (link.from, link)).collect();
-    if !refused.is_empty() {
-        by_row.retain(|from, link| !said(*from, link.to, Says::Not));
-    }
-    let same = verdicts
-        .iter()
-        .filter(|verdict| verdict.whose == whose && verdict.says == Says::Same);
-    for verdict in same {
+    let standing = links
+        .into_iter()
+        .filter(|link| !refused.contains(&(link.from, link.to)));
+    let mut by_row: HashMap<u64, Link> = standing.map(|link| (link.from, link)).collect();
+    for verdict in said(Says::Same) {
         let oddity = by_row
             .get(&verdict.from)
             .filter(|link| link.to == verdict.to)

@@ -14,6 +14,7 @@ use futures::StreamExt;
 use hub_model::tables::{Filled, Table};
 use hub_model::{PlaceNames, values};
 
+use crate::bits::Bits;
 use crate::linkage::{Columns, PeopleReader};
 use crate::{Error, Result};
 
@@ -70,7 +71,7 @@ type Home = u64;
 pub(super) struct Reader {
     pub(super) people: PeopleReader,
     pub(super) ids: Vec<u64>,
-    pub(super) seen: Ids,
+    pub(super) seen: Bits,
     /// Household numbers and names that were said, by mention.
     pub(super) claims: Vec<(u64, Home)>,
     /// Filled with who has which household number and name; none when two have.
@@ -82,7 +83,7 @@ impl Reader {
         Self {
             people: PeopleReader::with_places(columns, places.clone()),
             ids: Vec::new(),
-            seen: Ids::default(),
+            seen: Bits::default(),
             claims: Vec::new(),
             homes: None,
         }
@@ -141,31 +142,5 @@ impl Reader {
                 }
             }
         }
-    }
-}
-
-/// A set of dense ids.
-#[derive(Default)]
-pub(super) struct Ids(Vec<u64>);
-
-impl Ids {
-    /// Adds `id`; whether it was not there.
-    fn insert(&mut self, id: u64) -> bool {
-        let at = usize::try_from(id / 64).unwrap_or(usize::MAX);
-        if self.0.len() <= at {
-            self.0.resize(at + 1, 0);
-        }
-        let word = self.0.get_mut(at);
-        let bit = 1 << (id % 64);
-        word.is_some_and(|word| {
-            let fresh = *word & bit == 0;
-            *word |= bit;
-            fresh
-        })
-    }
-
-    pub(super) fn contains(&self, id: u64) -> bool {
-        let word = usize::try_from(id / 64).ok().and_then(|at| self.0.get(at));
-        word.is_some_and(|word| word >> (id % 64) & 1 == 1)
     }
 }

@@ -13,9 +13,9 @@ use datafusion::prelude::SessionContext;
 use hub_model::tables::{self, Filled, Mask, Table};
 use serde::Serialize;
 
+use crate::Result;
 use crate::link::{LinkJob, Sides};
-use crate::linkage::{Explanation, Linkage};
-use crate::{Error, Result};
+use crate::linkage::Explanation;
 
 /// Most ids that are told of at once.
 pub const TOLD_MAX: usize = 1_000;
@@ -128,12 +128,6 @@ pub(crate) fn explain(sides: &Sides, job: &LinkJob, id: u64) -> Result<Option<Ex
     let Some(row) = sides.mentions.iter().position(|mention| *mention == id) else {
         return Ok(None);
     };
-    let wrong = |error: crate::linkage::WeightsError| Error::Query(error.to_string());
-    let mut work = Linkage::new(&sides.index, &sides.list);
-    let weights = match &job.weights {
-        Some(weights) => weights.clone(),
-        None => work.learn(),
-    };
-    work.link(&weights).map_err(wrong)?;
-    work.explain(&weights, row).map(Some).map_err(wrong)
+    let compared = sides.compare(job)?;
+    Ok(Some(compared.work.explain(&compared.calibrated, row)?))
 }

@@ -20,12 +20,13 @@ use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionContext;
 use hub_model::{FileRef, ROW};
 
+use crate::bits::Bits;
 use crate::{Result, session};
 
 /// The rows a part loses before the canonical tables see it.
 #[derive(Debug, Default)]
 pub(crate) struct RowSet {
-    words: Vec<u64>,
+    refused: Bits,
     /// Rows there are; a mapping may name no other.
     rows: u64,
     /// How many rows were named that there are not.
@@ -42,22 +43,17 @@ impl RowSet {
 
     /// Marks `row`; whether it was not marked before.
     pub(crate) fn insert(&mut self, row: i64) -> bool {
-        let Some(row) = usize::try_from(row).ok().filter(|row| (*row as u64) < self.rows) else {
-            self.unknown += 1;
-            return false;
-        };
-        if self.words.len() <= row / 64 {
-            self.words.resize(row / 64 + 1, 0);
+        match u64::try_from(row).ok().filter(|row| *row < self.rows) {
+            Some(row) => self.refused.insert(row),
+            None => {
+                self.unknown += 1;
+                false
+            }
         }
-        let fresh = !self.contains(row);
-        self.words[row / 64] |= 1 << (row % 64);
-        fresh
     }
 
-    fn contains(&self, row: usize) -> bool {
-        self.words
-            .get(row / 64)
-            .is_some_and(|word| word >> (row % 64) & 1 == 1)
+    fn contains(&self, row: u64) -> bool {
+        self.refused.contains(row)
     }
 }
 
@@ -129,7 +125,7 @@ impl Part {
             let arrays = ColumnarValue::values_to_arrays(args)?;
             let rows = arrays[0].as_primitive::<Int64Type>();
             let refused = held(&refused);
-            let usable = |row: i64| usize::try_from(row).is_ok_and(|row| !refused.contains(row));
+            let usable = |row: i64| u64::try_from(row).is_ok_and(|row| !refused.contains(row));
             Ok(ColumnarValue::Array(Arc::new(
                 rows.iter().map(|row| row.map(usable)).collect::<BooleanArray>(),
             )))

@@ -159,42 +159,23 @@ fn text(hasher: &mut Sha256, text: &str) {
 mod tests {
     use std::collections::BTreeMap;
 
-    use hub_model::{FileRef, RunId, Schema as LakeSchema, StreamId};
-
     use super::*;
-    use crate::parquet_file::{FileTarget, LakeFile};
-    use crate::rule_example;
+    use crate::test_lake::Lake;
 
     /// The hash of a snapshot whose tables hold these rows, in files of `cut` rows.
     async fn hash_of(rows: &[(&str, toml::Table)], cut: usize, run: u128) -> SnapshotHash {
-        let folder = tempfile::tempdir().unwrap();
-        let mut data = ActiveData::default();
+        let mut lake = Lake::empty();
         let mut tables: BTreeMap<&str, Vec<toml::Table>> = BTreeMap::new();
         for (table, row) in rows {
             tables.entry(table).or_default().push(row.clone());
         }
         for (name, rows) in tables {
-            let table = tables::find(name).unwrap();
-            for (number, rows) in rows.chunks(cut).enumerate() {
-                let target = FileTarget {
-                    schema: LakeSchema::Main,
-                    table: name.to_owned(),
-                    stream: StreamId::new("c", "s"),
-                    run: RunId::new(1, run),
-                };
-                let batch = rule_example::batch(table, rows).unwrap().unwrap();
-                let mut file = LakeFile::create(folder.path(), &target, "p", number, &batch).unwrap();
-                file.write(&batch).unwrap();
-                let file = file.finish().unwrap();
-                let file = FileRef {
-                    path: file.path,
-                    rows: file.rows,
-                };
-                data.tables.entry(name.to_owned()).or_default().push(file);
+            for rows in rows.chunks(cut) {
+                lake.add(name, rows, run);
             }
         }
         let runtime = session::runtime(1 << 26).unwrap();
-        hash(&session::context(&runtime, 2), folder.path(), &data)
+        hash(&session::context(&runtime, 2), lake.folder.path(), &lake.data)
             .await
             .unwrap()
     }

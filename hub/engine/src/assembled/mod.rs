@@ -10,6 +10,7 @@ use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
 use chrono::NaiveDate;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::prelude::SessionContext;
 use hub_model::tables::{self, Derived};
 use hub_model::{Link, Links, Whose};
@@ -30,6 +31,14 @@ const LINKS: [(&Derived, Whose); 2] = [
     (&tables::PERSON_LINK, Whose::Person),
     (&tables::HOUSEHOLD_LINK, Whose::Household),
 ];
+
+/// Registers every derived table in `context`, over no row: enough to plan.
+pub(crate) fn register_empty(context: &SessionContext) -> Result<()> {
+    for table in tables::DERIVED {
+        context.register_table(table.name, Arc::new(EmptyTable::new(table.schema())))?;
+    }
+    Ok(())
+}
 
 /// Registers the tables in `context`, computed when they are read from those of `inputs`, in which they are registered too.
 pub(crate) async fn register(

@@ -107,14 +107,14 @@ async fn same_number(room: &Room<'_>) -> Result<Vec<Flag>> {
         let households = row.text("numbers").unwrap_or_default();
         if names > 1 {
             let text = format!("证件号码 {number} 登记在 {names} 个不同姓名下，户编号 {households}");
-            Flag::new("same_number_on_two_people", text)
+            Flag::new("number_on_two_people", text)
         } else {
             let text = format!("证件号码 {number} 同时登记在几户：户编号 {households}");
-            Flag::new("same_person_in_two_households", text)
+            Flag::new("person_in_two_households", text)
         }
     };
     let mut flags: Vec<Flag> = room.rows(&sql).await?.iter().map(flag).collect();
-    flags.sort_by_key(|flag| std::cmp::Reverse(flag.code == "same_number_on_two_people"));
+    flags.sort_by_key(|flag| std::cmp::Reverse(flag.code == "number_on_two_people"));
     Ok(flags)
 }
 

@@ -210,23 +210,13 @@ impl Accountant {
         let accounts = &self.accounts;
         let same = |a: &Figure, b: &Figure| (a.household, a.window) == (b.household, b.window);
         let mut nets: Vec<Net> = accounts.figures.chunk_by(same).filter_map(net).collect();
-        let empty = |household, window| Net {
-            household,
-            window,
-            evidenced: [None; 5],
-            declared: None,
-            left_out: 0,
-            disputed: 0,
-            rows: 0,
-            repeated: 0,
-        };
         nets.extend(accounts.declared.iter().enumerate().map(|(at, declared)| Net {
             declared: Some(at),
-            ..empty(declared.household, Window::Year(declared.year))
+            ..Net::empty(declared.household, Window::Year(declared.year))
         }));
         nets.extend(self.left_out.iter().map(|(household, fen)| Net {
             left_out: *fen,
-            ..empty(*household, Window::Rolling)
+            ..Net::empty(*household, Window::Rolling)
         }));
         // Those with evidence come first of equals, so they are the ones that stay.
         nets.sort_by_key(|net| (net.household, net.window));
@@ -276,19 +266,26 @@ fn add(cells: &mut Vec<(Window, Item, Evidence, u128)>, window: Window, item: It
     *streams |= payment.streams;
 }
 
+impl Net {
+    /// A household's window of which nothing is known.
+    const fn empty(household: u64, window: Window) -> Self {
+        Self {
+            household,
+            window,
+            evidenced: [None; 5],
+            declared: None,
+            left_out: 0,
+            disputed: 0,
+            rows: 0,
+            repeated: 0,
+        }
+    }
+}
+
 /// The evidence of one household in one window.
 fn net(figures: &[Figure]) -> Option<Net> {
     let first = figures.first()?;
-    let mut net = Net {
-        household: first.household,
-        window: first.window,
-        evidenced: [None; 5],
-        declared: None,
-        left_out: 0,
-        disputed: 0,
-        rows: 0,
-        repeated: 0,
-    };
+    let mut net = Net::empty(first.household, first.window);
     for figure in figures {
         let Some(fen) = figure.evidence.fen else { continue };
         let sum = &mut net.evidenced[figure.item.category() as usize];

@@ -24,7 +24,6 @@ use arrow_array::types::{Int64Type, UInt64Type};
 use arrow_schema::SchemaRef;
 use chrono::NaiveDate;
 use datafusion::catalog::streaming::StreamingTable;
-use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -51,14 +50,6 @@ const EVENTS_MAX: u64 = 8_000_000;
 const BATCH_ROWS: usize = 8192;
 /// The tables everything is computed from.
 pub(crate) const INPUTS: [&str; 4] = ["income_event", "declared_income", "membership", "household"];
-
-/// Registers the derived tables in `context`, over no row: enough to plan.
-pub(crate) fn register_empty(context: &SessionContext) -> Result<()> {
-    for table in tables::DERIVED {
-        context.register_table(table.name, Arc::new(EmptyTable::new(table.schema())))?;
-    }
-    Ok(())
-}
 
 /// Registers the derived tables in `context`, computed for `day` from the [`INPUTS`] that stand in `inputs`, which is
 /// another session: one that held itself would never go.

@@ -3,15 +3,11 @@
 //! In: a small lake written for the test. Out: assertions.
 //! Not here: the command line (end-to-end).
 
-use std::collections::BTreeMap;
-
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use hub_model::{FileRef, RunId, Schema as LakeSchema, StreamId};
 
 use super::*;
-use crate::parquet_file::{FileTarget, LakeFile};
-use crate::{Engine, EngineOptions, IdentityKey, rule_example};
+use crate::test_lake::Lake;
 
 const PEOPLE: &str = r#"
 person = [
@@ -21,48 +17,7 @@ person = [
 ]
 "#;
 
-struct Lake {
-    folder: tempfile::TempDir,
-    data: ActiveData,
-}
-
-/// A lake whose tables hold the rows of `text`.
-fn lake(text: &str) -> Lake {
-    let folder = tempfile::tempdir().unwrap();
-    let rows: BTreeMap<String, Vec<toml::Table>> = toml::from_str(text).unwrap();
-    let mut data = ActiveData::default();
-    for (name, rows) in rows {
-        let table = tables::find(&name).unwrap();
-        let target = FileTarget {
-            schema: LakeSchema::Main,
-            table: name.clone(),
-            stream: StreamId::new("c", "s"),
-            run: RunId::new(1, 1),
-        };
-        let batch = rule_example::batch(table, &rows).unwrap().unwrap();
-        let mut file = LakeFile::create(folder.path(), &target, "p", 0, &batch).unwrap();
-        file.write(&batch).unwrap();
-        let file = file.finish().unwrap();
-        let file = FileRef {
-            path: file.path,
-            rows: file.rows,
-        };
-        data.tables.insert(name, vec![file]);
-    }
-    Lake { folder, data }
-}
-
 impl Lake {
-    fn engine(&self) -> Engine {
-        let options = EngineOptions {
-            lake_dir: self.folder.path().to_owned(),
-            memory_bytes: 1 << 26,
-            partitions: 2,
-            identity_key: IdentityKey::new([1; 32]),
-        };
-        Engine::new(options).unwrap()
-    }
-
     async fn ask(&self, sql: &str, reveal: bool) -> Result<Answer> {
         let question = Question {
             sql: sql.to_owned(),
@@ -88,7 +43,7 @@ fn texts(answer: &Answer) -> Vec<String> {
 
 #[tokio::test]
 async fn personal_values_are_masked_however_they_are_asked_for() {
-    let lake = lake(PEOPLE);
+    let lake = Lake::of(&[PEOPLE]);
     for (sql, seen) in [
         (
             "SELECT id_no FROM person WHERE person_id = 1",
@@ -147,7 +102,7 @@ async fn personal_values_are_masked_however_they_are_asked_for() {
 
 #[tokio::test]
 async fn what_is_wrong_is_told_with_line_and_column() {
-    let lake = lake(PEOPLE);
+    let lake = Lake::of(&[PEOPLE]);
     for (sql, told) in [
         ("SELECT person_id,\n       nam FROM person", "SQL:2:8: "),
         ("SELECT 1 FROM persons", "SQL:1:15: "),
@@ -177,7 +132,7 @@ async fn what_is_wrong_is_told_with_line_and_column() {
 
 #[tokio::test]
 async fn an_answer_ends_at_its_limit_and_says_so() {
-    let lake = lake(PEOPLE);
+    let lake = Lake::of(&[PEOPLE]);
     let whole = lake
         .ask(
             "SELECT person_id FROM person WHERE person_id < 3 ORDER BY 1",
@@ -203,7 +158,7 @@ async fn an_answer_ends_at_its_limit_and_says_so() {
 
 #[tokio::test]
 async fn a_question_that_nests_without_end_is_refused_and_does_not_fall_over() {
-    let lake = lake(PEOPLE);
+    let lake = Lake::of(&[PEOPLE]);
     for sql in [
         format!("SELECT {}1", "1+".repeat(5_000)),
         format!("SELECT {}1{}", "(".repeat(3_000), ")".repeat(3_000)),
@@ -222,7 +177,7 @@ async fn a_question_that_nests_without_end_is_refused_and_does_not_fall_over() {
 
 #[tokio::test]
 async fn an_answer_becomes_a_new_parquet_file() {
-    let lake = lake(PEOPLE);
+    let lake = Lake::of(&[PEOPLE]);
     let answer = lake.ask("SELECT count(*) AS n FROM person", false).await.unwrap();
     let path = lake.folder.path().join("answer.parquet");
     answer.write_parquet(&path).unwrap();
