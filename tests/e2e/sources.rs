@@ -161,6 +161,18 @@ fn by_interface_the_same_rows_arrive_and_a_service_that_lies_brings_none() {
         "[connector]\nenabled = false",
     );
     edit(&site, "procurement-832", "per_second", "retries = 0\nper_second");
+    let fails = || {
+        let command = ["run", "start", "procurement-832", "--wait", "--push-wait", "0"];
+        let report = site
+            .hub(&[&command[..], &["-o", "json"]].concat())
+            .ended(3)
+            .json();
+        assert_eq!(counts(&report), [], "{report}");
+        report["failed"][0]["category"]
+            .as_str()
+            .map(str::to_owned)
+            .expect("a category")
+    };
     for (fault, category) in [
         ("login_page", "auth"),
         ("code500", "transient"),
@@ -171,22 +183,16 @@ fn by_interface_the_same_rows_arrive_and_a_service_that_lies_brings_none() {
         ("endless_paging", "data"),
     ] {
         services.behave(&format!("{{\"fault\": {fault:?}}}"));
-        let report = site
-            .hub(&[
-                "run",
-                "start",
-                "procurement-832",
-                "--wait",
-                "--push-wait",
-                "0",
-                "-o",
-                "json",
-            ])
-            .ended(3)
-            .json();
-        assert_eq!(report["failed"][0]["category"], category, "{fault}: {report}");
-        assert_eq!(counts(&report), [], "{fault}");
+        assert_eq!(fails(), category, "{fault}");
     }
+    // What a failed run asked of the source was asked: two requests a day for each of four streams.
+    edit(&site, "procurement-832", "per_second", "per_day = 8\nper_second");
+    services.behave("{\"fault\": \"cut_body\"}");
+    assert_eq!(
+        [fails(), fails(), fails()],
+        ["transient", "transient", "rate_limited"]
+    );
+    edit(&site, "procurement-832", "per_day = 8\n", "");
     services.behave("{}");
     let report = site.run_all();
     assert_eq!(report["failed"], json!([]));

@@ -12,10 +12,12 @@ use std::collections::{BTreeMap, VecDeque};
 use plugin_api::arrow::array::RecordBatch;
 use plugin_api::{Context, Error, Mode, ReadRequest, tracing};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::feed::Taken;
 use crate::header::Column;
 use crate::http::client::Quota;
-use crate::http::quota::is_used_up;
+use crate::http::quota::{self, is_used_up};
 use crate::record::json::Records;
 use crate::record::{Fields, Flaw, Sink};
 use crate::remark;
@@ -75,6 +77,8 @@ pub(crate) struct RemoteBatches {
     state: State,
     /// The state of the last checkpoint, and after how many batches it held.
     saved: (State, u64),
+    /// What the last run left.
+    earlier: Option<Value>,
     table: Table,
     open: Option<Open>,
     ready: VecDeque<RecordBatch>,
@@ -135,6 +139,7 @@ impl RemoteBatches {
             fetch,
             fetched: VecDeque::new(),
             saved: (state.clone(), 0),
+            earlier: request.state.clone(),
             state: State { left: None, ..state },
             table: Table::new(&shape.columns, request.batch_rows, request.batch_bytes),
             shape,
@@ -172,6 +177,11 @@ impl RemoteBatches {
     }
 
     fn save(&mut self, state: State, after: u64) -> Result<(), Error> {
+        if state.quota != Taken::quota_of(self.earlier.as_ref()) {
+            // For a host that keeps no batch of this read: what was asked of the source was asked.
+            let spent = quota::spent(self.earlier.as_ref(), state.quota);
+            self.ctx.checkpoint(&self.shape.stream, 0, &spent)?;
+        }
         self.ctx.checkpoint(&self.shape.stream, after, &state)?;
         self.saved = (state, after);
         Ok(())

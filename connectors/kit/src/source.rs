@@ -12,10 +12,8 @@ use plugin_api::arrow::schema::SchemaRef;
 use plugin_api::{Batches, Context, Error, Mode, ReadRequest, Spec, StreamSpec};
 
 use crate::database::DatabaseFetch;
-use crate::feed::Taken;
 use crate::files::{DropFolder, Pattern};
 use crate::http::client::{Quota, Session};
-use crate::http::download;
 use crate::http::fetch;
 use crate::options::{Local, Options, Transport, refused};
 use crate::remote::{Fetch, RemoteBatches};
@@ -206,21 +204,17 @@ impl Source {
             Reader::Database => remote(Box::new(self.database(stream, ctx)?)),
             Reader::Download { server, endpoint } => {
                 let scratch = tempfile::tempdir()?;
-                let quota = Taken::quota_of(request.state.as_ref());
-                let mut session = Session::open(server, endpoint.per_day, quota, ctx)?;
-                download::all(&mut session, endpoint, scratch.path(), ctx)?;
                 // What was fetched for the stream is the stream's, whatever its path is called.
                 let folder = DropFolder {
                     dir: scratch.path().to_owned(),
                     patterns: vec![Pattern::new("*")?],
                     settle: Duration::ZERO,
                 };
-                let mut feed =
+                let feed =
                     feed(&stream.def, &stream.at, &stream.columns, folder)?.period_default(fetch::WHOLE);
-                if endpoint.per_day.is_some() {
-                    feed = feed.quota(session.quota);
-                }
-                Ok(Box::new(Downloaded::new(feed.read(&request, ctx)?, scratch)))
+                Ok(Box::new(Downloaded::new(
+                    server, endpoint, feed, scratch, &request, ctx,
+                )))
             }
         }
     }

@@ -17,7 +17,7 @@ use hub_store::{AuditEntry, Commit, CommittedRun, Evaluation, KeptWeights, Linki
 use tokio::sync::Mutex;
 
 use crate::port::LinkJob;
-use crate::reading::{self, ReadConnector};
+use crate::reading::{self, ReadConnector, Spent};
 use crate::remarks::Remarks;
 use crate::report::{FailedConnector, Report, Rules, StreamReport, Warnings};
 use crate::settings::Connector;
@@ -163,10 +163,16 @@ impl Hub {
             Arc::clone(&self.sources.engine),
             connector.clone(),
         );
-        let work = move || reading::read(&host, &launch, &owned, run, &cursors, engine.as_ref());
-        let read = tokio::task::spawn_blocking(work)
+        let work = move || {
+            let mut spent = Spent::new();
+            let read = reading::read(&host, &launch, &owned, run, &cursors, engine.as_ref(), &mut spent);
+            (read, spent)
+        };
+        let (read, spent) = tokio::task::spawn_blocking(work)
             .await
-            .unwrap_or_else(|panicked| Err(reading::internal(&panicked)));
+            .unwrap_or_else(|panicked| (Err(reading::internal(&panicked)), Spent::new()));
+        // Now, not with the rows: they may never be committed.
+        self.store.run_spent(run, &connector.id, &spent).await?;
         self.store.run_remarked(run, &remarks.take()).await?;
         Ok((connector, run, read))
     }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hub_model::{RunFault, RunId, StreamId};
-use plugin_host::{DiscoveredStream, Fault, Host, Launch, Level, LogLine, ReadRequest};
+use plugin_host::{DiscoveredStream, Fault, Host, Launch, Level, LogLine, ReadRequest, ReadSession};
 
-use crate::port::{Engine, EngineError, Landed};
+use crate::port::{Engine, EngineError, Landed, Landing};
 use crate::remarks::Remarks;
 use crate::settings::Connector;
 
@@ -30,6 +30,9 @@ pub(crate) struct ReadConnector {
     pub(crate) peak_child_bytes: u64,
 }
 
+/// What a connector asks to be remembered though no row of a run is kept, by stream: requests it spent of a daily limit.
+pub(crate) type Spent = BTreeMap<String, String>;
+
 /// Reads every stream of `connector`. Blocking.
 pub(crate) fn read(
     host: &Host,
@@ -38,6 +41,7 @@ pub(crate) fn read(
     run: RunId,
     cursors: &BTreeMap<String, String>,
     engine: &dyn Engine,
+    spent: &mut Spent,
 ) -> Result<ReadConnector, RunFault> {
     let streams = host.discover(launch).map_err(|fault| run_fault(&fault))?;
     let mut out = ReadConnector {
@@ -45,7 +49,7 @@ pub(crate) fn read(
         peak_child_bytes: 0,
     };
     for stream in streams {
-        let (read, peak) = read_stream(host, launch, connector, run, cursors, engine, stream)?;
+        let (read, peak) = read_stream(host, launch, connector, run, cursors, engine, stream, spent)?;
         out.peak_child_bytes = out.peak_child_bytes.max(peak);
         out.streams.push(read);
     }
@@ -60,6 +64,7 @@ fn read_stream(
     cursors: &BTreeMap<String, String>,
     engine: &dyn Engine,
     stream: DiscoveredStream,
+    spent: &mut Spent,
 ) -> Result<(ReadStream, u64), RunFault> {
     let started = Instant::now();
     let id = StreamId::new(&connector.id, &stream.spec.name);
@@ -82,9 +87,13 @@ fn read_stream(
     let mut session = host.read(launch, request).map_err(|fault| run_fault(&fault))?;
     let schema = session.schema();
     let mut landing = engine.landing(run, id.clone(), Arc::clone(&schema));
-    while let Some(batch) = session.next().map_err(|fault| run_fault(&fault))? {
-        landing.write(&batch).map_err(engine_fault)?;
-    }
+    let taken = take_in(&mut session, landing.as_mut());
+    let before_any_batch = session
+        .checkpoints()
+        .into_iter()
+        .rfind(|checkpoint| checkpoint.stream == stream.spec.name && checkpoint.after_batch == 0);
+    spent.extend(before_any_batch.map(|said| (said.stream, said.state.to_string())));
+    taken?;
     let report = session.finish().map_err(|fault| run_fault(&fault))?;
     let rows = landing.rows();
     if rows != report.rows {
@@ -116,6 +125,14 @@ fn read_stream(
         },
         report.peak_rss_bytes.unwrap_or_default(),
     ))
+}
+
+/// Lands every batch.
+fn take_in(session: &mut ReadSession, landing: &mut dyn Landing) -> Result<(), RunFault> {
+    while let Some(batch) = session.next().map_err(|fault| run_fault(&fault))? {
+        landing.write(&batch).map_err(engine_fault)?;
+    }
+    Ok(())
 }
 
 /// The site's mapping when there is one, else the one the plugin ships.

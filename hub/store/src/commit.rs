@@ -178,17 +178,29 @@ async fn write_stream(tx: &mut Tx<'_>, run: &CommittedRun, stream: &StreamCommit
     .execute(&mut **tx)
     .await?;
     if let Some(cursor) = &stream.cursor {
-        sqlx::query(
-            "INSERT INTO stream_cursor (connector, stream, run_id, state) VALUES (?, ?, ?, ?)
-             ON CONFLICT (connector, stream) DO UPDATE SET run_id = excluded.run_id, state = excluded.state",
-        )
-        .bind(&run.connector)
-        .bind(&stream.stream)
-        .bind(run.run.to_string())
-        .bind(cursor)
-        .execute(&mut **tx)
-        .await?;
+        write_cursor(tx, run.run, &run.connector, &stream.stream, cursor).await?;
     }
+    Ok(())
+}
+
+/// Notes how far `stream` was read.
+pub(crate) async fn write_cursor(
+    tx: &mut Tx<'_>,
+    run: RunId,
+    connector: &str,
+    stream: &str,
+    state: &str,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO stream_cursor (connector, stream, run_id, state) VALUES (?, ?, ?, ?)
+         ON CONFLICT (connector, stream) DO UPDATE SET run_id = excluded.run_id, state = excluded.state",
+    )
+    .bind(connector)
+    .bind(stream)
+    .bind(run.to_string())
+    .bind(state)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

@@ -97,6 +97,26 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Keeps the `states` of streams of `connector`, in which no row of `run` is taken.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn run_spent(
+        &self,
+        run: RunId,
+        connector: &str,
+        states: &BTreeMap<String, String>,
+    ) -> Result<()> {
+        if states.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin().await?;
+        for (stream, state) in states {
+            crate::commit::write_cursor(&mut tx, run, connector, stream, state).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
     /// Run `run_id`, when there is one.
     ///
     /// # Errors

@@ -79,7 +79,8 @@ impl Context {
     }
 
     /// Says that `state` may be saved once the first `after_batch` batches of this read are durable; the count
-    /// starts at 1 with the first batch returned. A later read gets the state back.
+    /// starts at 1 with the first batch returned. A later read gets the state back. After no batch (0) it is saved even when
+    /// the read fails: for what was spent rather than read, such as requests of a daily limit.
     ///
     /// # Errors
     /// `internal` when the state is not JSON; the host's category when it cannot take it.

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use plugin_api::Error;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::options::refused;
 
@@ -39,6 +39,16 @@ impl Quota {
             }
         }
     }
+}
+
+/// `state` as the last run left it, but for the requests of the day: what is left to save of a run that failed.
+pub(crate) fn spent(state: Option<&Value>, quota: Quota) -> Value {
+    let mut state = match state {
+        Some(Value::Object(state)) => state.clone(),
+        Some(_) | None => Map::new(),
+    };
+    state.insert("quota".to_owned(), json!(quota));
+    Value::Object(state)
 }
 
 /// Whether an error says that the day's requests are used up: ours to know, unlike a server that is busy.

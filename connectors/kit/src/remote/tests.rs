@@ -43,6 +43,8 @@ struct Run {
     /// Part and id of each row.
     rows: Vec<String>,
     state: Option<Value>,
+    /// The last state that holds though no batch was kept.
+    before_any_batch: Option<Value>,
     error: Option<Error>,
     log: Vec<String>,
 }
@@ -58,6 +60,7 @@ fn run(shape: &Shape, scripted: Scripted, mode: Mode, state: Option<Value>) -> R
     let mut run = Run {
         rows: Vec::new(),
         state: None,
+        before_any_batch: None,
         error: None,
         log: Vec::new(),
     };
@@ -81,6 +84,11 @@ fn run(shape: &Shape, scripted: Scripted, mode: Mode, state: Option<Value>) -> R
     run.state = recorder
         .checkpoints()
         .last()
+        .map(|checkpoint| checkpoint.state.clone());
+    run.before_any_batch = recorder
+        .checkpoints()
+        .iter()
+        .rfind(|checkpoint| checkpoint.after_batch == 0)
         .map(|checkpoint| checkpoint.state.clone());
     run.log = recorder.log();
     run
@@ -145,6 +153,8 @@ fn requests_of_a_run_that_fails_are_counted_and_nothing_else_of_it_is_remembered
     let state: State = serde_json::from_value(failed.state.unwrap()).unwrap();
     assert_eq!(state.quota, Quota { day: 7, used: 2 });
     assert_eq!(state.parts.keys().collect::<Vec<_>>(), ["202309"]);
+    // A host that keeps nothing of a failed run still learns what the day has seen.
+    assert_eq!(failed.before_any_batch.unwrap()["quota"]["used"], 2);
 }
 
 fn whole(records: Vec<&'static str>) -> Scripted {

@@ -4,12 +4,13 @@
 //! Not here: which stream is read how (opened.rs).
 
 use plugin_api::arrow::array::RecordBatch;
-use plugin_api::{Batches, Context, Error};
+use plugin_api::{Batches, Context, Error, ReadRequest};
 use tempfile::TempDir;
 
+use crate::feed::{Feed, Taken};
 use crate::http::client::Session;
-use crate::http::fetch;
 use crate::http::options::{Endpoint, Server};
+use crate::http::{download, fetch, quota};
 use crate::remote::{Fetch, State};
 use crate::spool::Spool;
 
@@ -51,18 +52,66 @@ impl Fetch for HttpFetch {
     }
 }
 
-/// Batches of files that lie in a folder of their own until they are read.
+/// Batches of files that are fetched when the first is asked for, into a folder that lasts as long as they are read.
 pub(super) struct Downloaded {
-    batches: Batches,
-    _scratch: TempDir,
+    server: Server,
+    endpoint: Endpoint,
+    feed: Feed,
+    request: ReadRequest,
+    ctx: Context,
+    ended: bool,
+    batches: Option<Batches>,
+    /// Dropped after the batches that are read from it.
+    scratch: TempDir,
 }
 
 impl Downloaded {
-    pub(super) fn new(batches: Batches, scratch: TempDir) -> Self {
+    /// What `endpoint` lists, fetched into `scratch`, over which `feed` reads.
+    pub(super) fn new(
+        server: &Server,
+        endpoint: &Endpoint,
+        feed: Feed,
+        scratch: TempDir,
+        request: &ReadRequest,
+        ctx: &Context,
+    ) -> Self {
         Self {
-            batches,
-            _scratch: scratch,
+            server: server.clone(),
+            endpoint: endpoint.clone(),
+            feed,
+            request: request.clone(),
+            ctx: ctx.clone(),
+            ended: false,
+            batches: None,
+            scratch,
         }
+    }
+
+    fn begin(&mut self) -> Result<Batches, Error> {
+        let per_day = self.endpoint.per_day;
+        let earlier = Taken::quota_of(self.request.state.as_ref());
+        let mut session = Session::open(&self.server, per_day, earlier, &self.ctx)?;
+        let fetched = download::all(&mut session, &self.endpoint, self.scratch.path(), &self.ctx);
+        let feed = self.feed.clone();
+        let feed = match per_day {
+            Some(_) => {
+                // Said whatever came of it: what was asked of the source was asked.
+                let spent = quota::spent(self.request.state.as_ref(), session.quota);
+                self.ctx.checkpoint(&self.request.stream, 0, &spent)?;
+                feed.quota(session.quota)
+            }
+            None => feed,
+        };
+        fetched?;
+        feed.read(&self.request, &self.ctx)
+    }
+
+    fn advance(&mut self) -> Result<Option<RecordBatch>, Error> {
+        let batches = match self.batches.take() {
+            Some(batches) => batches,
+            None => self.begin()?,
+        };
+        self.batches.insert(batches).next().transpose()
     }
 }
 
@@ -70,6 +119,11 @@ impl Iterator for Downloaded {
     type Item = Result<RecordBatch, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.batches.next()
+        if self.ended {
+            return None;
+        }
+        let next = self.advance().transpose();
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
     }
 }
