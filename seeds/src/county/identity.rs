@@ -1,6 +1,6 @@
 //! Identity: ID numbers, disability cards, names and phones of people who do not exist.
 //! Here because an ID number must be unique over the whole county and yet be made without remembering the others.
-//! In: unit, the person's ordinal within the unit, sex, the earliest birth year. Out: an 18-character number with a true check digit.
+//! In: unit, the person's ordinal within the unit, sex, the earliest birth year. Out: a birth year, an 18-character number with a true check digit.
 //! Not here: who lives with whom (member.rs). No list of real people was used.
 
 use super::dice::Dice;
@@ -35,26 +35,58 @@ impl Sex {
     }
 }
 
-/// Appends the ID number of the person `ordinal` of unit `unit_no`; gives the year of birth, one of `YEARS` from `earliest` on.
+/// Where a person's number falls among those of a prefix.
+struct Slot {
+    /// Prefixes used up before.
+    round: u64,
+    day: u64,
+    serial: u64,
+    year_digit: u64,
+}
+
+#[inline]
+fn slot(seed: u64, ordinal: u64) -> Slot {
+    let (round, within) = (ordinal / SLOTS_PER_PREFIX, ordinal % SLOTS_PER_PREFIX);
+    let slot = (within * STRIDE + seed % SLOTS_PER_PREFIX) % SLOTS_PER_PREFIX;
+    let (day, rest) = (slot % DAYS, slot / DAYS);
+    Slot {
+        round,
+        day,
+        serial: rest % ORDINALS,
+        year_digit: rest / ORDINALS,
+    }
+}
+
+/// The year of birth that goes with the number of the person `ordinal` of a unit: one of `YEARS` from `earliest` on.
+#[inline]
+pub(crate) fn birth_year(seed: u64, ordinal: u64, earliest: u64) -> u64 {
+    earliest + (slot(seed, ordinal).year_digit + YEARS - earliest % YEARS) % YEARS
+}
+
+/// Whether the number of the person `ordinal` of a unit begins with a code that only this county uses besides its own.
+///
+/// Those of the first round are mixed; later rounds need a code of their own, and nothing is thrown.
+pub(crate) fn throws_other_prefix(ordinal: u64, dice: &mut Dice) -> bool {
+    ordinal < SLOTS_PER_PREFIX && dice.chance(100)
+}
+
+/// Appends the ID number of the person `ordinal` of unit `unit_no`, born in the year of `birth_year`.
 pub(crate) fn push_id_number(
     id: &mut String,
     seed: u64,
     unit_no: usize,
     ordinal: u64,
     sex: Sex,
-    earliest: u64,
-    dice: &mut Dice,
-) -> u64 {
-    let (round, within) = (ordinal / SLOTS_PER_PREFIX, ordinal % SLOTS_PER_PREFIX);
-    let slot = (within * STRIDE + seed % SLOTS_PER_PREFIX) % SLOTS_PER_PREFIX;
-    let (day, rest) = (slot % DAYS, slot / DAYS);
-    let (serial, year_digit) = (rest % ORDINALS, rest / ORDINALS);
-    let year = earliest + (year_digit + YEARS - earliest % YEARS) % YEARS;
+    year: u64,
+    other_prefix: bool,
+) {
+    let Slot {
+        round, day, serial, ..
+    } = slot(seed, ordinal);
     let serial = serial * 2 + u64::from(sex == Sex::Male);
     let unit = &COUNTIES[unit_no];
-    // Round 0 mixes the county's own code with one that only this county uses; later rounds need a code of their own.
     let prefix = match usize::try_from(round).unwrap_or(usize::MAX) {
-        0 if dice.chance(100) => unit.other_prefixes[0],
+        0 if other_prefix => unit.other_prefixes[0],
         0 => unit.code,
         round => unit.other_prefixes[round.min(unit.other_prefixes.len() - 1)],
     };
@@ -67,7 +99,6 @@ pub(crate) fn push_id_number(
     let first_17 = std::str::from_utf8(&digits).unwrap_or_default();
     id.push_str(first_17);
     id.push(check_digit(first_17));
-    year
 }
 
 /// Check character of GB 11643 for the first 17 digits.
@@ -92,11 +123,17 @@ pub(crate) fn push_padded(text: &mut String, number: u64, digits: usize) {
         buffer[at] = b'0' + (left % 10) as u8;
         left /= 10;
     }
-    text.push_str(std::str::from_utf8(&buffer[at..]).unwrap_or_default());
+    push_ascii(text, &buffer[at..]);
+}
+
+/// Appends the digits and signs of `bytes`.
+pub(crate) fn push_ascii(text: &mut String, bytes: &[u8]) {
+    text.push_str(std::str::from_utf8(bytes).unwrap_or_default());
 }
 
 /// Fills `digits` with the last digits of a number.
-fn write_digits(digits: &mut [u8], mut number: u64) {
+#[inline]
+pub(crate) fn write_digits(digits: &mut [u8], mut number: u64) {
     for digit in digits.iter_mut().rev() {
         *digit = b'0' + (number % 10) as u8;
         number /= 10;
@@ -118,16 +155,25 @@ pub(crate) fn surname(dice: &mut Dice) -> &'static str {
     dice.weighted(&SURNAMES, SURNAMES_TOTAL)
 }
 
+/// Of given names, those of two characters.
+const MIDDLE_PER_MILLE: u32 = 780;
+
 /// Appends a given name of one or two characters to `name`.
 pub(crate) fn push_given_name(name: &mut String, sex: Sex, dice: &mut Dice) {
     let pool: &[&str] = match sex {
         Sex::Male => &MALE,
         Sex::Female => &FEMALE,
     };
-    if dice.chance(780) {
+    if dice.chance(MIDDLE_PER_MILLE) {
         name.push_str(dice.pick_early(&MIDDLE));
     }
     name.push_str(dice.pick_early(pool));
+}
+
+/// Throws what `push_given_name` throws.
+pub(crate) fn skip_given_name(dice: &mut Dice) {
+    let two = dice.chance(MIDDLE_PER_MILLE);
+    dice.skip(if two { 4 } else { 2 });
 }
 
 /// Appends a phone number of the made-up range 154, one per household.
@@ -259,7 +305,9 @@ mod tests {
         for ordinal in (0..200_000).chain(SLOTS_PER_PREFIX - 5..SLOTS_PER_PREFIX + 5) {
             let sex = if ordinal % 3 == 0 { Sex::Male } else { Sex::Female };
             let mut id = String::new();
-            let year = push_id_number(&mut id, 9, 3, ordinal, sex, 1960, &mut dice);
+            let year = birth_year(9, ordinal, 1960);
+            let other = throws_other_prefix(ordinal, &mut dice);
+            push_id_number(&mut id, 9, 3, ordinal, sex, year, other);
             assert!((1960..1968).contains(&year) && id.len() == 18, "{ordinal}");
             assert!(seen.insert(id), "{ordinal}");
         }

@@ -56,6 +56,23 @@ impl Income {
     }
 }
 
+/// How many throws a year takes.
+#[inline]
+pub(crate) fn throws(no_labour: bool) -> u64 {
+    if no_labour { 9 } else { 11 }
+}
+
+/// Throws of a year before the one for a post.
+const THROWS_BEFORE_POST: u64 = 6;
+const POST_PER_MILLE: u32 = 120;
+
+/// Whether `break_down` with these dice throws a post for a household that can work.
+#[inline]
+pub(crate) fn throws_post(mut dice: Dice) -> bool {
+    dice.skip(THROWS_BEFORE_POST);
+    dice.chance(POST_PER_MILLE)
+}
+
 /// Breaks `net_fen` (not negative) down into its parts.
 pub(crate) fn break_down(
     year: i64,
@@ -89,7 +106,7 @@ pub(crate) fn break_down(
         0
     };
     income.wage_fen = rest - business_net;
-    income.public_post_fen = if dice.chance(120) {
+    income.public_post_fen = if dice.chance(POST_PER_MILLE) {
         percent(income.wage_fen, 30)
     } else {
         0
@@ -141,6 +158,20 @@ mod tests {
                     assert_eq!(sum, net);
                     assert!(i.other_transfer_fen >= 0 && i.wage_fen >= 0);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_year_takes_the_throws_it_says_and_a_post_is_foreseen() {
+        for no_labour in [false, true] {
+            for index in 0..500 {
+                let before = Dice::new(3, index, Purpose::Incomes);
+                let (mut broken, mut skipped) = (before.clone(), before.clone());
+                let income = break_down(2023, 5_000_000, (2, 2), no_labour, &mut broken);
+                skipped.skip(throws(no_labour));
+                assert_eq!(broken.below(1_000_000), skipped.below(1_000_000));
+                assert!(income.public_post_fen == 0 || !no_labour && throws_post(before));
             }
         }
     }

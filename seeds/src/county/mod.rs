@@ -3,32 +3,38 @@
 //! In: `Options`. Out: `<dir>/inbox/roster/*.xlsx` as the national system would export them, and `<dir>/truth.json`.
 //! Not here: other departments' files (to come), dirt (the files are clean), anything the hub knows.
 
+mod ahead;
 pub(crate) mod dice;
 mod household;
 pub(crate) mod identity;
 mod income;
 mod member;
+mod person;
 pub(crate) mod place;
 mod plan;
+mod sketch;
 mod truth;
+mod walk;
 mod write;
 
 use std::path::Path;
 
 use place::Layout;
 
+pub(crate) use ahead::HOUSEHOLD_MAX;
 pub use household::Household;
-pub(crate) use household::{Outline, Walk};
 pub use identity::{Sex, check_digit};
 pub use income::{FEN, Income};
 pub use member::Member;
-pub(crate) use member::REFERENCE_YEAR;
+pub(crate) use person::{Person, REFERENCE_YEAR};
 pub use place::{COUNTIES, CountyUnit, Place};
 pub use plan::{HouseholdType, Monitoring, YEARS};
+pub(crate) use sketch::{Home, Sketch};
 pub use truth::{
     Band, Finding, INCOME_ATTENTION_FEN, JUDGED_YEAR, LOW_INCOME_STANDARD_FEN, MONITORING_LINE_FEN,
     RuleTruth, Severity, Truth, a01,
 };
+pub(crate) use walk::{Outline, Walk};
 pub use write::{INCOME_HEADERS, MEMBER_HEADERS};
 
 use crate::Error;

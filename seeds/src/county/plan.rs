@@ -42,14 +42,28 @@ pub struct Monitoring {
     pub removed: Option<String>,
 }
 
+#[derive(Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) household_type: HouseholdType,
-    pub(crate) monitoring: Option<Monitoring>,
+    pub(crate) monitoring: Option<Watch>,
     pub(crate) no_labour: bool,
     /// People counted for the year minus people living there today.
     pub(crate) people_year_more: i64,
     /// Net income of each accounting year.
     pub(crate) net: [Net; 2],
+}
+
+/// `Monitoring` before it is written down: most plans are only glanced at, so they hold no text of their own.
+#[derive(Clone, Copy)]
+pub(crate) struct Watch {
+    kind: &'static str,
+    /// Year and month.
+    since: (i64, i64),
+    /// Positions in `RISKS`.
+    risk: usize,
+    second_risk: Option<usize>,
+    /// Month of 2023.
+    removed: Option<i64>,
 }
 
 /// A yearly net income: so much a head of the year, plus or minus single fen.
@@ -78,55 +92,73 @@ const BELOW_PER_MILLE: u32 = 7;
 
 impl Plan {
     /// The plan of a household; `slot` is the one it is the first of, if it is.
-    pub(crate) fn for_household(slot: Option<u64>, dice: &mut Dice) -> Self {
-        let mut plan = Self::ordinary_life(dice);
+    pub(crate) fn for_household(slot: Option<u64>, mut dice: Dice) -> Self {
+        let mut plan = Self::ordinary_life(&mut dice);
         if let Some(slot) = slot {
-            plan.follow_script(slot, dice);
+            plan.follow_script(slot, &mut dice);
         } else if dice.chance(BELOW_PER_MILLE) {
-            plan.net[1] = below_some_line(dice);
+            plan.net[1] = below_some_line(&mut dice);
         }
         plan
     }
 
-    /// Comfortably above every line in 2023.
+    /// `no_labour` of the plan of a household that plays no part in the script.
+    ///
+    /// A household's size follows from it, so nearly all are asked, and most of them nothing else.
+    #[inline]
+    pub(crate) fn no_labour(mut dice: Dice) -> bool {
+        Self::ordinary_life(&mut dice).no_labour
+    }
+
+    /// Whether such a household is watched and, true only when it is not, `no_labour`: what is thrown for the watched costs a branch that
+    /// nobody can foretell.
+    #[inline]
+    pub(crate) fn watched_or_no_labour(mut dice: Dice) -> (bool, bool) {
+        let kind = Kind::thrown(&mut dice);
+        let plan = Self::go_on(kind, None, &mut dice);
+        (kind.watched(), plan.no_labour & !kind.watched())
+    }
+
+    /// Comfortably above every line in 2023. It and its parts are inlined, so that who wants one figure pays for the throws of that one.
+    #[inline(always)]
     fn ordinary_life(dice: &mut Dice) -> Self {
-        let household_type = if dice.chance(800) {
+        let kind = Kind::thrown(dice);
+        let monitoring = kind.watched().then(|| {
+            let removed = dice.chance(400);
+            monitored(kind.label(), removed, dice)
+        });
+        Self::go_on(kind, monitoring, dice)
+    }
+
+    #[inline(always)]
+    fn go_on(kind: Kind, monitoring: Option<Watch>, dice: &mut Dice) -> Self {
+        let to_the_fen = dice.chance(400);
+        let per_capita = dice.between(11_500, 32_000);
+        let now = Net {
+            per_capita_fen: per_capita * FEN,
+            more_fen: dice.between_if(to_the_fen, 0, 99),
+        };
+        // One in eight ordinary households lives below 10,000 a head: a rule that forgets the household type finds them.
+        let poor = dice.chance_if(!kind.lifted & !kind.watched(), 125);
+        let poor_yuan = dice.between_if(poor, 5_000, 9_900);
+        let now = if poor { yuan(poor_yuan) } else { now };
+        // Two in a hundred were below last year only: a rule that forgets the year finds them.
+        let fell = dice.chance(20);
+        // One throw either way.
+        let fell_to = dice.clone().between(6_500, 9_900);
+        let share = dice.between(88, 97);
+        let before = if fell {
+            yuan(fell_to)
+        } else {
+            Net {
+                per_capita_fen: now.per_capita_fen * share / 100,
+                more_fen: 0,
+            }
+        };
+        let household_type = if kind.lifted {
             HouseholdType::Lifted
         } else {
             HouseholdType::Ordinary
-        };
-        let monitoring = match household_type {
-            HouseholdType::Lifted if dice.chance(50) => Some("脱贫不稳定户"),
-            HouseholdType::Ordinary if dice.chance(200) => Some("边缘易致贫户"),
-            HouseholdType::Lifted | HouseholdType::Ordinary if dice.chance(10) => Some("突发严重困难户"),
-            HouseholdType::Lifted | HouseholdType::Ordinary => None,
-        };
-        let monitoring = monitoring.map(|kind| {
-            let removed = dice.chance(400);
-            monitored(kind, removed, dice)
-        });
-        let to_the_fen = dice.chance(400);
-        let per_capita = dice.between(11_500, 32_000);
-        let cents = if to_the_fen { dice.between(0, 99) } else { 0 };
-        let now = Net {
-            per_capita_fen: per_capita * FEN,
-            more_fen: cents,
-        };
-        // One in eight ordinary households lives below 10,000 a head: a rule that forgets the household type finds them.
-        let now = match household_type {
-            HouseholdType::Ordinary if monitoring.is_none() && dice.chance(125) => {
-                yuan(dice.between(5_000, 9_900))
-            }
-            HouseholdType::Ordinary | HouseholdType::Lifted => now,
-        };
-        // Two in a hundred were below last year only: a rule that forgets the year finds them.
-        let before = if dice.chance(20) {
-            yuan(dice.between(6_500, 9_900))
-        } else {
-            Net {
-                per_capita_fen: now.per_capita_fen * dice.between(88, 97) / 100,
-                more_fen: 0,
-            }
         };
         Self {
             household_type,
@@ -190,30 +222,78 @@ fn below_some_line(dice: &mut Dice) -> Net {
     }
 }
 
-fn monitored(kind: &'static str, removed: bool, dice: &mut Dice) -> Monitoring {
-    const RISKS: [&str; 8] = [
-        "因病",
-        "因残",
-        "缺劳动力",
-        "因学",
-        "因务工就业不稳",
-        "因自然灾害",
-        "因安全住房",
-        "其他",
-    ];
-    let first = dice.pick_early(&RISKS);
-    let mut risks = vec![first];
-    let second = dice.pick_early(&RISKS);
-    if second != first && dice.chance(300) {
-        risks.push(second);
+/// What is thrown for a plan before anything else.
+#[derive(Clone, Copy)]
+struct Kind {
+    lifted: bool,
+    unsteady: bool,
+    struck: bool,
+}
+
+impl Kind {
+    #[inline(always)]
+    fn thrown(dice: &mut Dice) -> Self {
+        let lifted = dice.chance(800);
+        // One throw, of which more is asked of those who were lifted.
+        let few = dice.clone().chance(50);
+        let many = dice.chance(200);
+        let unsteady = few | (many & !lifted);
+        Self {
+            lifted,
+            unsteady,
+            struck: dice.chance_if(!unsteady, 10),
+        }
     }
-    let since = month(dice.between(2020, 2022), dice.between(1, 12));
-    let removed = removed.then(|| month(2023, dice.between(1, 9)));
-    Monitoring {
+
+    #[inline(always)]
+    fn watched(self) -> bool {
+        self.unsteady | self.struck
+    }
+
+    /// 监测对象类别 of one that is watched.
+    fn label(self) -> &'static str {
+        match (self.struck, self.lifted) {
+            (true, _) => "突发严重困难户",
+            (false, true) => "脱贫不稳定户",
+            (false, false) => "边缘易致贫户",
+        }
+    }
+}
+
+const RISKS: [&str; 8] = [
+    "因病",
+    "因残",
+    "缺劳动力",
+    "因学",
+    "因务工就业不稳",
+    "因自然灾害",
+    "因安全住房",
+    "其他",
+];
+
+#[inline(always)]
+fn monitored(kind: &'static str, removed: bool, dice: &mut Dice) -> Watch {
+    let risk = dice.early(RISKS.len());
+    let second = dice.early(RISKS.len());
+    let second_risk = (second != risk && dice.chance(300)).then_some(second);
+    Watch {
         kind,
-        since,
-        risks,
-        removed,
+        since: (dice.between(2020, 2022), dice.between(1, 12)),
+        risk,
+        second_risk,
+        removed: removed.then(|| dice.between(1, 9)),
+    }
+}
+
+impl Watch {
+    pub(crate) fn written(self) -> Monitoring {
+        let risks = std::iter::once(self.risk).chain(self.second_risk);
+        Monitoring {
+            kind: self.kind,
+            since: month(self.since.0, self.since.1),
+            risks: risks.map(|risk| RISKS[risk]).collect(),
+            removed: self.removed.map(|removed| month(2023, removed)),
+        }
     }
 }
 

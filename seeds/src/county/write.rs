@@ -122,7 +122,7 @@ fn write_members(inbox: &Path, county: County) -> Result<Export, Error> {
     let mut export = Export::new(inbox, "members-202310", "成员", &MEMBER_HEADERS);
     let mut walk = county.walk();
     while let Some(outline) = walk.next() {
-        let household = outline.draw();
+        let household = outline.sketch().draw();
         for member in 0..household.members.len() {
             export.row(|row| member_cells(household, member, row))?;
         }
@@ -137,7 +137,7 @@ fn write_incomes(inbox: &Path, county: County) -> Result<(Export, Truth), Error>
     let mut rule = RuleTruth::default();
     let mut walk = county.walk();
     while let Some(outline) = walk.next() {
-        let household = outline.draw();
+        let household = outline.sketch().draw();
         truth.households += 1;
         rule.planted.extend(a01(household));
         for income in &household.incomes {

@@ -8,8 +8,8 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use super::row::push_padded;
 use crate::Error;
+use crate::county::identity;
 
 /// Most months a county is seen over.
 pub const MONTHS_MAX: i32 = 36;
@@ -74,8 +74,17 @@ impl Month {
 
     /// Appends `YYYYMM`.
     pub(crate) fn push(self, text: &mut String) {
-        push_padded(text, i64::from(self.year()), 4);
-        push_padded(text, i64::from(self.month()), 2);
+        let mut digits = [b'0'; 6];
+        self.write(&mut digits);
+        identity::push_ascii(text, &digits);
+    }
+
+    /// Fills `digits` with the four of the year and, at the end, the two of the month.
+    fn write(self, digits: &mut [u8]) {
+        let (year, month) = (self.year().unsigned_abs(), self.month().unsigned_abs());
+        let end = digits.len();
+        identity::write_digits(&mut digits[..4], year.into());
+        identity::write_digits(&mut digits[end - 2..], month.into());
     }
 }
 
@@ -103,11 +112,10 @@ pub struct Day {
 impl Day {
     /// Appends `YYYY-MM-DD`.
     pub(crate) fn push(self, text: &mut String) {
-        push_padded(text, i64::from(self.month.year()), 4);
-        text.push('-');
-        push_padded(text, i64::from(self.month.month()), 2);
-        text.push('-');
-        push_padded(text, i64::from(self.day), 2);
+        let mut digits = *b"0000-00-00";
+        self.month.write(&mut digits[..7]);
+        identity::write_digits(&mut digits[8..], self.day.unsigned_abs().into());
+        identity::push_ascii(text, &digits);
     }
 }
 

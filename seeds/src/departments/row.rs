@@ -95,14 +95,25 @@ impl Row {
 
     /// A number with `decimals` decimals, given without its point.
     pub(crate) fn scaled(&mut self, number: i64, decimals: usize) -> &mut Self {
-        let unit = 10_i64.pow(u32::try_from(decimals).unwrap_or(0));
-        if number < 0 {
-            self.text.push('-');
+        // From the right: the decimals, the point, at least one digit, the sign.
+        let mut buffer = [b'0'; 24];
+        let mut left = number.unsigned_abs();
+        let mut at = buffer.len();
+        let point = at - decimals - 1;
+        while left > 0 || at >= point {
+            at -= 1;
+            if at == point {
+                buffer[at] = b'.';
+                continue;
+            }
+            buffer[at] = b'0' + (left % 10) as u8;
+            left /= 10;
         }
-        let number = number.abs();
-        push_padded(&mut self.text, number / unit, 1);
-        self.text.push('.');
-        push_padded(&mut self.text, number % unit, decimals);
+        if number < 0 {
+            at -= 1;
+            buffer[at] = b'-';
+        }
+        identity::push_ascii(&mut self.text, &buffer[at..]);
         self.end();
         self
     }

@@ -3,10 +3,10 @@
 //! In: a household, whose declared benefits decide. Out: `Assistance`; a year's payments are the declared amount unless planted otherwise.
 //! Not here: disability subsidies, which follow from a person's health (rows/civil.rs).
 
-use crate::county::FEN;
 use crate::county::dice::Purpose;
+use crate::county::{FEN, Sketch};
 
-use super::{Home, World};
+use super::{JUDGED, World};
 use crate::departments::calendar::Month;
 
 /// The benefit household of civil affairs.
@@ -41,10 +41,10 @@ pub(crate) struct Assistance {
 const EDGE_FEN: i64 = 716 * 12 * 3 / 2 * FEN;
 const STOPPED: [&str; 4] = ["", "收入超标", "户籍迁出", "主动退出"];
 
-pub(crate) fn assistance(world: &World, home: &Home<'_>) -> Option<Assistance> {
-    let income = home.income()?;
-    let household = &home.household;
-    let mut dice = world.dice(home.index, Purpose::Benefits);
+pub(crate) fn assistance(world: &World, sketch: &Sketch<'_>) -> Option<Assistance> {
+    let income = sketch.outline.income(JUDGED);
+    let people = sketch.people();
+    let mut dice = sketch.outline.dice(Purpose::Benefits);
     let declared = income.subsistence_fen + income.destitute_support_fen;
     let per_capita = income.net_fen / income.people_year.max(1);
     let category = if income.destitute_support_fen > 0 {
@@ -57,20 +57,20 @@ pub(crate) fn assistance(world: &World, home: &Home<'_>) -> Option<Assistance> {
         }
     } else if per_capita < EDGE_FEN && dice.chance(300) {
         "低保边缘"
-    } else if household.members.iter().any(|member| member.health == "患有大病") && dice.chance(60) {
+    } else if people.iter().any(|person| person.health == "患有大病") && dice.chance(60) {
         "刚性支出困难"
     } else if dice.chance(4) {
         "临时救助"
     } else {
         return None;
     };
-    let many = household.members.len() > 1;
+    let many = people.len() > 1;
     let single = declared > 0 && many && world.dirt.on() && dice.chance(150);
     let other_head = !single && many && world.dirt.on() && dice.chance(60);
     let members: Vec<usize> = if single {
-        vec![household.members.len() - 1]
+        vec![people.len() - 1]
     } else {
-        (0..household.members.len()).collect()
+        (0..people.len()).collect()
     };
     let head = if other_head { 1 } else { members.first().copied()? };
     let differs = declared > 0 && dice.chance(40);
@@ -93,7 +93,7 @@ pub(crate) fn assistance(world: &World, home: &Home<'_>) -> Option<Assistance> {
         (world.dirt.on() && stopped.is_none() && declared > 0 && dice.chance(12)).then(|| last.plus(-4));
     Some(Assistance {
         class: match category {
-            "农村低保" | "城市低保" if household.no_labour => "A",
+            "农村低保" | "城市低保" if sketch.outline.no_labour() => "A",
             "农村低保" | "城市低保" => dice.pick(&["B", "C", "C"]),
             _ => "",
         },

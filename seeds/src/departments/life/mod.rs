@@ -1,7 +1,7 @@
 //! Life: what happens to a household over the months: work, benefits, posts; all of it follows from the household alone.
 //! Here because several departments see the same life, each its own part; their figures must agree unless disagreement is planted.
-//! In: a household and its index. Out: spells of work, an assistance unit, a public-welfare post.
-//! Not here: how a department prints it (rows/), villages and suppliers (rows/pv.rs, rows/market.rs).
+//! In: a household's sketch. Out: spells of work, an assistance unit, a public-welfare post.
+//! Not here: how a department prints it (rows/), which takes names and numbers; villages and suppliers (rows/pv.rs, rows/market.rs).
 
 mod benefits;
 mod posts;
@@ -9,15 +9,15 @@ mod solar;
 mod work;
 
 use crate::county::dice::{Dice, Purpose};
-use crate::county::{County, Household, Income, JUDGED_YEAR, Member, Outline, REFERENCE_YEAR, Walk};
+use crate::county::{County, Member, Person, REFERENCE_YEAR, Walk};
 
 use super::calendar::Months;
 use super::dirt::Dirt;
 
 pub(crate) use benefits::{Assistance, assistance};
-pub(crate) use posts::{may_have_post, post};
+pub(crate) use posts::{RANK_MAX, may_have_post, post, post_wage, would_be_solar};
 pub(crate) use solar::{MULTIPLIER, PRICE, Station, station};
-pub(crate) use work::{Spell, push_employer, push_employer_code, spells};
+pub(crate) use work::{push_employer, push_employer_code, spells};
 
 /// Everything rows are made from.
 #[derive(Debug, Clone, Copy)]
@@ -32,15 +32,8 @@ pub(crate) struct World {
     pub(crate) dirt: Dirt,
 }
 
-/// A household with its number and where it stands.
-pub(crate) struct Home<'w> {
-    pub(crate) index: u64,
-    pub(crate) household: &'w Household,
-    /// Its county-level unit, by position in `COUNTIES`.
-    pub(crate) unit: usize,
-    /// Its rank within the village, from 1.
-    pub(crate) rank: u64,
-}
+/// Position of the year that is judged among the years of incomes.
+pub(crate) const JUDGED: usize = 1;
 
 impl World {
     pub(crate) fn homes(&self) -> Walk {
@@ -52,46 +45,35 @@ impl World {
     }
 }
 
-impl<'w> Home<'w> {
-    pub(crate) fn of(outline: Outline<'w>) -> Self {
-        Self {
-            index: outline.index,
-            unit: outline.unit(),
-            rank: outline.rank(),
-            household: outline.draw(),
-        }
-    }
-
-    /// The income of the year that is judged.
-    pub(crate) fn income(&self) -> Option<&Income> {
-        self.household
-            .incomes
-            .iter()
-            .find(|income| income.year == JUDGED_YEAR)
-    }
-}
-
 /// The ID number of a member: the first 18 characters of the document.
 pub(crate) fn id(member: &Member) -> &str {
     member.document_no.get(..18).unwrap_or(&member.document_no)
 }
 
-/// Age in the year the county is seen in.
-pub(crate) fn age(member: &Member) -> u64 {
-    REFERENCE_YEAR.saturating_sub(member.birth_year)
+/// Age, in the year the county is seen in, of who was born in `birth_year`.
+pub(crate) fn age(birth_year: u64) -> u64 {
+    REFERENCE_YEAR.saturating_sub(birth_year)
 }
 
-/// Kind (1 to 7) and grade (1 to 4) of a disabled member: the card's, or thrown when there is no card.
-pub(crate) fn disability(member: &Member, dice: &mut Dice) -> Option<(usize, usize)> {
-    if member.health != "残疾" {
+/// Kind (1 to 7) and grade (1 to 4) of somebody disabled: the card's, or thrown when there is no card.
+pub(crate) fn disability(person: &Person, dice: &mut Dice) -> Option<(u32, u32)> {
+    if person.health != "残疾" {
         return None;
     }
-    let digit = |at: usize| {
-        let text = member.document_no.get(at..=at)?;
-        text.parse::<usize>().ok()
-    };
-    match (digit(18), digit(19)) {
-        (Some(kind), Some(grade)) => Some((kind, grade)),
-        _no_card => Some((1 + dice.below(7) as usize, 1 + dice.below(4) as usize)),
+    Some(
+        person
+            .card
+            .unwrap_or_else(|| (1 + dice.below(7), 1 + dice.below(4))),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::JUDGED;
+    use crate::county::{JUDGED_YEAR, YEARS};
+
+    #[test]
+    fn the_judged_year_is_where_it_is_looked_for() {
+        assert_eq!(YEARS[JUDGED], JUDGED_YEAR);
     }
 }

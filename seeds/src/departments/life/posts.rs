@@ -4,9 +4,9 @@
 //! Not here: what the village has to spend (rows/pv.rs).
 
 use crate::county::dice::Purpose;
-use crate::county::{JUDGED_YEAR, Outline};
+use crate::county::{Outline, Person, Sketch};
 
-use super::{Home, World, age, station};
+use super::{JUDGED, World, age, station};
 use crate::departments::calendar::Day;
 
 /// A public-welfare post.
@@ -20,12 +20,12 @@ pub(crate) struct Post {
     pub(crate) starts: Day,
     pub(crate) ends: Day,
     pub(crate) monthly_fen: i64,
-    /// Paid from the village's solar income.
-    pub(crate) solar: bool,
 }
 
 /// A village pays so many households of its own for posts; more would be more than its station earns.
-const RANK_MAX: u64 = 150;
+pub(crate) const RANK_MAX: u64 = 150;
+/// Of the posts of those households.
+const SOLAR_PER_MILLE: u32 = 450;
 const POSTS: [(&str, &str); 6] = [
     ("村级保洁员", "保洁"),
     ("护林员", "护林"),
@@ -38,29 +38,38 @@ const POSTS: [(&str, &str); 6] = [
 /// A household declared so much at least, a fen a month, if it has a post.
 const YEARLY_FEN_MIN: i64 = 12;
 
-/// Whether the household declared income from a post.
+/// Whether the household may have declared income from a post: false rules it out, true all but promises it.
+#[inline]
 pub(crate) fn may_have_post(outline: &Outline<'_>) -> bool {
-    let judged = outline
-        .incomes()
-        .into_iter()
-        .find(|income| income.year == JUDGED_YEAR);
-    judged.is_some_and(|income| income.public_post_fen >= YEARLY_FEN_MIN)
+    outline.may_have_post(JUDGED)
 }
 
-pub(crate) fn post(world: &World, home: &Home<'_>) -> Option<Post> {
-    let income = home.income()?;
-    if income.public_post_fen < YEARLY_FEN_MIN {
+/// What a post of the household pays a month, if it has one, without asking which and whose.
+pub(crate) fn post_wage(outline: &Outline<'_>) -> Option<i64> {
+    if !may_have_post(outline) || !outline.any(able) {
         return None;
     }
-    let able = |labour: &str| labour != "无劳动力" && labour != "丧失劳动力";
-    let members = &home.household.members;
+    monthly_fen(outline)
+}
+
+/// Whether a post of the household would be paid from the solar income of its village, if that has a station.
+#[inline]
+pub(crate) fn would_be_solar(outline: &Outline<'_>) -> bool {
+    outline.rank() <= RANK_MAX && outline.dice(Purpose::Posts).chance(SOLAR_PER_MILLE)
+}
+
+pub(crate) fn post(world: &World, sketch: &Sketch<'_>) -> Option<Post> {
+    let outline = &sketch.outline;
+    let monthly_fen = monthly_fen(outline)?;
+    let people = sketch.people();
     // Somebody who does not work away first, then anybody able.
-    let free = members
-        .iter()
-        .position(|member| able(member.labour) && member.work_months.unwrap_or(0) == 0 && age(member) < 70);
-    let member = free.or_else(|| members.iter().position(|member| able(member.labour)))?;
-    let mut dice = world.dice(home.index, Purpose::Posts);
-    let solar = home.rank <= RANK_MAX && dice.chance(450) && station(world, &home.household.place).is_some();
+    let free = people.iter().position(|person| {
+        able(person) && person.work_months.unwrap_or(0) == 0 && age(person.birth_year) < 70
+    });
+    let member = free.or_else(|| people.iter().position(able))?;
+    let mut dice = outline.dice(Purpose::Posts);
+    let solar = would_be_solar(outline) && station(world, outline.place()).is_some();
+    dice.skip(u64::from(outline.rank() <= RANK_MAX));
     let (name, kind) = dice.pick_early(&POSTS);
     let starts = world
         .horizon
@@ -77,7 +86,15 @@ pub(crate) fn post(world: &World, home: &Home<'_>) -> Option<Post> {
         },
         starts: starts.day(1),
         ends: starts.plus(24).day(31),
-        monthly_fen: income.public_post_fen / 12,
-        solar,
+        monthly_fen,
     })
+}
+
+fn able(person: &Person) -> bool {
+    person.labour != "无劳动力" && person.labour != "丧失劳动力"
+}
+
+fn monthly_fen(outline: &Outline<'_>) -> Option<i64> {
+    let yearly_fen = outline.income(JUDGED).public_post_fen;
+    (yearly_fen >= YEARLY_FEN_MIN).then_some(yearly_fen / 12)
 }

@@ -3,10 +3,10 @@
 //! In: a household whose members say how many months they work. Out: spells; their wages add up to the declared wage.
 //! Not here: public-welfare posts (posts.rs).
 
-use crate::county::COUNTIES;
 use crate::county::dice::Purpose;
+use crate::county::{COUNTIES, Sketch};
 
-use super::{Home, World};
+use super::{JUDGED, World};
 use crate::departments::calendar::Day;
 use crate::departments::uscc;
 
@@ -87,18 +87,20 @@ impl Spell {
 }
 
 /// The spells of a household, in the order of its members.
-pub(crate) fn spells(world: &World, home: &Home<'_>) -> Vec<Spell> {
+pub(crate) fn spells(world: &World, sketch: &Sketch<'_>) -> Vec<Spell> {
     let months_of = |months: Option<u64>| i32::try_from(months.unwrap_or(0)).unwrap_or(0).clamp(0, 12);
-    let members = &home.household.members;
+    let members = sketch.people();
     let total: i32 = members.iter().map(|member| months_of(member.work_months)).sum();
-    let wage = home
-        .income()
-        .map_or(0, |income| income.wage_fen - income.public_post_fen);
-    if total == 0 || wage <= 0 {
+    if total == 0 {
+        return Vec::new();
+    }
+    let income = sketch.outline.income(JUDGED);
+    let wage = income.wage_fen - income.public_post_fen;
+    if wage <= 0 {
         return Vec::new();
     }
     let monthly_fen = wage / i64::from(total);
-    let mut dice = world.dice(home.index, Purpose::Work);
+    let mut dice = sketch.outline.dice(Purpose::Work);
     let mut spells = Vec::new();
     let last = world.horizon.last;
     for (member, person) in members.iter().enumerate() {
@@ -123,7 +125,7 @@ pub(crate) fn spells(world: &World, home: &Home<'_>) -> Vec<Spell> {
             0..=44 => dice.pick_early(&FAR),
             45..=64 => NEAR,
             _ => {
-                let unit = &COUNTIES[home.unit];
+                let unit = &COUNTIES[sketch.outline.unit()];
                 WorkPlace {
                     name: unit.name,
                     division: unit.code,

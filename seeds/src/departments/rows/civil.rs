@@ -4,21 +4,22 @@
 //! Not here: how a roll is laid out in a file (files/).
 
 use crate::county::dice::Purpose;
-use crate::county::{COUNTIES, FEN};
+use crate::county::{COUNTIES, FEN, Home};
 
 use super::{ACROSS_UNIT, Out, SHORT_UNIT, SUMMED_UNIT, Stop, Tag};
 use crate::departments::calendar::Month;
 use crate::departments::dirt::DirtCode;
-use crate::departments::life::{Assistance, Home, World, assistance, disability, id};
+use crate::departments::life::{Assistance, JUDGED, World, assistance, disability, id};
 use crate::departments::row::push_padded;
 
 pub(super) fn benefit_rolls(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        let home = Home::of(outline);
-        let Some(unit) = assistance(world, &home) else {
+        let sketch = outline.sketch();
+        let Some(unit) = assistance(world, &sketch) else {
             continue;
         };
+        let home = sketch.home();
         cases(&home, &unit, out);
         for month in world
             .months
@@ -35,7 +36,7 @@ pub(super) fn benefit_rolls(world: &World, out: &mut Out<'_, '_>) -> Result<(), 
 }
 
 fn cases(home: &Home<'_>, unit: &Assistance, out: &mut Out<'_, '_>) {
-    let subject = &home.household.household_no;
+    let subject = home.household_no;
     if unit
         .stopped
         .is_some_and(|(_, reason)| reason.is_empty() || reason == "收入超标")
@@ -62,22 +63,21 @@ fn on_roll(
     second: bool,
     out: &mut Out<'_, '_>,
 ) -> Result<(), Stop> {
-    let household = &home.household;
     let mut dice = world.dice(home.index, Purpose::RowDirt);
     let dirty = out.dirty();
     let across = dirty && home.unit == ACROSS_UNIT;
     let repeats = dirty && !across && !unit.per_person && unit.members.len() > 1 && dice.chance(300);
     let (one_number, shows_card) = (dirty && dice.chance(15), dirty && dice.chance(500));
     let others = unit.members.iter().copied().filter(|member| *member != unit.head);
-    let head = &household.members[unit.head];
+    let head = &home.members[unit.head];
     let tag = Tag {
         unit: home.unit,
         month,
-        town: &household.place.town,
+        town: &home.place.town,
         block: home.index * 2 + u64::from(second),
     };
     for (position, at) in std::iter::once(unit.head).chain(others).enumerate() {
-        let member = &household.members[at];
+        let member = &home.members[at];
         let row = &mut out.row;
         push_unit_no(row.buffer(), home, second);
         row.end();
@@ -117,9 +117,9 @@ fn on_roll(
             (Some((last, reason)), None) => row.month(last).put(reason),
             (None, None) => row.put("").put(""),
         };
-        row.put(household.place.county.name)
-            .put(&household.place.town)
-            .put(&household.place.village);
+        row.put(home.place.county.name)
+            .put(&home.place.town)
+            .put(&home.place.village);
         for (code, there) in [
             (DirtCode::D07, card && !shares),
             (DirtCode::D25, repeats && position > 0),
@@ -144,7 +144,7 @@ const PERSON_COLUMNS: [usize; 2] = [3, 4];
 
 fn push_unit_no(text: &mut String, home: &Home<'_>, second: bool) {
     text.push_str("MZ");
-    text.push_str(home.household.place.county.code);
+    text.push_str(home.place.county.code);
     push_padded(
         text,
         i64::try_from(home.index * 2 + u64::from(second)).unwrap_or(0),
@@ -160,18 +160,24 @@ const CARE_FEN: i64 = 80 * FEN;
 pub(super) fn disability_subsidies(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        let home = Home::of(outline);
-        let mut dice = world.dice(home.index, Purpose::Cares);
-        let poor = home
-            .income()
-            .is_some_and(|income| income.subsistence_fen + income.destitute_support_fen > 0);
-        for (position, member) in home.household.members.iter().enumerate() {
-            let Some((kind, grade)) = disability(member, &mut dice) else {
-                continue;
-            };
+        let sketch = outline.sketch();
+        let mut dice = sketch.outline.dice(Purpose::Cares);
+        let mut disabled = Vec::new();
+        for (position, person) in sketch.people().iter().enumerate() {
+            if let Some((kind, grade)) = disability(person, &mut dice) {
+                // Some who should have it do not get it.
+                disabled.push((position, kind, grade, dice.chance(100)));
+            }
+        }
+        if disabled.is_empty() {
+            continue;
+        }
+        let income = sketch.outline.income(JUDGED);
+        let poor = income.subsistence_fen + income.destitute_support_fen > 0;
+        let home = sketch.home_of(|at| disabled.iter().any(|(position, ..)| *position == at));
+        for (position, kind, grade, forgotten) in disabled {
+            let member = &home.members[position];
             let severe = grade <= 2;
-            // Some who should have it do not get it.
-            let forgotten = dice.chance(100);
             if forgotten && (severe || poor) {
                 out.case("B11", &member.person_no);
             }
@@ -189,10 +195,10 @@ pub(super) fn disability_subsidies(world: &World, out: &mut Out<'_, '_>) -> Resu
                     let row = &mut out.row;
                     row.put(&member.name).put(id(member));
                     row.buffer().push_str(id(member));
-                    push_padded(row.buffer(), i64::try_from(kind * 10 + grade).unwrap_or(0), 2);
+                    push_padded(row.buffer(), i64::from(kind * 10 + grade), 2);
                     row.end();
-                    row.put(KINDS[(kind - 1) % 7])
-                        .put(GRADES[(grade - 1) % 4])
+                    row.put(KINDS[(kind as usize - 1) % 7])
+                        .put(GRADES[(grade as usize - 1) % 4])
                         .put(subsidy);
                     row.fen(if summed {
                         fen * i64::from(month.month())
@@ -204,7 +210,7 @@ pub(super) fn disability_subsidies(world: &World, out: &mut Out<'_, '_>) -> Resu
                     out.send(&Tag {
                         unit: home.unit,
                         month,
-                        town: &home.household.place.town,
+                        town: &home.place.town,
                         block,
                     })?;
                 }

@@ -7,7 +7,7 @@ use crate::county::dice::Purpose;
 use crate::county::{FEN, Member};
 
 use super::{Out, Stop, Tag};
-use crate::departments::life::{Home, World, id};
+use crate::departments::life::{World, id};
 
 /// Settlements of a thousand months, by health: stays in hospital, visits on account of a chronic illness.
 const ILL: (u32, u32) = (60, 250);
@@ -25,9 +25,9 @@ fn is_ill(member: &Member) -> bool {
 pub(super) fn medical_expenses(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        let home = Home::of(outline);
+        let home = outline.sketch().home();
         let mut dice = world.dice(home.index, Purpose::Treatment);
-        for member in &home.household.members {
+        for member in home.members {
             let (stays, visits) = if is_ill(member) { ILL } else { WELL };
             for month in world.horizon.iter() {
                 // Thrown for every month, so that a month looks the same alone and among the others.
@@ -50,7 +50,7 @@ pub(super) fn medical_expenses(world: &World, out: &mut Out<'_, '_>) -> Result<(
                 out.send(&Tag {
                     unit: home.unit,
                     month,
-                    town: &home.household.place.town,
+                    town: &home.place.town,
                     block: home.index,
                 })?;
             }

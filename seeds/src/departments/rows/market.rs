@@ -8,7 +8,7 @@ use crate::county::{COUNTIES, FEN, HouseholdType};
 
 use super::{Out, Stop, Tag};
 use crate::departments::calendar::Month;
-use crate::departments::life::{Home, World, id};
+use crate::departments::life::{JUDGED, World, id};
 use crate::departments::row::{Row, push_padded};
 use crate::departments::uscc;
 
@@ -278,28 +278,27 @@ pub(super) fn orders(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
 pub(super) fn beneficiaries(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        let mut dice = world.dice(outline.index, Purpose::Links);
+        let mut dice = outline.dice(Purpose::Links);
         if !dice.chance(60)
             || outline.plan().household_type != HouseholdType::Lifted
             || !SELLING.contains(&outline.place().county.code)
         {
             continue;
         }
-        let home = Home::of(outline);
-        let household = home.household;
-        let business = home.income().map_or(0, |income| income.business_fen);
+        let business = outline.income(JUDGED).business_fen;
         if business == 0 {
             continue;
         }
+        let home = outline.sketch_first(1).home();
         let number = u64::from(dice.below(u32::try_from(suppliers_each(world)).unwrap_or(1)));
         let supplier = supplier(world, home.unit, number);
-        let Some(head) = household.members.first() else {
+        let Some(head) = home.members.first() else {
             continue;
         };
         let gain = business * dice.between(10, 40) / 100;
         let row = &mut out.row;
         supplier.push_code(row);
-        row.put(&household.household_no)
+        row.put(home.household_no)
             .put(&head.name)
             .put(id(head))
             .put(supplier.link);
@@ -308,7 +307,7 @@ pub(super) fn beneficiaries(world: &World, out: &mut Out<'_, '_>) -> Result<(), 
         out.send(&Tag {
             unit: home.unit,
             month: world.horizon.last,
-            town: &household.place.town,
+            town: &home.place.town,
             block,
         })?;
     }

@@ -9,7 +9,10 @@ use crate::county::dice::Purpose;
 use crate::county::{FEN, Outline, Place};
 
 use super::{Out, Stop, Tag};
-use crate::departments::life::{Home, MULTIPLIER, PRICE, Station, World, id, may_have_post, post, station};
+use crate::departments::calendar::Months;
+use crate::departments::life::{
+    MULTIPLIER, PRICE, RANK_MAX, Station, World, id, may_have_post, post, post_wage, station, would_be_solar,
+};
 use crate::departments::uscc;
 
 /// The villages that have a station.
@@ -88,69 +91,70 @@ pub(super) fn settlements(world: &World, out: &mut Out<'_, '_>) -> Result<(), St
     Ok(())
 }
 
-/// What a household gets from its village's solar income in a month, if anything.
-struct Share {
-    member: usize,
-    used_for: &'static str,
-    post: &'static str,
-    fen: i64,
+/// What a household gets from its village's solar income.
+enum Share {
+    /// Its post's wage, fen a month.
+    Post(i64),
+    /// Once a year.
+    Award,
 }
 
 const AWARD_FEN: i64 = 500 * FEN;
 
-/// The post's wage, else an award once a year for a few; nobody else's household is drawn.
-fn share<'w>(world: &World, outline: Outline<'w>) -> Option<(Home<'w>, Share)> {
-    let index = outline.index;
-    let awarded = || world.dice(index, Purpose::Villages).chance(40);
-    if !may_have_post(&outline) && !awarded() {
+/// The post's wage, else an award for a few. The village is taken to have a station.
+#[inline]
+fn share(outline: &Outline<'_>) -> Option<Share> {
+    if outline.rank() > RANK_MAX {
         return None;
     }
-    let home = Home::of(outline);
-    if let Some(post) = post(world, &home) {
-        let share = Share {
-            member: post.member,
-            used_for: "公益岗",
-            post: post.name,
-            fen: post.monthly_fen,
-        };
-        return post.solar.then_some((home, share));
+    let awarded = outline.dice(Purpose::Villages).chance(40);
+    let paid = may_have_post(outline) && would_be_solar(outline);
+    if !awarded && !paid {
+        return None;
     }
-    let awarded = home.rank <= 150 && awarded() && station(world, &home.household.place).is_some();
-    let share = Share {
-        member: 0,
-        used_for: "奖补",
-        post: "",
-        fen: AWARD_FEN,
-    };
-    awarded.then_some((home, share))
+    match post_wage(outline) {
+        // A post that is paid otherwise leaves no award either.
+        Some(fen) => would_be_solar(outline).then_some(Share::Post(fen)),
+        None => awarded.then_some(Share::Award),
+    }
 }
 
 pub(super) fn distributions(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        let Some((home, share)) = share(world, outline) else {
+        let Some(share) = share(&outline) else {
             continue;
         };
-        let household = home.household;
-        let member = &household.members[share.member];
-        for month in world.months.iter() {
-            if share.post.is_empty() && month != world.horizon.last {
-                continue;
+        if station(world, outline.place()).is_none() {
+            continue;
+        }
+        let sketch = outline.sketch();
+        let (member, used_for, name, fen, months) = match share {
+            Share::Post(fen) => {
+                let Some(post) = post(world, &sketch) else {
+                    continue;
+                };
+                (post.member, "公益岗", post.name, fen, world.months)
             }
+            Share::Award => (0, "奖补", "", AWARD_FEN, Months::only(world.horizon.last)),
+        };
+        let home = sketch.home_of(|position| position == member);
+        let member = &home.members[member];
+        for month in months.iter().filter(|month| world.months.contains(*month)) {
             let row = &mut out.row;
-            row.put(&household.place.village)
+            row.put(&home.place.village)
                 .number(i64::from(month.year()))
                 .put(&member.name)
                 .put(id(member));
-            row.put(share.used_for)
-                .put(share.post)
+            row.put(used_for)
+                .put(name)
                 .month(month)
-                .fen(share.fen)
+                .fen(fen)
                 .day(month.day(25));
             out.send(&Tag {
                 unit: home.unit,
                 month,
-                town: &household.place.town,
+                town: &home.place.town,
                 block: home.index,
             })?;
         }
@@ -158,10 +162,11 @@ pub(super) fn distributions(world: &World, out: &mut Out<'_, '_>) -> Result<(), 
     Ok(())
 }
 
-/// One village's spending while its households go by.
+/// One village with a station and its spending while its households go by.
 struct Open {
     unit: usize,
     place: Arc<Place>,
+    station: Station,
     posts: i64,
     awards: i64,
 }
@@ -171,27 +176,25 @@ pub(super) fn village_accounts(world: &World, out: &mut Out<'_, '_>) -> Result<(
     let months = i64::from(world.horizon.last.since(world.horizon.first)) + 1;
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        if open
-            .as_ref()
-            .is_none_or(|open| !Arc::ptr_eq(&open.place, outline.place()))
-        {
+        if outline.rank() == 1 {
             if let Some(done) = open.take() {
                 account(world, &done, out)?;
             }
-            open = Some(Open {
+            open = station(world, outline.place()).map(|station| Open {
                 unit: outline.unit(),
                 place: Arc::clone(outline.place()),
+                station,
                 posts: 0,
                 awards: 0,
             });
         }
-        let (Some(open), Some((_, share))) = (&mut open, share(world, outline)) else {
+        let Some(open) = &mut open else {
             continue;
         };
-        if share.post.is_empty() {
-            open.awards += share.fen;
-        } else {
-            open.posts += share.fen * months;
+        match share(&outline) {
+            Some(Share::Post(fen)) => open.posts += fen * months,
+            Some(Share::Award) => open.awards += AWARD_FEN,
+            None => {}
         }
     }
     match open {
@@ -202,9 +205,7 @@ pub(super) fn village_accounts(world: &World, out: &mut Out<'_, '_>) -> Result<(
 
 /// Both years of a village. Those before the months that are seen repeat the pattern of the months themselves.
 fn account(world: &World, open: &Open, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    let Some(station) = station(world, &open.place) else {
-        return Ok(());
-    };
+    let station = &open.station;
     let settled = station.settlements(world, world.horizon);
     let received: i64 = settled.map(|(_, settled)| settled.paid()).sum();
     let mut dice = world.dice(station.key, Purpose::Villages);

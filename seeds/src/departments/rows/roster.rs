@@ -3,19 +3,19 @@
 //! In: monitored households, spells of work. Out: rows under the roster's household numbers.
 //! Not here: members and incomes (county/write.rs).
 
-use crate::county::FEN;
 use crate::county::dice::{Dice, Purpose};
+use crate::county::{FEN, Home};
 
 use super::{Out, Stop, Tag};
 use crate::departments::calendar::Month;
-use crate::departments::life::{Home, World, id, push_employer, spells};
+use crate::departments::life::{World, id, push_employer, spells};
 use crate::departments::row::push_padded;
 
 fn tag<'a>(world: &World, home: &'a Home<'_>) -> Tag<'a> {
     Tag {
         unit: home.unit,
         month: world.horizon.last,
-        town: &home.household.place.town,
+        town: &home.place.town,
         block: home.index,
     }
 }
@@ -55,29 +55,27 @@ const RESPONSIBLE: [&str; 8] = [
 pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        if outline.plan().monitoring.is_none() {
-            continue;
-        }
-        let home = Home::of(outline);
-        let Some(monitoring) = &home.household.monitoring else {
+        let plan = outline.plan();
+        let Some(monitoring) = plan.monitoring.map(|watch| watch.written()) else {
             continue;
         };
+        let home = outline.sketch_first(0).home();
         let mut dice = world.dice(home.index, Purpose::Measures);
         let since = Month::parse(&monitoring.since).unwrap_or(world.horizon.first);
         let no_measure = dice.chance(20);
         if no_measure {
-            out.case("A05", &home.household.household_no);
+            out.case("A05", home.household_no);
             continue;
         }
         let mut groups: Vec<(&str, &str)> = monitoring.risks.iter().map(|risk| answer(risk)).collect();
-        if !home.household.no_labour {
+        if !plan.no_labour {
             groups.push(dice.pick(&MORE));
         }
         for (group, name) in groups {
             let done = dice.chance(900);
             let planned = since.day(10);
             let row = &mut out.row;
-            row.put(&home.household.household_no)
+            row.put(home.household_no)
                 .put(group)
                 .put(name)
                 .day(planned)
@@ -94,15 +92,17 @@ pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop>
 pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        let home = Home::of(outline);
-        let spells = spells(world, &home);
+        let sketch = outline.sketch();
+        let spells = spells(world, &sketch);
+        if spells.is_empty() {
+            continue;
+        }
+        let home = sketch.home_of(|position| spells.iter().any(|spell| spell.member == position));
         for month in world.months.iter() {
             for spell in spells.iter().filter(|spell| spell.covers(month)) {
-                let member = &home.household.members[spell.member];
+                let member = &home.members[spell.member];
                 let row = &mut out.row;
-                row.put(&home.household.household_no)
-                    .put(&member.name)
-                    .put(id(member));
+                row.put(home.household_no).put(&member.name).put(id(member));
                 row.put(if spell.place.home { "否" } else { "是" })
                     .put(spell.place.name);
                 push_employer(row.buffer(), spell);
@@ -141,13 +141,12 @@ const RESULTS: [&str; 4] = [
 pub(super) fn declarations(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        let mut dice = world.dice(outline.index, Purpose::Declarations);
+        let mut dice = outline.dice(Purpose::Declarations);
         if !dice.chance(12) {
             continue;
         }
-        let home = Home::of(outline);
-        let household = home.household;
-        let Some(head) = household.members.first() else {
+        let home = outline.sketch_first(1).home();
+        let Some(head) = home.members.first() else {
             continue;
         };
         let filed = world
@@ -157,19 +156,19 @@ pub(super) fn declarations(world: &World, out: &mut Out<'_, '_>) -> Result<(), S
         let day = i32::try_from(dice.between(1, 10)).unwrap_or(1);
         let late = dice.chance(60);
         if late {
-            out.case("declaration_late", &household.household_no);
+            out.case("declaration_late", home.household_no);
         }
         let row = &mut out.row;
         row.buffer().push_str("SB");
         filed.push(row.buffer());
         push_padded(row.buffer(), i64::try_from(home.index).unwrap_or(0), 8);
         row.end();
-        row.put(&head.name)
-            .put(id(head))
-            .put(&household.phone)
-            .put(household.place.county.name);
-        row.put(&household.place.town)
-            .put(&household.place.village)
+        row.put(&head.name).put(id(head));
+        home.push_phone(row.buffer());
+        row.end();
+        row.put(home.place.county.name);
+        row.put(&home.place.town)
+            .put(&home.place.village)
             .put(dice.pick(&MATTERS));
         row.day(filed.day(day))
             .day(filed.day(day + if late { 9 } else { 1 }));
