@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{PATIENCE, program, run};
+use crate::harness::{PATIENCE, built, program, run};
 use crate::site::Site;
 
 /// Households looked at.
@@ -165,6 +165,45 @@ fn a_page_is_for_people_too_and_tells_the_open_warning() {
     site.hub(&["household", "show", &id, "--as-of", "2020-01-01"])
         .ended(4);
     site.hub(&["household", "show", &id, "-o", "csv"]).ended(2);
+}
+
+#[test]
+fn household_registers_need_configuration_alone_and_stand_beside_the_household() {
+    let site = Site::new(1_000, 64);
+    site.run_all();
+    let head = "SELECT household_id, id_no, name FROM person WHERE id_no IS NOT NULL AND name IS NOT NULL ORDER BY household_id LIMIT 1";
+    let answer = site.ask(&["query", head, "--reveal", "核对户口登记"]);
+    let person = &rows(&answer)[0];
+    let said = |column: &str| person[column].as_str().expect("a value");
+    let (id, name) = (said("id_no"), said("name"));
+    let roll = format!(
+        "户口簿号,姓名,身份证号,关系,迁出日期\nR1,{name},{id},户主,2023-05-01\nR1,邻居,,其他,\n合计,,,,\n"
+    );
+    let example = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../connectors/tabular/example/household-registers.toml");
+    let text = std::fs::read_to_string(example).expect("an example");
+    assert!(text.lines().count() <= 25, "a feed in 25 lines");
+    let inbox = site.path("registers");
+    std::fs::create_dir_all(&inbox).expect("a folder");
+    std::fs::write(inbox.join("registers-202310.csv"), roll).expect("a roll");
+    let text = text.replace("/srv/hub/inbox/police-registers", &inbox.to_string_lossy());
+    site.write("config/connectors/police-registers.toml", &text);
+    let plugin = built().join("libtabular.so");
+    site.hub(&["plugin", "add", &plugin.to_string_lossy()]).good();
+    let report = site.run_all();
+    assert_eq!(report["failed"], serde_json::json!([]), "{report}");
+    let household = person["household_id"].to_string();
+    let page = site.ask(&["household", "show", &household]);
+    let register = &page["registrations"][0];
+    let expect = serde_json::json!({
+        "register_no": "R1", "stream": "police-registers/registers", "members": 1, "others": 1, "closed": 1
+    });
+    assert_eq!(register, &expect, "{page}");
+    let shown = site.hub(&["household", "show", &household]).good().stdout;
+    assert!(
+        shown.contains("户籍") && shown.contains("户口已注销或迁出"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub use engine::{Engine, EngineOptions};
 pub use error::Error;
 pub use household::{
     Figure as HouseholdFigure, Flag, Household, Member, Net as HouseholdNet, PERSONAL as HOUSEHOLD_PERSONAL,
-    Source,
+    Registration, Source,
 };
 pub use identity_key::IdentityKey;
 pub use landing::LandingWriter;

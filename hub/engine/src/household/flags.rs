@@ -8,7 +8,7 @@ use hub_model::{ActiveData, Fen};
 use serde::Serialize;
 
 use super::room::{Room, Row};
-use super::{Household, MEMBERS_MAX};
+use super::{Household, MEMBERS_MAX, registration};
 use crate::Result;
 use crate::income::Accounts;
 
@@ -25,7 +25,7 @@ pub struct Flag {
 }
 
 impl Flag {
-    fn new(code: &'static str, text: impl Into<String>) -> Self {
+    pub(super) fn new(code: &'static str, text: impl Into<String>) -> Self {
         Self {
             code,
             text: text.into(),
@@ -46,6 +46,7 @@ pub(super) async fn all(
     flags.extend(conflicts(room).await?);
     flags.extend(several_households(room, accounts).await?);
     flags.extend(heads(room).await?);
+    flags.extend(registration::flags(&household.registrations));
     flags.extend(figures(household));
     flags.extend(stale(data));
     let not_checked = [

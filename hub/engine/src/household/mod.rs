@@ -4,12 +4,13 @@
 //! Not here: open warnings (the store's), whether a reveal was recorded (the caller), how it is printed.
 
 mod flags;
+mod member;
+mod registration;
 mod room;
 mod sources;
 mod unit;
 
 use chrono::NaiveDate;
-use hub_model::tables::{self, Mask};
 use hub_model::{ActiveData, HouseholdId};
 use serde::Serialize;
 
@@ -19,6 +20,8 @@ use crate::income::{
 };
 
 pub use flags::Flag;
+pub use member::Member;
+pub use registration::Registration;
 pub use sources::Source;
 
 pub(crate) use room::{Room, Tables};
@@ -63,6 +66,8 @@ pub struct Household {
     pub members: Vec<Member>,
     /// What became of it between monthly exports, the newest first; at most 100.
     pub changes: Vec<Change>,
+    /// The household registers (户籍) its people stand in; at most 20.
+    pub registrations: Vec<Registration>,
     /// Income by sub-item: accounting years, newest first, then the rolling window.
     pub income: Vec<Figure>,
     /// Net income by window, in the same order.
@@ -88,25 +93,6 @@ pub struct Change {
     pub from: Option<u64>,
     /// The household joined.
     pub to: Option<u64>,
-}
-
-/// A member.
-#[derive(Debug, Clone, Serialize)]
-pub struct Member {
-    /// Its dense id; `None` when nobody could be told.
-    pub person_id: Option<u64>,
-    /// 姓名; masked.
-    pub name: Option<String>,
-    /// 证件号码; masked. `None` when it is not valid.
-    pub id_no: Option<String>,
-    /// What kind of number it is, when it is not valid.
-    pub id_kind: Option<String>,
-    /// 与户主关系.
-    pub relation: Option<String>,
-    /// Whether 户主.
-    pub is_head: Option<bool>,
-    /// First day of the month since which the person belongs to the household.
-    pub since: Option<String>,
 }
 
 /// A sub-item in a window; fen.
@@ -174,12 +160,13 @@ pub struct Net {
 /// The household `room` is about.
 pub(crate) async fn show(room: &Room<'_>, data: &ActiveData, reveal: bool) -> Result<Household> {
     let mut household = head(room).await?;
-    household.members = members(room, reveal).await?;
+    household.members = member::of(room, reveal).await?;
     if household.household_no.is_none() {
         unit::head(room, &mut household).await?;
         household.members.extend(unit::members(room, reveal).await?);
     }
     household.changes = changes(room).await?;
+    household.registrations = registration::of(room).await?;
     let accounts = room.accounts().await?;
     let (sources, cut) = sources::of(room, data).await?;
     household.sources_cut = cut;
@@ -239,45 +226,13 @@ async fn head(room: &Room<'_>) -> Result<Household> {
         day: room.day,
         members: Vec::new(),
         changes: Vec::new(),
+        registrations: Vec::new(),
         income: Vec::new(),
         net_income: Vec::new(),
         flags: Vec::new(),
         not_checked: Vec::new(),
         sources_cut: false,
     })
-}
-
-/// The members; of a row of the same export the person and the membership are told together.
-async fn members(room: &Room<'_>, reveal: bool) -> Result<Vec<Member>> {
-    let sql = format!(
-        "SELECT m.person_id, p.name, p.id_no, p.id_kind, coalesce(m.relation, p.relation) AS relation, m.is_head, m.since
-         FROM membership m LEFT JOIN person p ON p.household_id = m.household_id
-              AND (p.person_id IS NOT DISTINCT FROM m.person_id) AND coalesce(p._run = m._run AND p._locator = m._locator, true)
-         WHERE m.household_id = {} ORDER BY m.is_head DESC NULLS LAST, m.person_no, m._locator LIMIT {MEMBERS_MAX}",
-        room.id.0
-    );
-    Ok(room
-        .rows(&sql)
-        .await?
-        .iter()
-        .map(|row| masked_member(row, reveal))
-        .collect())
-}
-
-/// A row's member.
-fn masked_member(row: &room::Row, reveal: bool) -> Member {
-    let shown =
-        |text: Option<String>, mask: Mask| text.map(|text| if reveal { text } else { mask.text(&text) });
-    let mask = |column| mask_of("person", column);
-    Member {
-        person_id: row.int("person_id").and_then(|id| u64::try_from(id).ok()),
-        name: shown(row.text("name"), mask("name")),
-        id_no: shown(row.text("id_no"), mask("id_no")),
-        id_kind: row.text("id_kind").filter(|_| row.text("id_no").is_none()),
-        relation: row.text("relation"),
-        is_head: row.bool("is_head"),
-        since: row.text("since"),
-    }
 }
 
 /// What became of the household between two exports, the newest first.
@@ -298,13 +253,6 @@ async fn changes(room: &Room<'_>) -> Result<Vec<Change>> {
         })
     };
     Ok(room.rows(&sql).await?.iter().filter_map(change).collect())
-}
-
-/// The mask of a canonical column; of one that is not personal, or not there, the one that hides all.
-fn mask_of(table: &str, column: &str) -> Mask {
-    let columns = tables::find(table).map(|table| table.columns).unwrap_or_default();
-    let found = columns.iter().find(|known| known.name == column);
-    found.and_then(|column| column.mask()).unwrap_or(Mask::Hidden)
 }
 
 /// Years from the newest, the rolling window last.

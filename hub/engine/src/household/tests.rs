@@ -46,6 +46,34 @@ async fn flags(more: &str) -> Vec<&'static str> {
 }
 
 #[tokio::test]
+async fn where_people_are_registered_stands_beside_where_they_live() {
+    let registers = r#"
+household_registration = [
+  { person_id = 10, register_no = "R1", relation = "户主", _stream = "police/registers" },
+  { person_id = 20, register_no = "R1", _stream = "police/registers" },
+  { person_id = 11, register_no = "R2", closed_on = 2023-05-01, closed_for = "迁出", _stream = "police/registers" },
+  { person_id = 99, register_no = "R3", _stream = "police/registers" },
+]
+"#;
+    let household = Lake::of(&[HEALTHY, registers]).show(1, false).await;
+    let told = household.registrations.iter();
+    let told: Vec<_> = told
+        .map(|register| {
+            (
+                register.register_no.as_str(),
+                register.members,
+                register.others,
+                register.closed,
+            )
+        })
+        .collect();
+    assert_eq!(told, [("R1", 1, 1, 0), ("R2", 1, 0, 1)]);
+    assert_eq!(household.members.len(), 2, "a register moves nobody");
+    let codes: Vec<_> = household.flags.iter().map(|flag| flag.code).collect();
+    assert!(codes.contains(&"registration_closed"), "{codes:?}");
+}
+
+#[tokio::test]
 async fn a_household_is_found_by_its_number_first_and_by_its_id_else() {
     let lake = Lake::of(&[HEALTHY]);
     for (text, id) in [

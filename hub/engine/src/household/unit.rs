@@ -3,8 +3,9 @@
 //! In: a household among the tables that only an assistance unit stands for. Out: its head lines, its people.
 //! Not here: units whose people the register knows; those are pages of their households.
 
+use super::member::{self, Member};
 use super::room::{Room, Row};
-use super::{Household, MEMBERS_MAX, Member, masked_member};
+use super::{Household, MEMBERS_MAX};
 use crate::Result;
 
 /// The rows of the roll of the unit's latest month.
@@ -56,6 +57,6 @@ pub(super) async fn members(room: &Room<'_>, reveal: bool) -> Result<Vec<Member>
         .rows(&sql)
         .await?
         .iter()
-        .map(|row: &Row| masked_member(row, reveal))
+        .map(|row: &Row| member::masked(row, reveal))
         .collect())
 }

@@ -32,6 +32,7 @@ mod employment_spell;
 mod expense_event;
 mod graduate;
 mod household;
+mod household_registration;
 mod housing_safety;
 mod income_event;
 mod insurance_cover;
@@ -193,11 +194,12 @@ const PROVENANCE: [Column; 3] = [
 ];
 
 /// Every canonical table.
-pub const ALL: [&Table; 37] = [
+pub const ALL: [&Table; 38] = [
     &household::TABLE,
     &person::TABLE,
     &membership::TABLE,
     &membership_month::TABLE,
+    &household_registration::TABLE,
     &declared_income::TABLE,
     &income_event::TABLE,
     &measure::TABLE,
@@ -261,7 +263,7 @@ mod tests {
     use super::*;
 
     /// Columns that tell who somebody is, wherever they stand.
-    const PERSONAL: [&str; 10] = [
+    const PERSONAL: [&str; 11] = [
         "id_no",
         "id_text",
         "phone",
@@ -272,6 +274,7 @@ mod tests {
         "legal_person",
         "responsible",
         "detail",
+        "address",
     ];
 
     /// Every table's every own column, with the text that names it.

@@ -32,6 +32,7 @@ pub(super) fn text(page: &Page) -> String {
         text.push_str("\n近十二个整月：没有来源记载 rolling: nothing is told\n");
     }
     changes(page, &mut text);
+    registrations(page, &mut text);
     sources(page, &mut text);
     warnings(page, &mut text);
     flags(page, &mut text);
@@ -131,6 +132,31 @@ fn changes(page: &Page, text: &mut String) {
         ]
     });
     let header = ["月份 month", "变动 kind", "person_id", "原户 from", "现户 to"];
+    let _ = writeln!(text, "{}", out::table(&header, rows));
+}
+
+/// Where its people are registered.
+fn registrations(page: &Page, text: &mut String) {
+    if page.household.registrations.is_empty() {
+        return;
+    }
+    text.push_str("\n户籍 household registers\n");
+    let rows = page.household.registrations.iter().map(|register| {
+        vec![
+            register.register_no.clone(),
+            register.members.to_string(),
+            register.others.to_string(),
+            register.closed.to_string(),
+            shown(register.stream.as_deref()).to_owned(),
+        ]
+    });
+    let header = [
+        "户号 register_no",
+        "本户人数 members",
+        "其他人 others",
+        "已注销 closed",
+        "来源 stream",
+    ];
     let _ = writeln!(text, "{}", out::table(&header, rows));
 }
 
