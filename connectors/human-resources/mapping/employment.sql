@@ -26,14 +26,9 @@ INSERT INTO employment_spell (id_no, id_text, name, employer, employer_uscc, ind
 SELECT id_no("aac147"), "aac147", blank("aac003"),
        text_clean("aab004"), uscc("aab998"), text_clean("aab022"), text_clean("aca111"), text_clean("aac016"),
        text_clean("aab299"),
-       CASE WHEN regexp_like("aab299", '^\s*34\d{4}') OR "aab299" LIKE '%安徽%' OR division_code("aab299") LIKE '34%' THEN false
-            WHEN regexp_like("aab299", '^\s*\d{6}') THEN true
-            WHEN regexp_like("aab299", '^\s*(北京|天津|河北|山西|内蒙古|辽宁|吉林|黑龙江|上海|江苏|浙江|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|重庆|四川|贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|香港|澳门|台湾)') THEN true
-       END,
+       province_code("aab299") <> '34',
        cn_date("abc913"),
-       CASE date_precision("abc914") WHEN 'Y' THEN CAST(cn_date("abc914") + INTERVAL '1 year' - INTERVAL '1 day' AS DATE)
-                                     WHEN 'M' THEN CAST(cn_date("abc914") + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)
-                                     ELSE cn_date("abc914") END,
+       cn_date_end("abc914"),
        cn_date("abc916"), text_clean("abc917"),
        money_fen("bcc720"),
        coalesce(yes_no("aae100"), CASE text_clean("aae100") WHEN '有效' THEN true WHEN '无效' THEN false END),

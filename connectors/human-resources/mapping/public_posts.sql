@@ -33,9 +33,7 @@ INSERT INTO public_post (id_no, id_text, name, post_name, post_kind, employer, s
 SELECT id_no("aac147"), "aac147", blank("aac003"),
        text_clean("岗位名称"), text_clean("岗位类别"), text_clean("聘用单位"),
        cn_date("上岗时间"),
-       CASE date_precision("协议到期") WHEN 'Y' THEN CAST(cn_date("协议到期") + INTERVAL '1 year' - INTERVAL '1 day' AS DATE)
-                                       WHEN 'M' THEN CAST(cn_date("协议到期") + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)
-                                       ELSE cn_date("协议到期") END,
+       cn_date_end("协议到期"),
        money_fen("月补贴标准"), text_clean("资金来源"),
        coalesce(month("发放月份"), month("_part")),
        money_fen("实发金额"),

@@ -18,8 +18,6 @@ SELECT text_clean("企业名称"), uscc("统一社会信用代码"), text_clean(
        text_clean("主营产品"),
        whole_number(replace(text_clean("带动脱贫户数"), '户', '')),
        text_clean("联结方式"),
-       CASE date_precision("资质有效期") WHEN 'Y' THEN CAST(cn_date("资质有效期") + INTERVAL '1 year' - INTERVAL '1 day' AS DATE)
-                                         WHEN 'M' THEN CAST(cn_date("资质有效期") + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)
-                                         ELSE cn_date("资质有效期") END,
+       cn_date_end("资质有效期"),
        text_clean("状态"), "_locator"
 FROM accepted;

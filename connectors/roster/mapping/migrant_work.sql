@@ -38,14 +38,9 @@ SELECT blank("户编号"), id_no("证件号码"), "证件号码", blank("姓名"
             WHEN coalesce(text_clean("务工企业名称"), text_clean("务工月收入")) IS NOT NULL THEN '本地务工'
             ELSE '未务工' END,
        text_clean("务工所在地"),
-       CASE WHEN regexp_like("务工所在地", '^\s*34\d{4}') OR "务工所在地" LIKE '%安徽%' OR division_code("务工所在地") LIKE '34%' THEN false
-            WHEN regexp_like("务工所在地", '^\s*\d{6}') THEN true
-            WHEN regexp_like("务工所在地", '^\s*(北京|天津|河北|山西|内蒙古|辽宁|吉林|黑龙江|上海|江苏|浙江|福建|江西|山东|河南|湖北|湖南|广东|广西|海南|重庆|四川|贵州|云南|西藏|陕西|甘肃|青海|宁夏|新疆|香港|澳门|台湾)') THEN true
-       END,
+       province_code("务工所在地") <> '34',
        cn_date("开始时间"),
-       CASE date_precision("结束时间") WHEN 'Y' THEN CAST(cn_date("结束时间") + INTERVAL '1 year' - INTERVAL '1 day' AS DATE)
-                                       WHEN 'M' THEN CAST(cn_date("结束时间") + INTERVAL '1 month' - INTERVAL '1 day' AS DATE)
-                                       ELSE cn_date("结束时间") END,
+       cn_date_end("结束时间"),
        money_fen("务工月收入"), text_clean("就业渠道"), money_fen("年度交通费补助"),
        CASE WHEN yes_no("是否外出务工") OR coalesce(text_clean("务工企业名称"), text_clean("务工月收入")) IS NOT NULL THEN true
             WHEN yes_no("是否外出务工") IS FALSE THEN false END,

@@ -40,6 +40,9 @@ fn texts(context: &SessionContext) {
     text(context, "phone", values::phone);
     text(context, "uscc", values::uscc);
     text(context, "division_code", values::division_code);
+    text(context, "province_code", |t| {
+        values::province_code(t).map(Cow::Borrowed)
+    });
     text(context, "id_no", |t| {
         let id = values::id_no(t)?;
         // Nearly every number is written as it is kept.
@@ -94,6 +97,7 @@ fn numbers(context: &SessionContext) {
 
 fn days(context: &SessionContext) {
     number::<Date32Type>(context, "cn_date", values::cn_date);
+    number::<Date32Type>(context, "cn_date_end", values::cn_date_end);
     number::<Date32Type>(context, "month", values::month);
     number::<Date32Type>(context, "birth_date", values::birth_date);
 }
@@ -246,6 +250,8 @@ mod tests {
             ("SELECT money_fen('1,234.50元')", "123450"),
             ("SELECT money_fen_in('1.5', '万元')", "1500000"),
             ("SELECT cn_date('2023年9月1日')", "2023-09-01"),
+            ("SELECT cn_date_end('202310')", "2023-10-31"),
+            ("SELECT province_code('浙江省杭州市')", "33"),
             ("SELECT month('202310')", "2023-10-01"),
             ("SELECT yes_no('是')", "true"),
             ("SELECT is_footer('合计')", "true"),

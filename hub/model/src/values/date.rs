@@ -1,7 +1,7 @@
 //! Dates as departments write them (D22).
 //! Here because the same day comes as 2023.9.1, 20230901, 45170 and 二〇二三年九月一日, often in one column.
 //! In: text as it came. Out: days since 1970-01-01, and how precisely the text said it; none when it says no date.
-//! Not here: what the end of a period is when only its month is said; a mapping states it.
+//! Not here: whether a month means its first day or its last; a mapping states it.
 
 use super::calendar::civil_days;
 use super::date_scan::{Said, said};
@@ -43,6 +43,18 @@ pub fn cn_date(text: &str) -> Option<i32> {
     civil_days(year, month.unwrap_or(1), day.unwrap_or(1))
 }
 
+/// The last day of what the text says (D22): the day, the end of the month, or 31 December; otherwise as [`cn_date`].
+#[must_use]
+pub fn cn_date_end(text: &str) -> Option<i32> {
+    let Said { year, month, day } = said(text)?;
+    let month = month.unwrap_or(12);
+    match day {
+        Some(day) => civil_days(year, month, day),
+        None if month == 12 => civil_days(year, month, 31),
+        None => civil_days(year, month + 1, 1).map(|next| next - 1),
+    }
+}
+
 /// How precisely [`cn_date`] knows the date (D22).
 #[must_use]
 pub fn date_precision(text: &str) -> Option<Precision> {
@@ -79,6 +91,20 @@ mod tests {
             "{year}-{month:02}-{day:02} {}",
             date_precision(text)?.as_str()
         ))
+    }
+
+    #[test]
+    fn what_only_names_a_month_or_a_year_ends_with_it() {
+        for (text, end) in [
+            ("2024.2", Some((2024, 2, 29))),
+            ("2023年12月", Some((2023, 12, 31))),
+            ("2023年", Some((2023, 12, 31))),
+            ("2023-9-1", Some((2023, 9, 1))),
+            ("2023-9-31", None),
+            ("长期", None),
+        ] {
+            assert_eq!(cn_date_end(text).map(civil_date), end, "{text}");
+        }
     }
 
     #[test]

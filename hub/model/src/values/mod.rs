@@ -21,6 +21,7 @@ mod phone;
 mod pinyin;
 mod pinyin_table;
 mod place;
+mod province;
 mod refusal;
 mod relation;
 mod suggestion;
@@ -34,7 +35,7 @@ pub use amount::{
 };
 pub use calendar::{civil_date, civil_days};
 pub use codes::{education, ethnicity, health};
-pub use date::{Precision, cn_date, date_precision, month, year};
+pub use date::{Precision, cn_date, cn_date_end, date_precision, month, year};
 pub use document::{
     IdKind, birth_date, disability_grade, disability_kind, excel_cut, id_kind, id_no, id_reason, sex,
 };
@@ -44,6 +45,7 @@ pub use name::{cn_name, cn_name_key};
 pub use phone::phone;
 pub use pinyin::pinyin_key;
 pub use place::{division_code, village_key};
+pub use province::province_code;
 pub use refusal::{id_refusal, refusal_reason};
 pub use relation::{relation, relation_gb};
 pub use suggestion::id_suggestions;
