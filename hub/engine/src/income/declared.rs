@@ -10,13 +10,25 @@ use datafusion::error::Result;
 
 use super::item::Item;
 
-/// Of two rows of a household's year the last run's first counts, as for rules over the table itself.
+/// Of two rows of a household's year the last run's first counts, as for rules over the table itself: it comes first, and
+/// [`Latest`] lets only it pass.
 pub(super) const QUERY: &str = "SELECT household_id, year, net_income_fen, people_year, people_now, \
      wage_fen, business_fen, property_fen, transfer_fen, business_cost_fen, cost_subsidy_fen, \
      public_post_fen, industry_award_fen, asset_dividend_fen, family_planning_fen, low_income_benefit_fen, \
      destitute_support_fen, pension_fen, ecology_fen, other_transfer_fen \
-     FROM (SELECT *, row_number() OVER (PARTITION BY household_id, year ORDER BY _run DESC, _locator) AS nth \
-           FROM declared_income WHERE household_id IS NOT NULL AND year BETWEEN 1949 AND 2199) WHERE nth = 1";
+     FROM declared_income WHERE household_id IS NOT NULL AND year BETWEEN 1949 AND 2199 \
+     ORDER BY household_id, year, _run DESC, _locator";
+
+/// Lets the first of a household's declarations of a year pass, when they come one after the other.
+#[derive(Debug, Default)]
+pub(super) struct Latest(Option<(u64, i16)>);
+
+impl Latest {
+    pub(super) fn passes(&mut self, declared: &Declared) -> bool {
+        let year = Some((declared.household, declared.year));
+        std::mem::replace(&mut self.0, year) != year
+    }
+}
 
 /// One household's declaration of one year, fen and people; `None` is not declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

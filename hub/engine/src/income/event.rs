@@ -4,7 +4,7 @@
 //! Not here: which events tell the same payment (reconcile).
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Int32Type, Int64Type, UInt64Type};
@@ -12,7 +12,9 @@ use arrow_array::{Array, DictionaryArray, PrimitiveArray, RecordBatch, StringArr
 use arrow_cast::cast;
 use arrow_schema::DataType;
 use datafusion::error::{DataFusionError, Result};
+use foldhash::quality::FixedState;
 
+use super::home::{Home, Homes};
 use super::item::{Item, names_a_payment};
 use super::window::Period;
 
@@ -82,13 +84,6 @@ impl Unplaced {
     }
 }
 
-/// Where a person belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Home {
-    One(u64),
-    Several,
-}
-
 /// One row of the table. 0 stands for no id: registries never give it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Event {
@@ -123,7 +118,8 @@ pub(crate) struct Word {
 /// Reads batches into events.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
-    pub(super) homes: HashMap<u64, Home>,
+    pub(super) homes: Homes,
+    digests: FixedState,
     /// Connectors that feed `household`.
     pub(super) spine: HashSet<String>,
     pub(super) words: Vec<Word>,
@@ -133,14 +129,6 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Notes that `person` belongs to `household`.
-    pub(super) fn belongs(&mut self, person: u64, household: u64) {
-        let home = self.homes.entry(person).or_insert(Home::One(household));
-        if *home != Home::One(household) {
-            *home = Home::Several;
-        }
-    }
-
     /// Adds the rows of `batch`, whose columns are [`COLUMNS`], that `wanted` says yes to.
     pub(super) fn read(
         &mut self,
@@ -178,11 +166,11 @@ impl Reader {
         let id = |ids: &PrimitiveArray<UInt64Type>| if ids.is_valid(row) { ids.value(row) } else { 0 };
         let day = |days: &PrimitiveArray<Date32Type>| days.is_valid(row).then(|| days.value(row));
         let (own, person) = (id(&columns.household), id(&columns.person));
-        let home = self.homes.get(&person).filter(|_| person != 0);
+        let home = self.homes.of(person);
         let (household, homeless) = match (own, home) {
             (0, None) => (0, Some(Unplaced::NoHousehold)),
             (0, Some(Home::Several)) => (0, Some(Unplaced::SeveralHouseholds)),
-            (0, Some(Home::One(home))) => (*home, None),
+            (0, Some(Home::One(home))) => (home, None),
             (own, _) => (own, None),
         };
         let period = Period::of(day(&columns.from), day(&columns.to));
@@ -216,7 +204,7 @@ impl Reader {
             } else {
                 0
             },
-            rest: columns.rest(row),
+            rest: columns.rest(row, &self.digests),
         }
     }
 
@@ -350,8 +338,8 @@ impl Columns {
     }
 
     /// Digest of what else the row says.
-    fn rest(&self, row: usize) -> u64 {
-        let mut hasher = DefaultHasher::new();
+    fn rest(&self, row: usize, digests: &FixedState) -> u64 {
+        let mut hasher = digests.build_hasher();
         for column in &self.rest {
             column.is_valid(row).then(|| column.value(row)).hash(&mut hasher);
         }

@@ -10,6 +10,7 @@
 mod account;
 mod declared;
 mod event;
+mod home;
 mod item;
 mod reconcile;
 mod table;
@@ -41,6 +42,7 @@ pub(crate) use item::Item;
 pub(crate) use window::{Period, Window, accounting_year, rolling_period, year_period};
 
 use account::Accountant;
+use declared::Latest;
 use event::{Event, Reader, Word};
 use reconcile::{Payment, reconcile, together};
 
@@ -107,9 +109,13 @@ impl Assembly {
 
     async fn account(&self) -> DataFusionResult<Arc<Accounts>> {
         let mut accountant = Accountant::new(self.rolling, self.year, self.people_now().await?);
-        let mut rows = self.query(declared::QUERY).await?;
+        let (mut rows, mut latest) = (self.query(declared::QUERY).await?, Latest::default());
         while let Some(batch) = rows.next().await {
-            declared::read(&batch?, |declared, amounts| accountant.declare(declared, amounts))?;
+            declared::read(&batch?, |declared, amounts| {
+                if latest.passes(&declared) {
+                    accountant.declare(declared, amounts);
+                }
+            })?;
         }
         let mut reader = self.reader().await?;
         let passes = self.passes().await?;
@@ -184,7 +190,7 @@ impl Assembly {
             let batch = batch?;
             let [people, households] = [0, 1].map(|at| batch.column(at).as_primitive::<UInt64Type>());
             for (person, household) in people.values().iter().zip(households.values()) {
-                reader.belongs(*person, *household);
+                reader.homes.settle(*person, *household);
             }
         }
         Ok(reader)

@@ -10,8 +10,8 @@ use hub_model::values::{civil_date, civil_days};
 const FIRST_MONTH: u32 = 10;
 /// Months of the rolling window.
 const ROLLING_MONTHS: i32 = 12;
-/// Years a period may lie in; another is a mistyped one.
-const YEARS: std::ops::RangeInclusive<i32> = 1949..=2199;
+/// Days a period may begin and end on, of the years 1949 to 2199; another is a mistyped one.
+const DAYS: std::ops::RangeInclusive<i32> = -7_670..=84_005;
 /// Longest period an amount may be for, days: a leap year. What is for longer is of no one year.
 const PERIOD_DAYS_MAX: i32 = 366;
 
@@ -53,15 +53,22 @@ impl Period {
     /// The period of an amount; `None` when its days are missing, in no order, too far apart or in no possible year.
     pub(crate) fn of(from: Option<i32>, to: Option<i32>) -> Option<Self> {
         let (from, to) = (from?, to?);
-        let possible = |day| YEARS.contains(&civil_date(day).0);
         let long = to.checked_sub(from)?;
-        (possible(from) && possible(to) && (0..PERIOD_DAYS_MAX).contains(&long)).then_some(Self { from, to })
+        (DAYS.contains(&from) && DAYS.contains(&to) && (0..PERIOD_DAYS_MAX).contains(&long))
+            .then_some(Self { from, to })
     }
 
     /// The month it lies in, counted from the year 0; `None` when it lies in several.
     pub(crate) fn month(self) -> Option<i32> {
-        let first = month_of(self.from);
-        (first == month_of(self.to)).then_some(first)
+        let (year, month, day) = civil_date(self.from);
+        let first = self.from - i32::try_from(day).ok()? + 1;
+        let (after, next) = if month == 12 {
+            (year + 1, 1)
+        } else {
+            (year, month + 1)
+        };
+        let within = (first..civil_days(after, next, 1)?).contains(&self.to);
+        within.then(|| year * 12 + i32::try_from(month).unwrap_or_default() - 1)
     }
 
     /// The accounting year it counts in: that of its middle day, so that a calendar year counts in the year of its name.
@@ -109,11 +116,6 @@ pub(crate) fn rolling_period(day: NaiveDate) -> Period {
     }
 }
 
-fn month_of(day: i32) -> i32 {
-    let (year, month, _) = civil_date(day);
-    year * 12 + i32::try_from(month).unwrap_or_default() - 1
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +144,11 @@ mod tests {
                 (year, month)
             );
         }
+    }
+
+    #[test]
+    fn the_days_that_may_be_meant_are_those_of_whole_years() {
+        assert_eq!((*DAYS.start(), *DAYS.end()), (day(1949, 1, 1), day(2199, 12, 31)));
     }
 
     #[test]
