@@ -9,6 +9,7 @@ use std::hash::Hash;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt64Type};
 use arrow_array::{Array, RecordBatch, StringArray};
+use arrow_schema::Field;
 use parquet::basic::Encoding;
 use parquet::file::properties::{EnabledStatistics, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
@@ -26,12 +27,12 @@ const NEW_PERCENT_MAX: usize = 85;
 pub(crate) fn suited(
     mut properties: WriterPropertiesBuilder,
     first: &RecordBatch,
-    looked_up: impl Fn(&str) -> bool,
+    looked_up: impl Fn(&Field) -> bool,
 ) -> WriterPropertiesBuilder {
     let rows = first.num_rows().min(SAMPLE_ROWS_MAX);
     for (field, column) in first.schema_ref().fields().iter().zip(first.columns()) {
         let path = ColumnPath::new(vec![field.name().clone()]);
-        if !looked_up(field.name()) {
+        if !looked_up(field) {
             properties = properties.set_column_statistics_enabled(path.clone(), EnabledStatistics::None);
         }
         if let Some(encoding) = without_dictionary(&column.slice(0, rows)) {
@@ -111,7 +112,8 @@ mod tests {
         ];
         let batch = RecordBatch::try_from_iter(columns).unwrap();
         let chosen = |batch: &RecordBatch| {
-            let properties = suited(WriterProperties::builder(), batch, |name| name == "row").build();
+            let properties =
+                suited(WriterProperties::builder(), batch, |field| field.name() == "row").build();
             let of = |name: &str| {
                 let path = ColumnPath::from(name);
                 let without = !properties.dictionary_enabled(&path);

@@ -22,6 +22,9 @@ use crate::IdentityKey;
 /// Columns that tell a person apart where there is neither a valid number nor a place in a household.
 const SAID: [&str; 6] = ["id_text", "household_no", "county", "town", "village", "phone"];
 
+/// Most keys of one row.
+const KEYS_MAX: usize = 3;
+
 /// The mentions of a part.
 pub(crate) struct Mentions<'a> {
     key: &'a IdentityKey,
@@ -99,10 +102,12 @@ impl<'a> Mentions<'a> {
             ["id_no", "name", "household_no", "person_no", LOCATOR].map(|name| Texts::new(batch, name));
         let said = SAID.map(|name| Texts::new(batch, name));
         let mut ids = Vec::with_capacity(batch.num_rows());
+        let mut keys = Vec::with_capacity(KEYS_MAX);
         for row in 0..batch.num_rows() {
             let name = names.get(row).and_then(values::cn_name_key);
             let place = households.get(row).zip(places.get(row));
-            let keys = self.keys(numbers.get(row), name.as_deref(), place);
+            keys.clear();
+            self.keys(numbers.get(row), name.as_deref(), place, &mut keys);
             ids.push(if !keys.is_empty() {
                 Some(registry.id_of(&keys))
             } else if name.is_some() || said[0].get(row).is_some() {
@@ -115,24 +120,28 @@ impl<'a> Mentions<'a> {
     }
 
     /// Two of three, as far as the row has them; a number or a place alone where it has nothing else.
-    fn keys(&self, number: Option<&str>, name: Option<&str>, place: Option<(&str, &str)>) -> Vec<Key> {
-        let key = |parts: &[&str]| self.key.key_of(parts);
+    fn keys(
+        &self,
+        number: Option<&str>,
+        name: Option<&str>,
+        place: Option<(&str, &str)>,
+        keys: &mut Vec<Key>,
+    ) {
+        let mut key = |parts: &[&str]| keys.push(self.key.key_of(parts));
         match (number, name, place) {
-            (Some(number), Some(name), Some((household, person))) => vec![
-                key(&["number name", number, name]),
-                key(&["place number", household, person, number]),
-                key(&["place name", household, person, name]),
-            ],
-            (Some(number), Some(name), None) => vec![key(&["number name", number, name])],
+            (Some(number), Some(name), Some((household, person))) => {
+                key(&["number name", number, name]);
+                key(&["place number", household, person, number]);
+                key(&["place name", household, person, name]);
+            }
+            (Some(number), Some(name), None) => key(&["number name", number, name]),
             (Some(number), None, Some((household, person))) => {
-                vec![key(&["place number", household, person, number])]
+                key(&["place number", household, person, number]);
             }
-            (None, Some(name), Some((household, person))) => {
-                vec![key(&["place name", household, person, name])]
-            }
-            (Some(number), None, None) => vec![key(&["number", number])],
-            (None, None, Some((household, person))) => vec![key(&["place", household, person])],
-            (None, Some(_) | None, None) => Vec::new(),
+            (None, Some(name), Some((household, person))) => key(&["place name", household, person, name]),
+            (Some(number), None, None) => key(&["number", number]),
+            (None, None, Some((household, person))) => key(&["place", household, person]),
+            (None, Some(_) | None, None) => {}
         }
     }
 

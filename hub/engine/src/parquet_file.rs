@@ -8,7 +8,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use arrow_array::RecordBatch;
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Field};
 use hub_model::{LOCATOR, NewFile, ROW, RunId, Schema, StreamId};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -76,8 +76,12 @@ impl LakeFile {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
-        // Of landed rows a citation looks some up; what is in them only functions of the mapping look at.
-        let looked_up = |name: &str| target.schema != Schema::Landing || [ROW, LOCATOR].contains(&name);
+        // A citation looks rows up by their place, rules and people by ids, days and amounts. Texts stand in no order, so
+        // the least and the greatest of a page leave nothing out; and what landed only functions of the mapping look at.
+        let looked_up = |field: &Field| {
+            let is_place = [ROW, LOCATOR].contains(&field.name().as_str());
+            is_place || target.schema != Schema::Landing && field.data_type() != &DataType::Utf8
+        };
         let properties = encoding::suited(properties, first, looked_up).build();
         let schema = first.schema();
         let columns = schema

@@ -4,6 +4,7 @@
 //! Not here: what a key is made of (the engine's mentions) and who is the same person as whom (links).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A keyed digest of a natural key: 128 bits, no collision among ten million people.
@@ -39,6 +40,9 @@ impl Registry {
     /// The id of whoever has one of `keys`, the first that is known; given now when none is. Keys that were not known are
     /// its from now on; a key that is another's stays the other's. Never 0.
     pub fn id_of(&mut self, keys: &[Key]) -> u64 {
+        if let [key] = keys {
+            return self.id_of_one(*key);
+        }
         let known = keys.iter().find_map(|key| self.known.get(key).copied());
         let id = known.unwrap_or(self.next);
         self.next = self.next.max(id + 1);
@@ -49,6 +53,19 @@ impl Registry {
             }
         }
         id
+    }
+
+    /// The same for somebody of one key, as most are: one look at the table.
+    fn id_of_one(&mut self, key: Key) -> u64 {
+        match self.known.entry(key) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(free) => {
+                let id = *free.insert(self.next);
+                self.next = id + 1;
+                self.given.push((key, id));
+                id
+            }
+        }
     }
 
     /// The keys that became somebody's since loading, to be committed with the rows that use them.
