@@ -133,6 +133,13 @@ fn paid(site: &Site, unit: &str) -> Vec<(u64, Option<u64>)> {
     rows.iter().map(row).collect()
 }
 
+/// The household the assistance unit `unit` counts for.
+fn unit_household(site: &Site, unit: &str) -> u64 {
+    let sql = format!("SELECT DISTINCT household_id FROM assistance_unit WHERE unit_no = '{unit}'");
+    let answer = site.ask(&["query", &sql]);
+    answer["rows"][0]["household_id"].as_u64().expect("an id")
+}
+
 fn check(site: &Site) -> Value {
     site.ask(&["check", "--push-wait", "0"])
 }
@@ -224,6 +231,25 @@ fn rows_find_their_people_and_a_clerk_has_the_last_word() {
     let history = site.ask(&["link", "verdicts"]);
     assert_eq!(history[0]["undone_reason"], "核对有误", "{history}");
 
+    // So is its family: one household with another of the roster's by a verdict, two again when it is undone.
+    let own = unit_household(&site, "D99");
+    let theirs = couples[8][0].household;
+    let command = [
+        "link",
+        "judge",
+        "--households",
+        "--reason",
+        "同一户，原户编号登记重复",
+    ];
+    let given = site.ask(&[&command[..], &[&own.to_string(), &theirs.to_string(), "same"]].concat());
+    check(&site);
+    assert_eq!(unit_household(&site, "D99"), theirs);
+    let number = given["verdict"].to_string();
+    site.hub(&["link", "undo", &number, "--reason", "核对有误"])
+        .good();
+    check(&site);
+    assert_eq!(unit_household(&site, "D99"), own);
+
     // A link a clerk refuses does not come back.
     let masked_row = site.ask(&[
         "query",
@@ -245,6 +271,47 @@ fn rows_find_their_people_and_a_clerk_has_the_last_word() {
     check(&site);
     assert_eq!(paid(&site, "D1")[0].1, None);
     site.hub(&["link", "explain", "999999"]).ended(4);
+}
+
+#[test]
+fn a_village_that_was_renamed_is_the_same_village_from_that_day() {
+    let (site, couples) = site();
+    // A member whom the roll has not named yet, without a number: only name and home can tell.
+    let person = &couples[1][1];
+    let home: Vec<&str> = person.home.split(',').collect();
+    let [county, town, village] = home.as_slice() else {
+        panic!("a home of three parts: {home:?}")
+    };
+    let roll = format!(
+        "家庭编号,户主姓名,户主身份证号,姓名,身份证号,保障类别,保障人数,月保障金额,发放月份,县,乡,村\n\
+         E1,{name},,{name},,农村低保,1,500,2023-10,{county},{town},老庙行政村\n",
+        name = person.name
+    );
+    site.write("inbox/civil-affairs/低保名册202310.csv", &roll);
+    site.ask(&["run", "start", "civil-affairs", "--wait", "--push-wait", "0"]);
+    let found = || {
+        let sql = "SELECT p.person_id, max(l.permille) AS permille FROM assistance_payment p
+                   LEFT JOIN person_link l ON l.row_id = p.person_id OR l.person_id = p.person_id
+                   WHERE p.unit_no = 'E1' GROUP BY p.person_id";
+        site.ask(&["query", sql])["rows"][0].clone()
+    };
+    let renamed = |since: &str| {
+        let text = format!(
+            "[[place]]\nlevel = \"village\"\ncounty = \"{county}\"\nfrom = \"老庙村\"\nto = \"{village}\"\nsince = {since}\n"
+        );
+        site.write("config/places.toml", &text);
+        check(&site);
+    };
+    let before = found();
+    assert_ne!(before["person_id"], person.id, "another village: {before}");
+    renamed("2023-01-01");
+    let after = found();
+    assert_eq!(
+        after["person_id"], person.id,
+        "the same village: {after}, was {before}"
+    );
+    renamed("2099-01-01");
+    assert_eq!(found(), before, "not yet renamed");
 }
 
 /// The 18 characters of a number from its first 17.

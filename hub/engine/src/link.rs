@@ -9,11 +9,11 @@
 use std::collections::{HashMap, HashSet};
 
 use datafusion::prelude::SessionContext;
-use hub_model::{Link, LinkReport, Links, PlaceNames, Says, Standing, Verdict, Whose, tables};
+use hub_model::{Link, LinkReport, Links, PlaceNames, Says, Standing, Verdict, Whose};
 
 use crate::Result;
 use crate::bits::Bits;
-use crate::link_reader::{HOUSEHOLD, REGISTER, Reader, list_sql, speaks_of_people};
+use crate::link_reader::{HOUSEHOLD, REGISTER, Reader, list_sql, tables_of_people};
 use crate::linkage::{self, Band, Columns, Index, Linkage, People, Weights};
 
 /// Rows whose person is known from which weights are worth freezing.
@@ -90,7 +90,7 @@ impl Sides {
             ..Columns::default()
         };
         let mut list = Reader::new(columns.clone(), places);
-        for table in tables::ALL.into_iter().filter(|table| speaks_of_people(table)) {
+        for table in tables_of_people() {
             list.read(context, &list_sql(table)).await?;
         }
         let mut register = Reader::new(columns, places);

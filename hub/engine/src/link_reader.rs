@@ -11,7 +11,7 @@ use arrow_array::{Array, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
-use hub_model::tables::{Filled, Table};
+use hub_model::tables::{self, Filled, Table};
 use hub_model::{PlaceNames, values};
 
 use crate::bits::Bits;
@@ -33,8 +33,35 @@ LEFT JOIN (SELECT household_id, min(name) AS name FROM person WHERE relation = '
   ON d.household_id = p.household_id
 WHERE p.person_id IS NOT NULL";
 
+/// Columns that tell a household apart within a list, the best first.
+const LISTED_BY: [&str; 3] = ["unit_no", "household_no", "household_hint"];
+/// Columns that tell where somebody lives, or how to reach them.
+const LIVING: [&str; 5] = ["household_no", "phone", "county", "town", "village"];
+
+/// The tables whose rows speak of people, those first that say most of them: somebody is read once, where they are first
+/// met, and a source's row may stand in several tables.
+pub(super) fn tables_of_people() -> Vec<&'static Table> {
+    let mut found: Vec<_> = tables::ALL
+        .into_iter()
+        .filter(|table| speaks_of_people(table))
+        .collect();
+    let said = |table: &&Table| {
+        LISTED_BY
+            .iter()
+            .chain(&LIVING)
+            .filter(|name| has(table, name))
+            .count()
+    };
+    found.sort_by_key(|table| std::cmp::Reverse(said(table)));
+    found
+}
+
+fn has(table: &Table, name: &str) -> bool {
+    table.columns.iter().any(|column| column.name == name)
+}
+
 /// Whether the link stage looks up whom the rows of `table` speak of.
-pub(super) fn speaks_of_people(table: &Table) -> bool {
+fn speaks_of_people(table: &Table) -> bool {
     !REGISTERED.contains(&table.name)
         && table
             .columns
@@ -44,20 +71,17 @@ pub(super) fn speaks_of_people(table: &Table) -> bool {
 
 /// What a table's rows say of their people, by the names the comparison knows.
 pub(super) fn list_sql(table: &Table) -> String {
-    let has = |name: &&str| table.columns.iter().any(|column| column.name == *name);
-    let homes: Vec<&str> = ["unit_no", "household_no", "household_hint"]
-        .into_iter()
-        .filter(has)
-        .collect();
+    let said = |names: &[&'static str]| {
+        let said = names.iter().copied().filter(|name| has(table, name));
+        said.collect::<Vec<_>>()
+    };
+    let homes = said(&LISTED_BY);
     let home = if homes.is_empty() {
         "CAST(NULL AS VARCHAR)".to_owned()
     } else {
         format!("_stream || '|' || coalesce({})", homes.join(", "))
     };
-    let rest = ["household_no", "phone", "county", "town", "village"]
-        .into_iter()
-        .filter(has);
-    let rest: String = rest.map(|name| format!(", {name}")).collect();
+    let rest: String = said(&LIVING).iter().map(|name| format!(", {name}")).collect();
     format!(
         "SELECT person_id, coalesce(id_no, id_text) AS id_no, name, {home} AS {HOUSEHOLD}{rest} FROM {} WHERE person_id IS NOT NULL",
         table.name
@@ -142,5 +166,18 @@ impl Reader {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_roll_that_says_where_somebody_lives_is_read_before_the_payments_made_of_it() {
+        let order: Vec<_> = tables_of_people().iter().map(|table| table.name).collect();
+        let place = |name: &str| order.iter().position(|known| *known == name);
+        assert!(place("assistance_payment") < place("income_event"), "{order:?}");
+        assert_eq!(place("person"), None);
     }
 }
