@@ -17,7 +17,7 @@ use hub_store::{AuditEntry, Commit, CommittedRun, Evaluation, KeptWeights, Linki
 use tokio::sync::Mutex;
 
 use crate::port::LinkJob;
-use crate::reading::{self, ReadConnector, Spent};
+use crate::reading::{self, ReadConnector, Reading, Spent};
 use crate::remarks::Remarks;
 use crate::report::{FailedConnector, Report, Rules, StreamReport, Warnings};
 use crate::settings::Connector;
@@ -164,9 +164,16 @@ impl Hub {
             connector.clone(),
         );
         let work = move || {
+            let reading = Reading {
+                host: &host,
+                launch: &launch,
+                connector: &owned,
+                run,
+                cursors: &cursors,
+                engine: engine.as_ref(),
+            };
             let mut spent = Spent::new();
-            let read = reading::read(&host, &launch, &owned, run, &cursors, engine.as_ref(), &mut spent);
-            (read, spent)
+            (reading.read(&mut spent), spent)
         };
         let (read, spent) = tokio::task::spawn_blocking(work)
             .await

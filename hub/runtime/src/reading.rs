@@ -33,98 +33,106 @@ pub(crate) struct ReadConnector {
 /// What a connector asks to be remembered though no row of a run is kept, by stream: requests it spent of a daily limit.
 pub(crate) type Spent = BTreeMap<String, String>;
 
-/// Reads every stream of `connector`. Blocking.
-pub(crate) fn read(
-    host: &Host,
-    launch: &Launch,
-    connector: &Connector,
-    run: RunId,
-    cursors: &BTreeMap<String, String>,
-    engine: &dyn Engine,
-    spent: &mut Spent,
-) -> Result<ReadConnector, RunFault> {
-    let streams = host.discover(launch).map_err(|fault| run_fault(&fault))?;
-    let mut out = ReadConnector {
-        streams: Vec::with_capacity(streams.len()),
-        peak_child_bytes: 0,
-    };
-    for stream in streams {
-        let (read, peak) = read_stream(host, launch, connector, run, cursors, engine, stream, spent)?;
-        out.peak_child_bytes = out.peak_child_bytes.max(peak);
-        out.streams.push(read);
-    }
-    Ok(out)
+/// What to read, and what with.
+pub(crate) struct Reading<'a> {
+    pub(crate) host: &'a Host,
+    pub(crate) launch: &'a Launch,
+    pub(crate) connector: &'a Connector,
+    pub(crate) run: RunId,
+    pub(crate) cursors: &'a BTreeMap<String, String>,
+    pub(crate) engine: &'a dyn Engine,
 }
 
-fn read_stream(
-    host: &Host,
-    launch: &Launch,
-    connector: &Connector,
-    run: RunId,
-    cursors: &BTreeMap<String, String>,
-    engine: &dyn Engine,
-    stream: DiscoveredStream,
-    spent: &mut Spent,
-) -> Result<(ReadStream, u64), RunFault> {
-    let started = Instant::now();
-    let id = StreamId::new(&connector.id, &stream.spec.name);
-    let (mapping, origin) = mapping_of(connector, &stream)?;
-    let request = ReadRequest {
-        state: cursors
-            .get(&stream.spec.name)
-            .map(|text| serde_json::from_str(text))
-            .transpose()
-            .map_err(|error| internal(&error))?,
-        mode: if stream.spec.modes.iter().any(|mode| mode == "incremental") {
-            "incremental"
-        } else {
-            "full"
+impl Reading<'_> {
+    /// Reads every stream of the connector. Blocking.
+    pub(crate) fn read(&self, spent: &mut Spent) -> Result<ReadConnector, RunFault> {
+        let streams = self
+            .host
+            .discover(self.launch)
+            .map_err(|fault| run_fault(&fault))?;
+        let mut out = ReadConnector {
+            streams: Vec::with_capacity(streams.len()),
+            peak_child_bytes: 0,
+        };
+        for stream in streams {
+            let (read, peak) = self.stream(stream, spent)?;
+            out.peak_child_bytes = out.peak_child_bytes.max(peak);
+            out.streams.push(read);
         }
-        .to_owned(),
-        batch_rows: connector.batch_rows,
-        ..ReadRequest::new(&stream.spec.name)
-    };
-    let mut session = host.read(launch, request).map_err(|fault| run_fault(&fault))?;
-    let schema = session.schema();
-    let mut landing = engine.landing(run, id.clone(), Arc::clone(&schema));
-    let taken = take_in(&mut session, landing.as_mut());
-    let before_any_batch = session
-        .checkpoints()
-        .into_iter()
-        .rfind(|checkpoint| checkpoint.stream == stream.spec.name && checkpoint.after_batch == 0);
-    spent.extend(before_any_batch.map(|said| (said.stream, said.state.to_string())));
-    taken?;
-    let report = session.finish().map_err(|fault| run_fault(&fault))?;
-    let rows = landing.rows();
-    if rows != report.rows {
-        return Err(internal(&format!(
-            "{id}: {} rows reported, {rows} arrived",
-            report.rows
-        )));
+        Ok(out)
     }
-    let cursor = report
-        .checkpoints
-        .iter()
-        .rfind(|checkpoint| checkpoint.stream == stream.spec.name && checkpoint.after_batch <= report.batches)
-        .map(|checkpoint| checkpoint.state.to_string());
-    let files = landing.finish().map_err(engine_fault)?;
-    let landed = Landed {
-        run,
-        stream: id,
-        schema,
-        mapping,
-        origin,
-        files,
-    };
-    Ok((
-        ReadStream {
-            landed,
-            rows,
-            cursor,
-            elapsed: started.elapsed(),
-        },
-        report.peak_rss_bytes.unwrap_or_default(),
-    ))
+
+    fn stream(&self, stream: DiscoveredStream, spent: &mut Spent) -> Result<(ReadStream, u64), RunFault> {
+        let Self {
+            host,
+            launch,
+            connector,
+            run,
+            cursors,
+            engine,
+        } = *self;
+        let started = Instant::now();
+        let id = StreamId::new(&connector.id, &stream.spec.name);
+        let (mapping, origin) = mapping_of(connector, &stream)?;
+        let request = ReadRequest {
+            state: cursors
+                .get(&stream.spec.name)
+                .map(|text| serde_json::from_str(text))
+                .transpose()
+                .map_err(|error| internal(&error))?,
+            mode: if stream.spec.modes.iter().any(|mode| mode == "incremental") {
+                "incremental"
+            } else {
+                "full"
+            }
+            .to_owned(),
+            batch_rows: connector.batch_rows,
+            ..ReadRequest::new(&stream.spec.name)
+        };
+        let mut session = host.read(launch, request).map_err(|fault| run_fault(&fault))?;
+        let schema = session.schema();
+        let mut landing = engine.landing(run, id.clone(), Arc::clone(&schema));
+        let taken = take_in(&mut session, landing.as_mut());
+        let before_any_batch = session
+            .checkpoints()
+            .into_iter()
+            .rfind(|checkpoint| checkpoint.stream == stream.spec.name && checkpoint.after_batch == 0);
+        spent.extend(before_any_batch.map(|said| (said.stream, said.state.to_string())));
+        taken?;
+        let report = session.finish().map_err(|fault| run_fault(&fault))?;
+        let rows = landing.rows();
+        if rows != report.rows {
+            return Err(internal(&format!(
+                "{id}: {} rows reported, {rows} arrived",
+                report.rows
+            )));
+        }
+        let cursor = report
+            .checkpoints
+            .iter()
+            .rfind(|checkpoint| {
+                checkpoint.stream == stream.spec.name && checkpoint.after_batch <= report.batches
+            })
+            .map(|checkpoint| checkpoint.state.to_string());
+        let files = landing.finish().map_err(engine_fault)?;
+        let landed = Landed {
+            run,
+            stream: id,
+            schema,
+            mapping,
+            origin,
+            files,
+        };
+        Ok((
+            ReadStream {
+                landed,
+                rows,
+                cursor,
+                elapsed: started.elapsed(),
+            },
+            report.peak_rss_bytes.unwrap_or_default(),
+        ))
+    }
 }
 
 /// Lands every batch.
