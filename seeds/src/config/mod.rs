@@ -149,14 +149,14 @@ fn parameters() -> String {
             "low_income_standard",
             "农村低保标准（年）",
             LOW_INCOME_STANDARD_FEN,
-            "阜阳市2023年增收方案第21条：农村低保平均标准716元/月",
+            "《阜阳市促进脱贫人口增收工作方案》（2023年）第21条：农村低保平均标准716元/月",
         ),
         (
             "关注线：人均纯收入一万元。 / The line below which the plan asks to look.",
             "income_attention_line",
             "1万元收入线",
             INCOME_ATTENTION_FEN,
-            "阜阳市2023年增收方案第2条：人均纯收入低于1万元",
+            "《阜阳市促进脱贫人口增收工作方案》（2023年）第2条：人均纯收入低于1万元",
         ),
     ] {
         let value = format!("{}.{:02}", value_fen / 100, value_fen % 100);
