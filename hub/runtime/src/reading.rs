@@ -49,7 +49,7 @@ pub(crate) fn read(
         peak_child_bytes: 0,
     };
     for stream in streams {
-        let (read, peak) = read_stream(host, launch, connector, run, cursors, engine, stream, spent)?;
+        let (read, peak) = read_stream((host, launch), connector, run, cursors, engine, stream, spent)?;
         out.peak_child_bytes = out.peak_child_bytes.max(peak);
         out.streams.push(read);
     }
@@ -57,8 +57,7 @@ pub(crate) fn read(
 }
 
 fn read_stream(
-    host: &Host,
-    launch: &Launch,
+    (host, launch): (&Host, &Launch),
     connector: &Connector,
     run: RunId,
     cursors: &BTreeMap<String, String>,
