@@ -193,8 +193,9 @@ impl Hub {
             },
             counts: Vec::new(),
         };
-        for stream in read.streams {
+        for mut stream in read.streams {
             let started = Instant::now();
+            stream.rows += self.carry(&mut stream.landed).await?;
             let id: StreamId = stream.landed.stream.clone();
             let mut files: Vec<NewFile> = stream.landed.files.clone();
             let work = self
@@ -222,6 +223,7 @@ impl Hub {
                 seconds,
                 cursor: stream.cursor,
                 lineage: normalised.lineage,
+                refusals: normalised.refusals,
                 files,
             });
             out.counts.push(StreamCounts { id, rows, seconds });

@@ -10,6 +10,7 @@ pub mod remote;
 pub mod report;
 pub mod settings;
 
+mod carry;
 mod cases;
 mod error;
 mod hub;
