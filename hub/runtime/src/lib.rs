@@ -8,6 +8,7 @@ pub mod port;
 pub mod relay;
 pub mod remote;
 pub mod report;
+pub mod returned;
 pub mod settings;
 
 mod carry;
