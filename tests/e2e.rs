@@ -29,6 +29,8 @@ mod linkage;
 mod plugins;
 #[path = "e2e/push.rs"]
 mod push;
+#[path = "e2e/quarantine.rs"]
+mod quarantine;
 #[path = "e2e/questions.rs"]
 mod questions;
 #[path = "e2e/service.rs"]

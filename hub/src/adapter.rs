@@ -3,6 +3,7 @@
 //! In: the runtime's calls. Out: the engine's answers, computed on threads of their own.
 //! Not here: anything either side could do alone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -10,8 +11,8 @@ use arrow_schema::SchemaRef;
 use chrono::NaiveDate;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use hub_engine::{Engine, LandingWriter, LinkJob, NormaliseJob, RuleBook};
-use hub_model::{ActiveData, NewFile, Registries, RenamedPlaces, RuleOutcome, RunId, StreamId};
+use hub_engine::{CarryJob, Engine, LandingWriter, LinkJob, NormaliseJob, RuleBook};
+use hub_model::{ActiveData, FileRef, NewFile, Registries, RenamedPlaces, RuleOutcome, RunId, StreamId};
 use hub_runtime::port::{self, EngineError, Landed, Landing, Normalised};
 use tokio::runtime::Handle;
 use tokio::task::JoinError;
@@ -57,6 +58,23 @@ impl port::Engine for Adapter {
         self.threads.spawn(work).map(|joined| Ok(joined??)).boxed()
     }
 
+    fn carry(
+        &self,
+        landed: Landed,
+        standing: BTreeMap<String, Vec<FileRef>>,
+    ) -> BoxFuture<'_, Result<Vec<NewFile>, EngineError>> {
+        let engine = self.engine.clone();
+        let job = CarryJob {
+            run: landed.run,
+            stream: landed.stream,
+            schema: landed.schema,
+            landed: landed.files,
+            standing,
+        };
+        let work = async move { engine.carry(&job).await };
+        self.threads.spawn(work).map(|joined| Ok(joined??)).boxed()
+    }
+
     fn normalise(
         &self,
         landed: Landed,
@@ -82,6 +100,7 @@ impl port::Engine for Adapter {
                 rows: done.rows,
                 files: done.files,
                 lineage: done.lineage,
+                refusals: done.refusals,
             });
             Ok((done.map_err(EngineError::from), registries))
         };

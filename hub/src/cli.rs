@@ -76,6 +76,9 @@ pub(crate) enum Command {
     /// 身份比对 / record linkage
     #[command(subcommand)]
     Link(Link),
+    /// 退回的行：清单、一行的原因、给报送单位的工作簿 / refused rows, and a workbook for their department
+    #[command(subcommand)]
+    Quarantine(Quarantine),
     /// 查询规范表：一条只读 SELECT / ask the canonical tables: one read-only SELECT
     Query(Query),
     /// 某日的全部数据作为一个整体 / the data of a day as one whole
@@ -317,6 +320,53 @@ pub(crate) enum Household {
         #[command(flatten)]
         reveal: Reveal,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Quarantine {
+    /// 尚未改正的，按期次和原因 / open rows, counted by part and reason
+    List {
+        /// 连接器编号 / the connector's id
+        #[arg(long)]
+        connector: Option<String>,
+        #[command(flatten)]
+        of: RefusedOf,
+        /// 连同已改正的 / closed ones too
+        #[arg(long)]
+        all: bool,
+    },
+    /// 一行：原因、单元格、各列的值 / one row: why, which cell, what stood there
+    Show {
+        /// 退回编号的16位 / its number, 16 digits
+        row: String,
+        #[command(flatten)]
+        reveal: Reveal,
+    },
+    /// 给报送单位的工作簿：原列、标色单元格、原因 / a workbook for the department to correct
+    Export {
+        /// 连接器编号 / the connector's id
+        #[arg(long)]
+        connector: String,
+        #[command(flatten)]
+        of: RefusedOf,
+        /// 新文件，名称宜含“退回”，如 低保名册-退回.xlsx / a new .xlsx file
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// 理由，记入审计（勿写个人信息）/ why; written to the audit log
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// Which refused rows are meant.
+#[derive(Debug, Args)]
+pub(crate) struct RefusedOf {
+    /// 数据流 / one stream
+    #[arg(long)]
+    pub(crate) stream: Option<String>,
+    /// 原因代码，如 D04 / one reason code
+    #[arg(long)]
+    pub(crate) code: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

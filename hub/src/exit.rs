@@ -133,6 +133,9 @@ fn of_runtime(error: &hub_runtime::Error) -> Option<u8> {
         hub_runtime::Error::Plugin(_) => Some(REFUSED),
         hub_runtime::Error::Store(store) => of_store(store),
         hub_runtime::Error::Engine(engine) => engine.downcast_ref::<hub_engine::Error>().and_then(of_engine),
-        hub_runtime::Error::Io { .. } | hub_runtime::Error::Json(_) | hub_runtime::Error::Task(_) => None,
+        hub_runtime::Error::Io { .. }
+        | hub_runtime::Error::Workbook(_)
+        | hub_runtime::Error::Json(_)
+        | hub_runtime::Error::Task(_) => None,
     }
 }

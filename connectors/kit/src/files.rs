@@ -29,6 +29,8 @@ const EXTENSIONS: [&str; 20] = [
     "xlsx", "xlsm", "xls", "et", "csv", "tsv", "txt", "htm", "html", "xml", "json", "ndjson", "jsonl", "zip",
     "gz", "xlsb", "ods", "mht", "rar", "7z",
 ];
+/// What the names of workbooks that were sent back hold, and the names of their sheets begin with.
+pub(crate) const RETURNED: &str = "退回";
 /// Characters of a digest before the name of an archived file.
 const ARCHIVE_DIGEST_CHARS: usize = 16;
 const CHUNK_BYTES: usize = 256 << 10;
@@ -167,6 +169,7 @@ impl DropFolder {
         Ok(candidates)
     }
 
+    /// Whether a file may be one of the stream's: by its name, or as a workbook that was sent back, which its content tells.
     fn is_ours(&self, name: &str) -> bool {
         let extension = name
             .rsplit_once('.')
@@ -174,7 +177,12 @@ impl DropFolder {
         // Excel's lock files and files under way begin like this.
         let hidden = name.starts_with('.') || name.starts_with("~$");
         let table = extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()));
-        !hidden && table && self.patterns.iter().any(|pattern| pattern.matches(name))
+        !hidden && table && (self.names(name) || name.contains(RETURNED))
+    }
+
+    /// Whether the stream's files are named so.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.matches(name))
     }
 }
 

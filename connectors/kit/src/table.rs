@@ -19,7 +19,7 @@ use crate::header::Column;
 use crate::layout::{Group, Layout};
 use crate::rows::{Block, BlockRow, Cells};
 pub(crate) use column::schema;
-use column::{append, dictionary, finished, push_number};
+use column::{append, dictionary, finished, push_number, sparse};
 
 /// What decoders put where bytes were no text.
 const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
@@ -58,6 +58,10 @@ pub(crate) struct Table {
     filled: Vec<usize>,
     open: Option<u32>,
     flaw: Option<&'static str>,
+    /// The refused row the next row corrects.
+    correcting: Option<String>,
+    /// By index of a row since the last batch: the refused row it corrects.
+    corrects: Vec<(usize, String)>,
     rows_max: usize,
     bytes_max: usize,
     damaged: Finder<'static>,
@@ -80,6 +84,8 @@ impl Table {
             filled: vec![0; stream.len()],
             open: None,
             flaw: None,
+            correcting: None,
+            corrects: Vec::new(),
             rows_max: rows_max.max(1),
             bytes_max: bytes_max.max(1),
             damaged: Finder::new(REPLACEMENT),
@@ -237,6 +243,11 @@ impl Table {
         self.flaw.get_or_insert(code);
     }
 
+    /// Says which refused row the next row corrects.
+    pub(crate) fn correct(&mut self, number: String) {
+        self.correcting = Some(number);
+    }
+
     /// Closes the open row and returns what there is, none when that is nothing.
     pub(crate) fn finish(&mut self) -> Result<Option<RecordBatch>, Error> {
         self.close_row();
@@ -270,6 +281,9 @@ impl Table {
     /// Ends a row whose columns are all written.
     #[inline]
     fn close(&mut self, number: u32, key: i32) {
+        if let Some(corrected) = self.correcting.take() {
+            self.corrects.push((self.rows, corrected));
+        }
         self.rows += 1;
         self.keys.push(key);
         self.locator.truncate(self.origin.locator.len());
@@ -287,7 +301,7 @@ impl Table {
         if self.rows == 0 {
             return Ok(None);
         }
-        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.texts.len() + 3);
+        let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.texts.len() + 4);
         for column in 0..self.texts.len() {
             let array = finished(&mut self.texts[column]);
             self.look_for_damage(&array)?;
@@ -299,6 +313,7 @@ impl Table {
             std::slice::from_ref(&self.origin.part),
         )?);
         arrays.push(dictionary(std::mem::take(&mut self.keys), &self.headers)?);
+        arrays.push(sparse(self.rows, std::mem::take(&mut self.corrects)));
         self.reset();
         Ok(Some(RecordBatch::try_new(Arc::clone(&self.schema), arrays)?))
     }
@@ -346,6 +361,7 @@ impl Table {
         (self.rows, self.bytes) = (0, 0);
         self.filled.fill(0);
         self.keys.clear();
+        self.corrects.clear();
         self.flaw = None;
     }
 }

@@ -35,11 +35,11 @@ const RULE_SECONDS_MAX: u64 = 600;
 /// Longest linking, seconds.
 const LINK_SECONDS_MAX: u64 = 1800;
 /// Longest answer to one question, seconds.
-const QUESTION_SECONDS_MAX: u64 = 120;
+pub(crate) const QUESTION_SECONDS_MAX: u64 = 120;
 /// Longest hash of a snapshot, seconds.
 const HASH_SECONDS_MAX: u64 = 3600;
 /// Longest normalisation of one stream, seconds.
-const NORMALISE_SECONDS_MAX: u64 = 3600;
+pub(crate) const NORMALISE_SECONDS_MAX: u64 = 3600;
 
 /// How the engine is set up.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub struct EngineOptions {
 /// The engine. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    options: Arc<EngineOptions>,
+    pub(crate) options: Arc<EngineOptions>,
     runtime: Arc<RuntimeEnv>,
 }
 
@@ -73,7 +73,7 @@ impl Engine {
         })
     }
 
-    fn context(&self) -> SessionContext {
+    pub(crate) fn context(&self) -> SessionContext {
         session::context(&self.runtime, self.options.partitions)
     }
 
@@ -102,6 +102,7 @@ impl Engine {
             context: self.context(),
             lake: &self.options.lake_dir,
             mentions: Mentions::new(&self.options.identity_key),
+            key: &self.options.identity_key,
             job,
             landed: landing::landed_schema(&job.schema),
             mapping: Mapping::parse(&job.mapping, &job.origin)?,
@@ -371,7 +372,7 @@ impl Engine {
 }
 
 /// `work`, or an error when it takes longer than it may.
-async fn within<T>(what: &str, seconds: u64, work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) async fn within<T>(what: &str, seconds: u64, work: impl Future<Output = Result<T>>) -> Result<T> {
     let ended = tokio::time::timeout(Duration::from_secs(seconds), work).await;
     ended.unwrap_or_else(|_| {
         Err(Error::Deadline {

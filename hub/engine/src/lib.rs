@@ -6,6 +6,7 @@
 mod alias;
 mod assembled;
 mod bits;
+mod corrections;
 mod encoding;
 mod engine;
 mod error;
@@ -15,6 +16,7 @@ mod functions;
 mod household;
 mod identity_key;
 mod income;
+mod landed_rows;
 mod landing;
 mod lineage;
 mod link;
@@ -30,6 +32,7 @@ mod parquet_file;
 mod part;
 mod place;
 mod query;
+mod refused;
 mod rule_band;
 mod rule_check;
 mod rule_example;
@@ -37,11 +40,13 @@ mod rule_file;
 mod sentence;
 mod session;
 mod snapshot_hash;
+mod statements;
 mod steps;
 #[cfg(test)]
 mod test_lake;
 mod two_lists;
 
+pub use corrections::CarryJob;
 pub use engine::{Engine, EngineOptions};
 pub use error::Error;
 pub use household::{
@@ -49,6 +54,7 @@ pub use household::{
     Registration, Source,
 };
 pub use identity_key::IdentityKey;
+pub use landed_rows::{LandedCell, LandedRow};
 pub use landing::LandingWriter;
 pub use link::{LinkJob, Linked};
 pub use link_told::{TOLD_MAX, Told};

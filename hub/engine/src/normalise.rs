@@ -3,7 +3,7 @@
 //! In: a stream's landed files and its mapping. Out: canonical files, `RowCounts`, lineage.
 //! Not here: policy (rules) and scores (linkage). A part is normalised by itself, so a re-sent month costs one month.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,17 +13,22 @@ use arrow_array::{ArrayRef, PrimitiveArray, RecordBatch, StringArray, new_null_a
 use arrow_cast::CastOptions;
 use arrow_schema::{DataType, SchemaRef};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::{SessionContext, ident};
 use futures::StreamExt;
 use hub_model::tables::{self, Table};
-use hub_model::{FileRef, Lineage, NewFile, Registries, RowCounts, RunId, Schema as LakeSchema, StreamId};
+use hub_model::{
+    CORRECTS, FileRef, Lineage, NewFile, PartRefusals, Registries, RowCounts, RunId, Schema as LakeSchema,
+    StreamId,
+};
 
-use crate::mapping::{MappedInsert, Mapping, Target};
+use crate::corrections::{self, SetAside};
+use crate::mapping::{MappedInsert, Mapping};
 use crate::mention::Mentions;
 use crate::parquet_file::{FileTarget, LakeFile};
 use crate::part::{self, Part};
-use crate::steps::Steps;
-use crate::{Error, Result, flaw, lineage};
+use crate::refused::{Reasons, RowKeys};
+use crate::statements::{Planned, Statements};
+use crate::{Error, IdentityKey, Result};
 
 /// What to normalise.
 #[derive(Debug, Clone)]
@@ -51,22 +56,18 @@ pub struct Normalised {
     pub files: Vec<NewFile>,
     /// Which source columns each canonical column came from.
     pub lineage: Lineage,
+    /// What became of each part's refused rows.
+    pub refusals: Vec<PartRefusals>,
 }
 
-/// A statement that was planned once and is run over every part.
-struct Planned {
-    insert: MappedInsert,
-    plan: LogicalPlan,
-}
-
-/// The statements of a mapping by what they fill, in the order they are run.
-struct Statements {
-    rejected: Vec<(&'static Table, Planned)>,
-    filtered: Vec<Planned>,
-    steps: Steps,
-    canonical: Vec<(&'static Table, Planned)>,
-    /// `SELECT count(*) FROM accepted`
-    count: LogicalPlan,
+/// A part to be normalised.
+struct PartJob {
+    name: String,
+    files: Vec<FileRef>,
+    /// Whether rows of it correct refused ones.
+    is_corrected: bool,
+    /// Rows of the whole stream: row numbers go through all parts.
+    rows: u64,
 }
 
 /// One call's tools.
@@ -74,6 +75,7 @@ pub(crate) struct Normaliser<'a> {
     pub(crate) context: SessionContext,
     pub(crate) lake: &'a Path,
     pub(crate) mentions: Mentions<'a>,
+    pub(crate) key: &'a IdentityKey,
     pub(crate) job: &'a NormaliseJob,
     pub(crate) landed: SchemaRef,
     pub(crate) mapping: Mapping,
@@ -83,9 +85,17 @@ pub(crate) struct Normaliser<'a> {
 impl Normaliser<'_> {
     /// Normalises every part of the job.
     pub(crate) async fn run(mut self, registries: &mut Registries) -> Result<Normalised> {
-        let mut parts: BTreeMap<&str, Vec<FileRef>> = BTreeMap::new();
+        let rows = self.job.files.iter().map(|file| file.rows).sum();
+        let mut parts: BTreeMap<&str, PartJob> = BTreeMap::new();
         for file in &self.job.files {
-            parts.entry(&file.part).or_default().push(FileRef {
+            let part = parts.entry(&file.part).or_insert_with(|| PartJob {
+                name: file.part.clone(),
+                files: Vec::new(),
+                is_corrected: false,
+                rows,
+            });
+            part.is_corrected |= file.corrections > 0;
+            part.files.push(FileRef {
                 path: file.path.clone(),
                 rows: file.rows,
             });
@@ -95,90 +105,55 @@ impl Normaliser<'_> {
         }
         let at_hand = Part::register(&self.context, Arc::clone(&self.landed)).await?;
         let statements = self.statements().await?;
-        // Row numbers go through all parts of a stream.
-        let rows = self.job.files.iter().map(|file| file.rows).sum();
-        for (part, files) in parts {
+        for part in parts.into_values() {
             self.mentions.next_part();
-            at_hand.turn_to(self.lake, &files, rows)?;
-            let rows_in = files.iter().map(|file| file.rows).sum();
-            let counts = self
-                .part(part, rows_in, &at_hand, &statements, registries)
-                .await?;
+            let counts = self.part(&part, &at_hand, &statements, registries).await?;
             self.out.rows = self.out.rows.plus(counts);
         }
         Ok(self.out)
     }
 
-    /// Plans every statement: what the connector itself could not trust first, then the mapping's own.
-    async fn statements(&mut self) -> Result<Statements> {
-        let count = self.context.sql("SELECT count(*) FROM accepted").await?;
-        let mut statements = Statements {
-            rejected: Vec::new(),
-            filtered: Vec::new(),
-            steps: Steps::new(self.lake, self.job.run),
-            canonical: Vec::new(),
-            count: part::optimised(&self.context, count.logical_plan())?,
-        };
-        let flaws = flaw::mapping(&self.landed)?;
-        let mapping = self.mapping.clone();
-        let canonical = |insert: &&MappedInsert| matches!(insert.target, Target::Canonical(_));
-        for mapping in flaws.iter().chain([&mapping]) {
-            for insert in mapping.inserts.iter().filter(|insert| !canonical(insert)) {
-                let planned = self.planned(mapping, insert).await?;
-                match insert.target {
-                    Target::Rejected(table) => statements.rejected.push((table, planned)),
-                    Target::Filtered | Target::Canonical(_) => statements.filtered.push(planned),
-                }
-            }
-        }
-        // After the refusals: whether a row is accepted cannot depend on what was.
-        let views = mapping.create_views(&self.context).await?;
-        for insert in mapping.inserts.iter().filter(canonical) {
-            // Only through the views' own plans can a column be followed to where it came from.
-            self.note_lineage(insert, &mapping.plan(&self.context, insert).await?);
-        }
-        for (name, plan) in &views {
-            statements.steps.add(&self.context, name, plan)?;
-        }
-        for insert in mapping.inserts.iter() {
-            if let Target::Canonical(table) = insert.target {
-                let planned = self.planned(&mapping, insert).await?;
-                statements.canonical.push((table, planned));
-            }
-        }
-        Ok(statements)
-    }
-
-    async fn planned(&self, mapping: &Mapping, insert: &MappedInsert) -> Result<Planned> {
-        let plan = mapping.plan(&self.context, insert).await?;
-        Ok(Planned {
-            insert: insert.clone(),
-            plan: part::optimised(&self.context, &plan)?,
-        })
-    }
-
     async fn part(
         &mut self,
-        part: &str,
-        rows_in: u64,
+        job: &PartJob,
         at_hand: &Part,
         statements: &Statements,
         registries: &mut Registries,
     ) -> Result<RowCounts> {
+        let part = job.name.as_str();
+        let mut numbers = RowKeys::new(self.key, &self.job.stream, part);
+        let aside = self.turn_to(job, at_hand, statements, &mut numbers).await?;
         let mut counts = RowCounts {
-            rows_in,
+            rows_in: job.files.iter().map(|file| file.rows).sum(),
+            filtered: aside.count,
             ..RowCounts::default()
         };
+        let mut reasons = Reasons::default();
         for (table, planned) in &statements.rejected {
             let mut fresh = 0;
             self.write(part, planned, table, registries, |batch| {
-                fresh += mark(batch, "row", at_hand)
+                fresh += mark(batch, "row", at_hand);
+                reasons.note(batch);
             })
             .await?;
             counts.rejected += fresh;
         }
+        if counts.rejected > 0 {
+            self.number(&statements.refused, &mut numbers).await?;
+        }
+        let refused = reasons.refusals(numbers.given());
+        let is_refused: BTreeSet<i64> = refused.iter().map(|refusal| refusal.row).collect();
+        let corrected = aside.corrected.into_iter();
+        self.out.refusals.push(PartRefusals {
+            part: part.to_owned(),
+            corrected: corrected
+                .filter(|(_, row)| !is_refused.contains(row))
+                .map(|(key, _)| key)
+                .collect(),
+            refused,
+        });
         for planned in &statements.filtered {
-            counts.filtered += self.mark_filtered(planned, at_hand).await?;
+            counts.filtered += self.mark_rows(planned, at_hand).await?;
         }
         let unknown = at_hand.refused().unknown;
         if unknown > 0 {
@@ -205,6 +180,48 @@ impl Normaliser<'_> {
         Ok(counts)
     }
 
+    /// Turns to a part. Where rows of it correct refused ones, each correction takes the place of its row: which rows are
+    /// refused is found out without the corrections first.
+    async fn turn_to(
+        &self,
+        job: &PartJob,
+        at_hand: &Part,
+        statements: &Statements,
+        numbers: &mut RowKeys<'_>,
+    ) -> Result<SetAside> {
+        let (lake, rows, files) = (self.lake, job.rows, job.files.as_slice());
+        let Some(corrections) = statements.corrections.as_ref().filter(|_| job.is_corrected) else {
+            at_hand.turn_to(lake, files, rows)?;
+            return Ok(SetAside::default());
+        };
+        let own = ident(CORRECTS).is_null();
+        at_hand.turn_to_some(&self.context, lake, files, rows, own)?;
+        for (_, planned) in &statements.rejected {
+            self.mark_rows(planned, at_hand).await?;
+        }
+        self.number(&statements.refused, numbers).await?;
+        at_hand.turn_to(lake, files, rows)?;
+        let mut listed = Vec::new();
+        let mut found = part::rows(&self.context, corrections).await?;
+        while let Some(batch) = found.next().await {
+            listed.push(batch?);
+        }
+        let mut aside = SetAside::of(corrections::listed(&listed)?, numbers.given());
+        let kept = part::none_of(std::mem::take(&mut aside.rows));
+        at_hand.turn_to_some(&self.context, lake, files, rows, kept)?;
+        Ok(aside)
+    }
+
+    /// Numbers the refused rows of the part at hand.
+    async fn number(&self, refused: &LogicalPlan, numbers: &mut RowKeys<'_>) -> Result<()> {
+        let mut rows = part::rows(&self.context, refused).await?;
+        while let Some(batch) = rows.next().await {
+            numbers.note(&batch?)?;
+        }
+        numbers.settle();
+        Ok(())
+    }
+
     fn wrong(&self, message: String) -> Error {
         Error::Batch {
             stream: self.job.stream.to_string(),
@@ -222,7 +239,8 @@ impl Normaliser<'_> {
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    async fn mark_filtered(&self, planned: &Planned, at_hand: &Part) -> Result<u64> {
+    /// Marks the rows a statement names, writing nothing; how many were not marked before.
+    async fn mark_rows(&self, planned: &Planned, at_hand: &Part) -> Result<u64> {
         let names = &planned.insert.columns;
         let position = names
             .iter()
@@ -310,16 +328,6 @@ impl Normaliser<'_> {
             columns[position] = ids;
         }
         Ok(RecordBatch::try_new(schema, columns)?)
-    }
-
-    fn note_lineage(&mut self, insert: &MappedInsert, plan: &LogicalPlan) {
-        let Target::Canonical(table) = insert.target else {
-            return;
-        };
-        let columns = self.out.lineage.entry(table.name.to_owned()).or_default();
-        for (index, column) in insert.columns.iter().enumerate() {
-            columns.insert(column.clone(), lineage::sources(plan, index));
-        }
     }
 }
 

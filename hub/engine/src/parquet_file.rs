@@ -7,9 +7,9 @@ use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, Field};
-use hub_model::{LOCATOR, NewFile, ROW, RunId, Schema, StreamId};
+use hub_model::{CORRECTS, LOCATOR, NewFile, ROW, RunId, Schema, StreamId};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -97,6 +97,7 @@ impl LakeFile {
             part: part.to_owned(),
             path: relative,
             rows: 0,
+            corrections: 0,
             bytes: 0,
             footer_bytes: 0,
             columns,
@@ -110,6 +111,9 @@ impl LakeFile {
 
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         self.description.rows += batch.num_rows() as u64;
+        if let Some(corrects) = batch.column_by_name(CORRECTS) {
+            self.description.corrections += (corrects.len() - corrects.null_count()) as u64;
+        }
         Ok(self.writer.write(batch)?)
     }
 

@@ -17,7 +17,7 @@ use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{ColumnarValue, Expr, LogicalPlan, Volatility, create_udf};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::{SessionContext, ident};
 use hub_model::{FileRef, ROW};
 
 use crate::bits::Bits;
@@ -78,9 +78,12 @@ impl Switch {
 
     /// From now on it holds `files` below `lake`.
     pub(crate) fn turn_to(&self, lake: &Path, files: &[FileRef]) -> Result<()> {
-        let table = session::files(Arc::clone(&self.schema), lake, files)?;
-        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = table;
+        self.turn_to_table(session::files(Arc::clone(&self.schema), lake, files)?);
         Ok(())
+    }
+
+    fn turn_to_table(&self, table: Arc<dyn TableProvider>) {
+        *self.files.lock().unwrap_or_else(PoisonError::into_inner) = table;
     }
 }
 
@@ -152,6 +155,22 @@ impl Part {
         Ok(())
     }
 
+    /// The same, with the rows alone for which `kept` holds: the others are not there, for any statement.
+    pub(crate) fn turn_to_some(
+        &self,
+        context: &SessionContext,
+        lake: &Path,
+        files: &[FileRef],
+        rows: u64,
+        kept: Expr,
+    ) -> Result<()> {
+        let all = session::files(self.landed.schema(), lake, files)?;
+        self.landed
+            .turn_to_table(context.read_table(all)?.filter(kept)?.into_view());
+        *self.refused() = RowSet::of(rows);
+        Ok(())
+    }
+
     /// The rows refused so far.
     pub(crate) fn refused(&self) -> MutexGuard<'_, RowSet> {
         held(&self.refused)
@@ -161,6 +180,27 @@ impl Part {
 /// A panic while marking leaves bits behind, not a broken set; and it ends the run anyway.
 fn held(rows: &Mutex<RowSet>) -> MutexGuard<'_, RowSet> {
     rows.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Rows that are not among `rows`.
+pub(crate) fn none_of(rows: Bits) -> Expr {
+    let rows = Arc::new(rows);
+    let kept = move |args: &[ColumnarValue]| {
+        let arrays = ColumnarValue::values_to_arrays(args)?;
+        let numbers = arrays[0].as_primitive::<Int64Type>();
+        let kept = |row: i64| u64::try_from(row).is_ok_and(|row| !rows.contains(row));
+        Ok(ColumnarValue::Array(Arc::new(
+            numbers.iter().map(|row| row.map(kept)).collect::<BooleanArray>(),
+        )))
+    };
+    let function = create_udf(
+        "_kept",
+        vec![DataType::Int64],
+        DataType::Boolean,
+        Volatility::Immutable,
+        Arc::new(kept),
+    );
+    function.call(vec![ident(ROW)])
 }
 
 /// `plan`, made as good as it gets without looking at rows.

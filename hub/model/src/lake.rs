@@ -19,6 +19,9 @@ pub const PART: &str = "_part";
 /// JSON object from column name to `letter:header` as found in the sheet, e.g. `{"纯收入":"F:纯收入（元）"}`.
 pub const HEADER: &str = "_header";
 
+/// Number of the refused row a row was sent back to correct; NULL for any other. It takes the place of that row alone.
+pub const CORRECTS: &str = "_corrects";
+
 /// The schema of the lake a table lives in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -55,6 +58,8 @@ pub struct NewFile {
     pub path: String,
     /// Rows in it.
     pub rows: u64,
+    /// How many of them correct refused rows; landed files only.
+    pub corrections: u64,
     /// Its size.
     pub bytes: u64,
     /// Size of its Parquet footer, as the catalogue wants it.

@@ -12,6 +12,7 @@ mod ids;
 mod lake;
 mod money;
 mod registry;
+mod rejection;
 mod renamed;
 mod rule;
 mod run;
@@ -30,9 +31,15 @@ pub use identity::{Link, LinkReport, Links, Oddity, Says, Standing, Verdict, Who
 pub use ids::{
     CaseId, EventId, HouseholdId, InvalidId, PersonId, RuleId, RunId, StreamId, Subject, SubjectKind,
 };
-pub use lake::{ActiveData, FileRef, HEADER, LOCATOR, LandedSource, Lineage, NewFile, PART, ROW, Schema};
+pub use lake::{
+    ActiveData, CORRECTS, FileRef, HEADER, LOCATOR, LandedSource, Lineage, NewFile, PART, ROW, Schema,
+};
 pub use money::Fen;
 pub use registry::{Key, Registries, Registry};
+pub use rejection::{
+    PartRefusals, RETURNED_NUMBER, RETURNED_PLACE, RETURNED_REASON, RETURNED_SHEET, RETURNED_SUGGESTION,
+    Refusal, RefusalReason, RowKey,
+};
 pub use renamed::{PlaceLevel, PlaceNames, RenamedPlaces};
 pub use rule::{Parameter, RuleHeader, RuleOutcome, RuleState};
 pub use run::{RowCounts, RunFault, RunState, StreamCounts};

@@ -58,13 +58,13 @@ pub struct RunFault {
 /// Rows of one stream in one run. `rows_in = accepted + rejected + filtered`, always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RowCounts {
-    /// Rows the connector delivered.
+    /// Rows the connector delivered; and, where corrections of refused rows came or stand, the part's rows they belong to.
     pub rows_in: u64,
     /// Rows that became canonical rows.
     pub accepted: u64,
     /// Rows refused with a reason.
     pub rejected: u64,
-    /// Rows the mapping leaves out on purpose, such as totals.
+    /// Rows left out on purpose: totals by the mapping, and refused rows whose corrections stand in their place.
     pub filtered: u64,
 }
 

@@ -43,6 +43,9 @@ pub enum Error {
         /// Why.
         message: String,
     },
+    /// A workbook cannot be written.
+    #[error("workbook: {0}")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
     /// The file system refused.
     #[error("{}: {source}", path.display())]
     Io {

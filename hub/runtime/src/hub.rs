@@ -158,24 +158,15 @@ impl Hub {
                 return Ok((connector, run, Err(fault)));
             }
         };
-        let (host, engine, owned) = (
-            self.sources.host.clone(),
-            Arc::clone(&self.sources.engine),
-            connector.clone(),
-        );
-        let work = move || {
-            let reading = Reading {
-                host: &host,
-                launch: &launch,
-                connector: &owned,
-                run,
-                cursors: &cursors,
-                engine: engine.as_ref(),
-            };
-            let mut spent = Spent::new();
-            (reading.read(&mut spent), spent)
+        let reading = Reading {
+            host: self.sources.host.clone(),
+            launch,
+            connector: connector.clone(),
+            run,
+            cursors,
+            engine: Arc::clone(&self.sources.engine),
         };
-        let (read, spent) = tokio::task::spawn_blocking(work)
+        let (read, spent) = tokio::task::spawn_blocking(move || reading.read())
             .await
             .unwrap_or_else(|panicked| (Err(reading::internal(&panicked)), Spent::new()));
         // Now, not with the rows: they may never be committed.
@@ -200,8 +191,9 @@ impl Hub {
             },
             counts: Vec::new(),
         };
-        for stream in read.streams {
+        for mut stream in read.streams {
             let started = Instant::now();
+            stream.rows += self.carry(&mut stream.landed).await?;
             let id: StreamId = stream.landed.stream.clone();
             let mut files: Vec<NewFile> = stream.landed.files.clone();
             let work = self
@@ -229,6 +221,7 @@ impl Hub {
                 seconds,
                 cursor: stream.cursor,
                 lineage: normalised.lineage,
+                refusals: normalised.refusals,
                 files,
             });
             out.counts.push(StreamCounts { id, rows, seconds });

@@ -8,8 +8,10 @@ pub mod port;
 pub mod relay;
 pub mod remote;
 pub mod report;
+pub mod returned;
 pub mod settings;
 
+mod carry;
 mod cases;
 mod error;
 mod hub;

@@ -1,8 +1,9 @@
-//! What the runtime needs of an engine: four verbs.
+//! What the runtime needs of an engine: five verbs.
 //! Here because the crate that knows plugins must not pay for DataFusion, nor the other way round.
 //! In/Out: plain values of `hub-model` and Arrow batches.
 //! Not here: the engine; a thin adapter in the binary joins the two.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -10,8 +11,8 @@ use arrow_schema::SchemaRef;
 use chrono::NaiveDate;
 use futures::future::BoxFuture;
 use hub_model::{
-    ActiveData, Lineage, LinkReport, Links, NewFile, Registries, RowCounts, RuleOutcome, RunId, StreamId,
-    Verdict,
+    ActiveData, FileRef, Lineage, LinkReport, Links, NewFile, PartRefusals, Registries, RowCounts,
+    RuleOutcome, RunId, StreamId, Verdict,
 };
 
 /// An engine's error, with its whole text.
@@ -43,6 +44,8 @@ pub struct Normalised {
     pub files: Vec<NewFile>,
     /// Which source columns each canonical column came from.
     pub lineage: Lineage,
+    /// What became of each part's refused rows.
+    pub refusals: Vec<PartRefusals>,
 }
 
 /// What linking goes by, beside the rows.
@@ -100,6 +103,13 @@ pub trait Engine: Send + Sync {
         mapping: String,
         origin: String,
     ) -> BoxFuture<'_, Result<(), EngineError>>;
+
+    /// Lands what parts with corrections still need of what stands of them; `standing` is by part.
+    fn carry(
+        &self,
+        landed: Landed,
+        standing: BTreeMap<String, Vec<FileRef>>,
+    ) -> BoxFuture<'_, Result<Vec<NewFile>, EngineError>>;
 
     /// Normalises landed rows; gives the registries back with the ids given on the way, also when it fails. The outer
     /// error means that they are lost, and with them the ids of rows not yet committed: nothing may be committed then.

@@ -34,21 +34,26 @@ pub(crate) struct ReadConnector {
 pub(crate) type Spent = BTreeMap<String, String>;
 
 /// What to read, and what with.
-pub(crate) struct Reading<'a> {
-    pub(crate) host: &'a Host,
-    pub(crate) launch: &'a Launch,
-    pub(crate) connector: &'a Connector,
+pub(crate) struct Reading {
+    pub(crate) host: Host,
+    pub(crate) launch: Launch,
+    pub(crate) connector: Connector,
     pub(crate) run: RunId,
-    pub(crate) cursors: &'a BTreeMap<String, String>,
-    pub(crate) engine: &'a dyn Engine,
+    pub(crate) cursors: BTreeMap<String, String>,
+    pub(crate) engine: Arc<dyn Engine>,
 }
 
-impl Reading<'_> {
+impl Reading {
     /// Reads every stream of the connector. Blocking.
-    pub(crate) fn read(&self, spent: &mut Spent) -> Result<ReadConnector, RunFault> {
+    pub(crate) fn read(&self) -> (Result<ReadConnector, RunFault>, Spent) {
+        let mut spent = Spent::new();
+        (self.streams(&mut spent), spent)
+    }
+
+    fn streams(&self, spent: &mut Spent) -> Result<ReadConnector, RunFault> {
         let streams = self
             .host
-            .discover(self.launch)
+            .discover(&self.launch)
             .map_err(|fault| run_fault(&fault))?;
         let mut out = ReadConnector {
             streams: Vec::with_capacity(streams.len()),
@@ -70,7 +75,7 @@ impl Reading<'_> {
             run,
             cursors,
             engine,
-        } = *self;
+        } = self;
         let started = Instant::now();
         let id = StreamId::new(&connector.id, &stream.spec.name);
         let (mapping, origin) = mapping_of(connector, &stream)?;
@@ -91,7 +96,7 @@ impl Reading<'_> {
         };
         let mut session = host.read(launch, request).map_err(|fault| run_fault(&fault))?;
         let schema = session.schema();
-        let mut landing = engine.landing(run, id.clone(), Arc::clone(&schema));
+        let mut landing = engine.landing(*run, id.clone(), Arc::clone(&schema));
         let taken = take_in(&mut session, landing.as_mut());
         let before_any_batch = session
             .checkpoints()
@@ -116,7 +121,7 @@ impl Reading<'_> {
             .map(|checkpoint| checkpoint.state.to_string());
         let files = landing.finish().map_err(engine_fault)?;
         let landed = Landed {
-            run,
+            run: *run,
             stream: id,
             schema,
             mapping,

@@ -11,6 +11,7 @@ mod init;
 mod link;
 mod past;
 mod plugin;
+mod quarantine;
 mod query;
 mod reveal;
 mod run;
@@ -53,6 +54,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Case(_)
         | Command::Link(_)
         | Command::Household(_)
+        | Command::Quarantine(_)
         | Command::Query(_)
         | Command::Snapshot(_)
         | Command::Status) => {
@@ -72,6 +74,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Link(link) => link::run(link, &app, output).await,
                 Command::Household(command) => household::run(command, &app, output).await,
                 Command::Snapshot(command) => snapshot::run(command, &app, output).await,
+                Command::Quarantine(command) => quarantine::run(command, &app, output).await,
                 Command::Query(query) => query::run(query, &app, output).await,
                 Command::Status => status::run(&app, output).await,
                 Command::Init { .. } | Command::Demo(_) | Command::Plugin(_) | Command::ConnectorHost => {

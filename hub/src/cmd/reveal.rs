@@ -28,7 +28,7 @@ pub(super) async fn recorded(
     let reason = reason.trim();
     if !REASON_CHARS.contains(&reason.chars().count()) {
         let message = format!(
-            "--reveal 的理由须为 {} 至 {} 个字 / the reason of --reveal has so many characters",
+            "理由须为 {} 至 {} 个字 / the reason has so many characters",
             REASON_CHARS.start(),
             REASON_CHARS.end()
         );

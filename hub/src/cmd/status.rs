@@ -34,9 +34,10 @@ fn text(status: &Status) -> String {
     let mut text = out::table(&["连接器 connector", "上次 last", "结束 ended", "原因 why"], rows);
     let outbox = &status.outbox;
     text.push_str(&format!(
-        "\n事项 open cases {}  预警 open warnings {}\n推送 pending {}  acknowledged {}  dead {}\n上次比对 last check {}\n",
+        "\n事项 open cases {}  预警 open warnings {}  退回未改正 refused rows {}\n推送 pending {}  acknowledged {}  dead {}\n上次比对 last check {}\n",
         status.open_cases,
         status.open_warnings,
+        status.open_refused,
         outbox.pending,
         outbox.acknowledged,
         outbox.dead,

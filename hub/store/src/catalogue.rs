@@ -231,8 +231,8 @@ async fn insert_file(
     .execute(&mut **tx)
     .await?;
     sqlx::query(
-        "INSERT INTO lake_file (data_file_id, run_id, connector, stream, schema_name, table_name, part, path)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO lake_file (data_file_id, run_id, connector, stream, schema_name, table_name, part, path, corrections)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(data_file_id)
     .bind(run.to_string())
@@ -242,6 +242,7 @@ async fn insert_file(
     .bind(&file.table)
     .bind(&file.part)
     .bind(&file.path)
+    .bind(i64::try_from(file.corrections).unwrap_or(i64::MAX))
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -4,11 +4,12 @@
 //! Not here: deciding what changed (the diff) and sending it (the relay).
 
 use hub_model::{
-    Case, Evidence, Fingerprint, Key, Lineage, NewFile, OutboxMessage, RowCounts, RunId, Warning, Whose,
+    Case, Evidence, Fingerprint, Key, Lineage, NewFile, OutboxMessage, PartRefusals, RowCounts, RunId,
+    StreamId, Warning, Whose,
 };
 use sqlx::{Sqlite, Transaction};
 
-use crate::{AuditEntry, Error, Linking, Result, Store, audit, catalogue, links, registry};
+use crate::{AuditEntry, Error, Linking, Result, Store, audit, catalogue, links, refused, registry};
 
 type Tx<'a> = Transaction<'a, Sqlite>;
 
@@ -28,6 +29,8 @@ pub struct StreamCommit {
     pub cursor: Option<String>,
     /// How its canonical columns were computed.
     pub lineage: Lineage,
+    /// What became of refused rows of each part that was read.
+    pub refusals: Vec<PartRefusals>,
     /// Its landed and canonical files.
     pub files: Vec<NewFile>,
 }
@@ -144,7 +147,7 @@ pub(crate) async fn write_runs(tx: &mut Tx<'_>, runs: &[CommittedRun], at_ms: i6
         .execute(&mut **tx)
         .await?;
         for stream in &run.streams {
-            write_stream(tx, run, stream).await?;
+            write_stream(tx, run, stream, at_ms).await?;
             files.extend(stream.files.iter().map(|file| (run.run, file.clone())));
         }
     }
@@ -152,7 +155,7 @@ pub(crate) async fn write_runs(tx: &mut Tx<'_>, runs: &[CommittedRun], at_ms: i6
     Ok(())
 }
 
-async fn write_stream(tx: &mut Tx<'_>, run: &CommittedRun, stream: &StreamCommit) -> Result<()> {
+async fn write_stream(tx: &mut Tx<'_>, run: &CommittedRun, stream: &StreamCommit, at_ms: i64) -> Result<()> {
     let rows = stream.rows;
     if !rows.balanced() {
         return Err(Error::Unbalanced {
@@ -177,6 +180,8 @@ async fn write_stream(tx: &mut Tx<'_>, run: &CommittedRun, stream: &StreamCommit
     .bind(serde_json::to_string(&stream.lineage)?)
     .execute(&mut **tx)
     .await?;
+    let id = StreamId::new(&run.connector, &stream.stream);
+    refused::write(tx, run.run, &id, &stream.refusals, at_ms).await?;
     if let Some(cursor) = &stream.cursor {
         write_cursor(tx, run.run, &run.connector, &stream.stream, cursor).await?;
     }

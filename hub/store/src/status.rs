@@ -16,6 +16,8 @@ pub struct Status {
     pub open_cases: u64,
     /// Open warnings.
     pub open_warnings: u64,
+    /// Refused rows nobody has put right.
+    pub open_refused: u64,
     /// The outbox.
     pub outbox: OutboxCounts,
     /// When rules were last evaluated.
@@ -30,8 +32,10 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn status(&self) -> Result<Status> {
-        let (cases, warnings): (i64, i64) = sqlx::query_as(
-            "SELECT (SELECT count(*) FROM cases WHERE state = 'open'), (SELECT count(*) FROM warning WHERE cleared_ms IS NULL)",
+        let (cases, warnings, refused): (i64, i64, i64) = sqlx::query_as(
+            "SELECT (SELECT count(*) FROM cases WHERE state = 'open'),
+                    (SELECT count(*) FROM warning WHERE cleared_ms IS NULL),
+                    (SELECT count(*) FROM refused_row WHERE closed_run IS NULL)",
         )
         .fetch_one(&self.reader)
         .await?;
@@ -48,6 +52,7 @@ impl Store {
             last_runs: self.last_runs().await?.into_values().collect(),
             open_cases: u64::try_from(cases).unwrap_or_default(),
             open_warnings: u64::try_from(warnings).unwrap_or_default(),
+            open_refused: u64::try_from(refused).unwrap_or_default(),
             outbox: self.outbox_counts().await?,
             checked_ms,
             not_computable,

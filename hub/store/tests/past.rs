@@ -19,6 +19,7 @@ async fn commit(store: &Store, number: u64, table: &str, part: &str, at_ms: i64)
         part: part.to_owned(),
         path: format!("main/{table}/{part}-{number}.parquet"),
         rows: number,
+        corrections: 0,
         bytes: 100,
         footer_bytes: 10,
         columns: vec![("a".to_owned(), "int64")],
@@ -33,6 +34,7 @@ async fn commit(store: &Store, number: u64, table: &str, part: &str, at_ms: i64)
         seconds: 0.1,
         cursor: None,
         lineage: [].into(),
+        refusals: Vec::new(),
         files: vec![file],
     };
     let runs = vec![CommittedRun {

@@ -39,6 +39,7 @@ impl Hub {
             part: part.to_owned(),
             path: format!("main/{table}/{run}.parquet"),
             rows,
+            corrections: 0,
             bytes: 100,
             footer_bytes: 10,
             columns: vec![("a".to_owned(), "int64")],
@@ -53,6 +54,7 @@ impl Hub {
             seconds: 0.1,
             cursor: Some(format!("{{\"at\":\"{part}\"}}")),
             lineage: [].into(),
+            refusals: Vec::new(),
             files: vec![file],
         };
         CommittedRun {

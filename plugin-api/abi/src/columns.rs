@@ -16,5 +16,9 @@ pub const PART: &str = "_part";
 /// itself cannot be trusted: the hub refuses such a row whatever its mapping says.
 pub const HEADER: &str = "_header";
 
+/// Utf8, the number of the refused row this row was sent back to correct; NULL for any other row. Such a row takes the
+/// place of that one row of its part, and of no other: the rest of the part stays.
+pub const CORRECTS: &str = "_corrects";
+
 /// All of them, so that a mapping or a preview can leave them out.
-pub const ALL: [&str; 3] = [LOCATOR, PART, HEADER];
+pub const ALL: [&str; 4] = [LOCATOR, PART, HEADER, CORRECTS];

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use plugin_api::{Category, Context, Error, tracing};
 
-use super::{Feed, Taken, told};
+use super::{Feed, Taken, returned, told};
 use crate::files::{self, Candidate};
 use crate::period;
 use crate::version::{self, Version};
@@ -74,12 +74,14 @@ impl Chooser<'_> {
         for candidate in candidates {
             self.ctx.ensure_running()?;
             match self.told(&candidate) {
-                Ok((digest, part)) if self.digests.insert(digest.clone()) => found.push(Found {
+                // Named like a workbook that was sent back, and neither that nor one of the stream's.
+                Ok(None) => {}
+                Ok(Some((digest, part))) if self.digests.insert(digest.clone()) => found.push(Found {
                     candidate,
                     digest,
                     part,
                 }),
-                Ok((_, part)) => {
+                Ok(Some((_, part))) => {
                     let name = &candidate.name;
                     self.ctx.remark(&format!(
                         "文件“{name}”与 {part} 期的另一个文件内容相同，没有重复读取"
@@ -97,8 +99,16 @@ impl Chooser<'_> {
     }
 
     /// What a file is remembered by, and its part: its name tells it, else its rows, else every file of the stream has the same.
-    fn told(&self, candidate: &Candidate) -> Result<(String, String), Error> {
+    /// Rows of a workbook that was sent back tell each its own. `None` when the file is not the stream's.
+    fn told(&self, candidate: &Candidate) -> Result<Option<(String, String)>, Error> {
         let content = candidate.digest(self.ctx)?;
+        if self.is_returned(candidate, &content)? {
+            let part = returned::part(&content);
+            return Ok(Some((format!("{content}-{part}"), part)));
+        }
+        if !self.feed.folder.names(&candidate.name) {
+            return Ok(None);
+        }
         let mut part = period::of(&candidate.name);
         if part.is_none() && self.feed.period_column.is_some() {
             // Content that was taken before tells what it told then.
@@ -117,7 +127,17 @@ impl Chooser<'_> {
                 None => "文件名中没有数据期次，请在文件名中写明，如 202310 或 2023年10月".to_owned(),
             })
         })?;
-        Ok((format!("{content}-{part}"), part))
+        Ok(Some((format!("{content}-{part}"), part)))
+    }
+
+    /// Whether the file holds rows that were sent back. Of content that was taken before it is known.
+    fn is_returned(&self, candidate: &Candidate, content: &str) -> Result<bool, Error> {
+        let begins = format!("{content}-");
+        let known = self.taken.files.range(begins.clone()..).next();
+        match known.filter(|(digest, _)| digest.starts_with(&begins)) {
+            Some((_, file)) => Ok(returned::is_part(&file.part)),
+            None => returned::is_one(candidate),
+        }
     }
 
     /// Files of these parts that an earlier run took and a later one put away.

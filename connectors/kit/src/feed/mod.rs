@@ -7,6 +7,7 @@
 mod choose;
 mod reading;
 mod records;
+mod returned;
 mod sheet;
 #[cfg(test)]
 mod tests;

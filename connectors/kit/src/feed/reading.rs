@@ -12,7 +12,7 @@ use plugin_api::{Context, Error, Mode, ReadRequest, tracing};
 use super::choose::{Choice, Found, about, is_of_the_file};
 use super::sheet::SheetReader;
 use super::told::Told;
-use super::{FILES_REMEMBERED_MAX, Feed, Item, Taken, TakenFile};
+use super::{FILES_REMEMBERED_MAX, Feed, Item, Taken, TakenFile, returned};
 use crate::document;
 use crate::files::Opened;
 use crate::header::{Dictionary, HEADER_ROWS_MAX};
@@ -210,7 +210,9 @@ impl Reading {
         let before = self.rows;
         self.documents(&file.candidate.name, &file.part, &mut opened)?;
         opened.unchanged()?;
-        *self.parts.entry(file.part.clone()).or_default() += self.rows - before;
+        if !returned::is_part(&file.part) {
+            *self.parts.entry(file.part.clone()).or_default() += self.rows - before;
+        }
         self.remember(file, false);
         // A file without rows before the first batch needs no checkpoint: it is read again in no time.
         if self.batches > 0 {

@@ -9,6 +9,7 @@ use plugin_api::Error;
 
 use super::reading::Reading;
 use super::records::Rows;
+use super::returned::{Number, Returned};
 use crate::document::Documents;
 use crate::header::{HELD_ROWS_MAX, Missing, Row, SHEET_COLUMNS_MAX};
 use crate::remark;
@@ -28,6 +29,8 @@ pub(super) struct SheetReader<'a> {
     sheet: String,
     state: State,
     first_rows: Vec<Row>,
+    /// The open sheet, when its rows were sent back.
+    returned: Option<Returned>,
     /// Sheets in which a header was found, and documents of records.
     pub(super) with_header: u64,
     skipped: u64,
@@ -68,11 +71,12 @@ impl Sheets for SheetReader<'_> {
     fn block(&mut self, block: &Block<'_>) -> Result<(), Stop> {
         let mut from = 0;
         while let Some(row) = block.rows.get(from) {
-            let State::Reading(width) = self.state else {
+            let (State::Reading(width), None) = (&self.state, &self.returned) else {
                 self.row(row.number, block.cells(row))?;
                 from += 1;
                 continue;
             };
+            let width = *width;
             let (to, batch) = self.reading.table.block(block, from)?;
             let rows = block.rows.get(from..to).unwrap_or_default();
             for row in rows.iter().filter(|row| row.end - row.first > width) {
@@ -143,6 +147,7 @@ impl<'a> SheetReader<'a> {
             sheet: String::new(),
             state: State::Between,
             first_rows: Vec::new(),
+            returned: None,
             with_header: 0,
             skipped: 0,
             hidden: 0,
@@ -212,12 +217,31 @@ impl<'a> SheetReader<'a> {
             self.reading.batch(batch)?;
         }
         self.state = State::Between;
+        if let Some(returned) = self.returned.take().filter(|returned| returned.unnumbered > 0) {
+            self.reading.remark(&format!(
+                "文件“{}”{}：有 {} 行没有退回编号，没有读取；新增的行请随原表报送",
+                self.document,
+                on(&self.sheet),
+                returned.unnumbered
+            ));
+        }
         Ok(())
     }
 
     /// Finds the header among the first rows and passes on those below it.
     fn settle(&mut self) -> Result<(), Stop> {
         let rows = std::mem::take(&mut self.first_rows);
+        self.returned = Returned::find(&rows);
+        let stream = &self.reading.feed.stream;
+        if let Some(returned) = &self.returned
+            && returned.stream.as_ref() != Some(stream)
+        {
+            // Rows of another stream, or none at all: whoever reads that stream reads them.
+            self.returned = None;
+            self.with_header += 1;
+            self.state = State::Skipping;
+            return Ok(());
+        }
         let header = match self.reading.dictionary.find(&rows) {
             Ok(header) => header,
             Err(Missing::Header) => {
@@ -233,7 +257,7 @@ impl<'a> SheetReader<'a> {
             (&header.ambiguous, "表头在多个分组下出现，没有读取"),
             (&header.extra, "有列没有被使用"),
         ] {
-            if !names.is_empty() {
+            if !names.is_empty() && self.returned.is_none() {
                 let named = remark::list(names.iter().map(String::as_str));
                 self.reading.remark(&format!(
                     "文件“{}”{}：{what}：{named}",
@@ -242,10 +266,14 @@ impl<'a> SheetReader<'a> {
                 ));
             }
         }
-        let locator = format!("{}!{}!", self.document, self.sheet);
-        self.reading
-            .table
-            .start_sheet(locator, self.part.to_owned(), header.layout);
+        match &mut self.returned {
+            Some(returned) => returned.laid_out(header.layout),
+            None => {
+                let locator = format!("{}!{}!", self.document, self.sheet);
+                let part = self.part.to_owned();
+                self.reading.table.start_sheet(locator, part, header.layout);
+            }
+        }
         let width = header.width as usize;
         self.state = State::Reading(width);
         let (mut text, mut spans): (String, Vec<Span>) = (String::new(), Vec::new());
@@ -270,11 +298,49 @@ impl<'a> SheetReader<'a> {
     #[inline]
     fn pass(&mut self, width: usize, number: u32, cells: Cells<'_>) -> Result<(), Stop> {
         self.long += u64::from(is_long(width, cells));
+        if self.returned.is_some() && !self.is_numbered(number, cells)? {
+            return Ok(());
+        }
         // The row counts even when its cells are all in columns that are not read: no row gets lost silently.
         if let Some(batch) = self.reading.table.record(number, cells)? {
             self.reading.batch(Some(batch))?;
         }
         Ok(())
+    }
+}
+
+impl SheetReader<'_> {
+    /// Turns to the part and the file a returned row belongs to and says which row it corrects; whether it says so.
+    fn is_numbered(&mut self, row: u32, cells: Cells<'_>) -> Result<bool, Stop> {
+        let Some(returned) = &mut self.returned else {
+            return Ok(false);
+        };
+        let (text, file) = returned.cells(|at| cells.get(at));
+        if text.is_empty() {
+            returned.unnumbered += 1;
+            return Ok(false);
+        }
+        let number = Number::parse(text).filter(|number| number.stream == self.reading.feed.stream);
+        let Some(number) = number else {
+            return Err(Error::data(format!(
+                "{}第 {row} 行的“退回编号”被改动过，无法对应到退回的行，请从退回的工作簿中原样复制这一列后重新报送",
+                on(&self.sheet)
+            ))
+            .into());
+        };
+        if returned.turn_to(&number.part, file) {
+            let batch = self.reading.table.finish()?;
+            self.reading.batch(batch)?;
+            // As of a file in an archive: a mapping may read from its name what no column says.
+            let document = match file {
+                "" => self.document.clone(),
+                file => format!("{}/{file}", self.document),
+            };
+            let (locator, layout) = (format!("{document}!{}!", self.sheet), returned.layout.clone());
+            self.reading.table.start_sheet(locator, number.part, layout);
+        }
+        self.reading.table.correct(number.digits);
+        Ok(true)
     }
 }
 

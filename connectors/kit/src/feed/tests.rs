@@ -6,6 +6,7 @@
 mod folder;
 mod formats;
 mod hostile;
+mod returned;
 mod shapes;
 mod told;
 

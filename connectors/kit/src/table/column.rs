@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use plugin_api::arrow::array::builder::{ArrayBuilder, StringBuilder};
 use plugin_api::arrow::array::types::Int32Type;
-use plugin_api::arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray};
+use plugin_api::arrow::array::{ArrayRef, DictionaryArray, Int32Array, StringArray, new_null_array};
 use plugin_api::arrow::schema::{DataType, Field, Schema, SchemaRef};
 use plugin_api::{Error, columns};
 
 use crate::header::Column;
 use crate::layout::repaired;
 
-/// The schema of a stream of these columns: each text and nullable, then locator, part and header.
+/// The schema of a stream of these columns: each text and nullable, then locator, part, header and the row corrected.
 pub(crate) fn schema(stream: &[Column]) -> SchemaRef {
     let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let mut fields: Vec<Field> = stream
@@ -24,6 +24,7 @@ pub(crate) fn schema(stream: &[Column]) -> SchemaRef {
     fields.push(Field::new(columns::LOCATOR, DataType::Utf8, false));
     fields.push(Field::new(columns::PART, dictionary.clone(), false));
     fields.push(Field::new(columns::HEADER, dictionary, false));
+    fields.push(Field::new(columns::CORRECTS, DataType::Utf8, true));
     Arc::new(Schema::new(fields))
 }
 
@@ -45,6 +46,20 @@ pub(super) fn finished(builder: &mut StringBuilder) -> StringArray {
     let array = builder.finish();
     *builder = StringBuilder::with_capacity(rows, bytes + bytes / 16);
     array
+}
+
+/// The numbers of corrected rows among `rows` rows, each with the index of the row that corrects it, in their order.
+pub(super) fn sparse(rows: usize, numbers: Vec<(usize, String)>) -> ArrayRef {
+    if numbers.is_empty() {
+        return new_null_array(&DataType::Utf8, rows);
+    }
+    let mut texts: Vec<Option<String>> = vec![None; rows];
+    for (row, number) in numbers {
+        if let Some(text) = texts.get_mut(row) {
+            *text = Some(number);
+        }
+    }
+    Arc::new(StringArray::from(texts))
 }
 
 /// Values by key.
