@@ -1,9 +1,9 @@
-//! Income assembled over a generated city: seconds, rows, memory.
-//! Here because a city month must fit a modest server, and income reads its largest table.
+//! What is assembled over a generated city, income and memberships and conflicts: seconds, rows, memory.
+//! Here because a city month must fit a modest server, and what is assembled reads its largest tables.
 //! In: `--people N` (a million when left out). Out: a few lines; canonical Parquet is written to a temporary folder first.
 //! Not here: whether the figures are right (the engine's tests).
 //!
-//! `cargo bench -p hub-engine --bench income -- --people 1000000`; a budget of 10 s and 1.5 GB for a million on two cores.
+//! `cargo bench -p hub-engine --bench assemble -- --people 1000000`; a budget of 10 s and 1.5 GB for a million on two cores.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,8 +35,22 @@ const PEOPLE_PER_HOUSEHOLD: u64 = 3;
 const MONTHS: i32 = 12;
 const ROWS_PER_BATCH: u64 = 65_536;
 const MEMORY_BYTES: usize = 512 << 20;
-const QUESTION: &str = "SELECT count(*) AS windows, sum(net_evidenced_fen) AS fen, sum(disputed_fen) AS disputed, \
-     sum(\"rows\") AS event_rows FROM household_net_income";
+/// What is asked, after what is assembled for it.
+const QUESTIONS: [(&str, &str); 3] = [
+    (
+        "income",
+        "SELECT count(*) AS windows, sum(net_evidenced_fen) AS fen, sum(disputed_fen) AS disputed, \
+         sum(\"rows\") AS event_rows FROM household_net_income",
+    ),
+    (
+        "changes",
+        "SELECT count(*) AS changes, count(*) FILTER (WHERE kind = 'left') AS gone FROM household_change",
+    ),
+    (
+        "conflicts",
+        "SELECT count(*) AS conflicts, count(DISTINCT kind) AS kinds FROM identity_conflict",
+    ),
+];
 
 /// The columns of some rows of a table that are filled, by name.
 type Filled = Vec<(&'static str, ArrayRef)>;
@@ -102,10 +116,13 @@ fn main() {
         began.elapsed().as_secs_f64()
     );
     let written_mb = peak_mb();
-    let cpu = cpu_seconds();
-    let began = Instant::now();
-    let answer = ask(folder.path(), data);
-    println!("{answer}");
+    let (cpu, began) = (cpu_seconds(), Instant::now());
+    for (name, question) in QUESTIONS {
+        let (cpu, began) = (cpu_seconds(), Instant::now());
+        let answer = ask(folder.path(), &data, question);
+        let (seconds, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds() - cpu);
+        println!("{name}: {answer}; {seconds:.2} s, {cpu:.2} CPU s");
+    }
     println!(
         "assembled in {:.2} s, {:.2} CPU s, peak {} MB (of which {written_mb} MB when the files had been written)",
         began.elapsed().as_secs_f64(),
@@ -114,7 +131,7 @@ fn main() {
     );
 }
 
-fn ask(lake: &Path, data: ActiveData) -> String {
+fn ask(lake: &Path, data: &ActiveData, question: &str) -> String {
     let engine = Engine::new(EngineOptions {
         lake_dir: lake.to_owned(),
         memory_bytes: MEMORY_BYTES,
@@ -127,13 +144,13 @@ fn ask(lake: &Path, data: ActiveData) -> String {
         .build()
         .unwrap();
     let question = Question {
-        sql: QUESTION.to_owned(),
+        sql: question.to_owned(),
         rows_max: 1,
         reveal: false,
         day: NaiveDate::from_ymd_opt(2023, 11, 20).unwrap(),
     };
     let answer = runtime.block_on(async {
-        let prepared = engine.prepare(&data, &question).await.unwrap();
+        let prepared = engine.prepare(data, &question).await.unwrap();
         engine.answer(prepared).await.unwrap()
     });
     let batch = &answer.batches()[0];
@@ -181,6 +198,49 @@ fn city(lake: &Path, people: u64) -> ActiveData {
             ),
         ]
     });
+    add("person", 0, people, &|rows| {
+        vec![
+            ("household_id", ids(rows, home)),
+            ("person_id", ids(rows, |row| row + 1)),
+            // One in a thousand has the number of the one before.
+            (
+                "id_no",
+                texts(rows, |row| format!("{:018}", row - u64::from(row % 1_000 == 999))),
+            ),
+            ("name", texts(rows, |row| format!("姓名{}", row % 5_000))),
+        ]
+    });
+    for month in 0..MONTHS {
+        // One in a hundred leaves in some month of the twelve.
+        let stays = |row: u64| row % 100 != 7 || row / 100 % 12 >= u64::try_from(month).unwrap();
+        let first = month_of(month).0;
+        add(
+            "membership_month",
+            usize::try_from(month).unwrap(),
+            people,
+            &|rows| {
+                let rows: Vec<u64> = rows.iter().copied().filter(|row| stays(*row)).collect();
+                vec![
+                    ("household_id", ids(&rows, home)),
+                    ("person_id", ids(&rows, |row| row + 1)),
+                    ("month", days(&rows, first)),
+                    (
+                        "relation",
+                        texts(&rows, |row| if row % 3 == 0 { "户主" } else { "配偶" }.to_owned()),
+                    ),
+                    (
+                        "is_head",
+                        Arc::new(
+                            rows.iter()
+                                .map(|row| Some(row % 3 == 0))
+                                .collect::<BooleanArray>(),
+                        ),
+                    ),
+                    ("_stream", texts(&rows, |_| "spine/members".to_owned())),
+                ]
+            },
+        );
+    }
     for year in [2022_u16, 2023] {
         add("declared_income", usize::from(year), households, &|rows| {
             vec![
@@ -256,10 +316,11 @@ fn write(lake: &Path, table: &str, number: usize, rows: u64, columns: &dyn Fn(&[
     for start in (0..rows).step_by(usize::try_from(ROWS_PER_BATCH).unwrap()) {
         let rows: Vec<u64> = (start..rows.min(start + ROWS_PER_BATCH)).collect();
         let given = columns(&rows);
+        let count = given.first().map_or(0, |(_, column)| column.len());
         let filled = schema.fields().iter().map(|field| {
             let found = given.iter().find(|(name, _)| *name == field.name());
             found.map_or_else(
-                || new_null_array(field.data_type(), rows.len()),
+                || new_null_array(field.data_type(), count),
                 |(_, array)| Arc::clone(array),
             )
         });
