@@ -15,13 +15,6 @@ WITH gone AS (
          g.household_id AS left_id, c.household_id AS joined_id, c.relation
   FROM gone g FULL JOIN come c
     ON c.person_id = g.person_id AND c.from_month = g.until_month AND c.household_id <> g.household_id
-), heads AS (
-  SELECT household_id, month, min(person_id) AS person_id
-  FROM membership_month WHERE is_head AND person_id IS NOT NULL AND household_id IS NOT NULL
-  GROUP BY household_id, month
-), changes AS (
-  SELECT household_id, month, person_id, lag(person_id) OVER (PARTITION BY household_id ORDER BY month) AS before
-  FROM heads
 )
 SELECT m.month,
        CASE WHEN m.joined_id IS NULL AND d.died_on < m.month + INTERVAL '1 month' THEN 'died'
@@ -37,4 +30,4 @@ LEFT JOIN life l ON l.household_id = m.left_id
 LEFT JOIN life j ON j.household_id = m.joined_id
 LEFT JOIN deaths d ON d.person_id = m.person_id
 UNION ALL
-SELECT month, 'new_head' AS kind, person_id, household_id, household_id AS to_household_id FROM changes WHERE before <> person_id
+SELECT month, 'new_head' AS kind, person_id, household_id, household_id AS to_household_id FROM new_head_told

@@ -4,6 +4,9 @@
 //! In: a session with the canonical tables, unmasked; links; the day. Out: tables of the names in the model.
 //! Not here: income.
 
+mod history;
+mod history_rows;
+
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, RecordBatch, StringArray, UInt64Array};
@@ -18,11 +21,7 @@ use hub_model::{Link, Links, Whose};
 use crate::Result;
 
 /// Derived tables that are SQL over others, in an order in which each comes after what it reads.
-const VIEWS: [(&Derived, &str); 3] = [
-    (
-        &tables::MEMBERSHIP_HISTORY,
-        include_str!("membership_history.sql"),
-    ),
+const VIEWS: [(&Derived, &str); 2] = [
     (&tables::HOUSEHOLD_CHANGE, include_str!("household_change.sql")),
     (&tables::IDENTITY_CONFLICT, include_str!("identity_conflict.sql")),
 ];
@@ -51,6 +50,7 @@ pub(crate) async fn register(
         let rows = MemTable::try_new(table.schema(), vec![vec![batch(table, links.of(whose))?]])?;
         add(context, inputs, table, Arc::new(rows))?;
     }
+    history::register(context, inputs).await?;
     for (table, sql) in VIEWS {
         let view = inputs
             .sql(&sql.replace("$day", &day.to_string()))

@@ -35,6 +35,7 @@ async fn ask(given: &[(&str, &str)], links: &Links, sql: &str) -> Vec<String> {
     for table in VIEWS
         .iter()
         .map(|(table, _)| *table)
+        .chain([&tables::MEMBERSHIP_HISTORY])
         .chain(LINKS.iter().map(|(table, _)| *table))
     {
         let rows = context.table(table.name).await.unwrap();
