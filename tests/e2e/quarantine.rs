@@ -135,6 +135,8 @@ fn groups(site: &Site, more: &[&str]) -> Vec<(String, u64, u64)> {
     let mut found: Vec<_> = groups
         .map(|group| {
             assert_eq!(group["part"], "202310", "{group}");
+            let number = group["number"].as_str().expect("a number");
+            site.hub(&["quarantine", "show", number]).good();
             let count = |name: &str| group[name].as_u64().expect("a count");
             (
                 group["code"].as_str().expect("a code").to_owned(),

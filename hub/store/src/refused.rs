@@ -44,6 +44,8 @@ pub struct RefusedGroup {
     pub column: Option<String>,
     /// One of the sentences given for it, Chinese.
     pub reason: String,
+    /// The number of one of them, of an open one where there is one.
+    pub number: String,
     /// Rows that are open.
     pub open: u64,
     /// Rows that were closed.
@@ -103,6 +105,7 @@ impl Store {
         let rows = sqlx::query(
             "SELECT connector, stream, part, reason.value->>'code' AS code, reason.value->>'column' AS blamed,
                     min(reason.value->>'reason') AS said,
+                    coalesce(min(row_key) FILTER (WHERE closed_run IS NULL), min(row_key)) AS number,
                     count(*) FILTER (WHERE closed_run IS NULL) AS open,
                     count(*) FILTER (WHERE closed_run IS NOT NULL) AS closed
              FROM refused_row, json_each(reasons) AS reason
@@ -127,6 +130,7 @@ impl Store {
                 code: row.try_get("code")?,
                 column: row.try_get("blamed")?,
                 reason: row.try_get("said")?,
+                number: row.try_get("number")?,
                 open: count(row, "open")?,
                 closed: count(row, "closed")?,
             })

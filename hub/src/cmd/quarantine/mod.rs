@@ -55,6 +55,7 @@ async fn list(app: &App, filter: RefusedFilter, output: Output) -> anyhow::Resul
                 group.column.clone().unwrap_or_default(),
                 group.open.to_string(),
                 group.closed.to_string(),
+                group.number.clone(),
                 group.reason.clone(),
             ]
         };
@@ -67,6 +68,7 @@ async fn list(app: &App, filter: RefusedFilter, output: Output) -> anyhow::Resul
                 "列 column",
                 "未改正 open",
                 "已改正 closed",
+                "其一编号 number",
                 "原因 reason",
             ],
             groups.iter().map(row),
