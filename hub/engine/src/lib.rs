@@ -6,6 +6,7 @@
 mod alias;
 mod assembled;
 mod bits;
+mod computed;
 mod corrections;
 mod encoding;
 mod engine;

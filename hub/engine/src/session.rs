@@ -93,6 +93,15 @@ pub(crate) fn files(schema: SchemaRef, lake: &Path, files: &[FileRef]) -> Result
     Ok(Arc::new(ListingTable::try_new(config)?))
 }
 
+/// A table of one Parquet file that has no name of its own.
+pub(crate) fn temporary_file(schema: SchemaRef, path: &Path) -> Result<Arc<dyn TableProvider>> {
+    let options = ListingOptions::new(Arc::new(ParquetFormat::default())).with_file_extension("");
+    let config = ListingTableConfig::new(file_url(path)?)
+        .with_listing_options(options)
+        .with_schema(schema);
+    Ok(Arc::new(ListingTable::try_new(config)?))
+}
+
 /// The URL of a file, whatever characters its folder's name has: parsed from text, `[1]` or `%41` would be patterns.
 fn file_url(path: &Path) -> Result<ListingTableUrl> {
     let url = Url::from_file_path(path).map_err(|()| Error::Io {

@@ -3,26 +3,21 @@
 //! In: spells and new heads. Out: streaming tables.
 //! Not here: how they are found (history).
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, Date32Array, RecordBatch, StringArray, UInt64Array};
 use arrow_schema::SchemaRef;
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::error::DataFusionError;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::PartitionStream;
-use futures::{TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::history::{Found, Head, Spell, Told};
-use crate::Result;
+use crate::{Result, computed};
 
-/// Rows of a batch.
-const BATCH_ROWS: usize = 8_192;
-
-pub(super) fn spell_batch(found: &Found, from: usize) -> Vec<ArrayRef> {
-    let rows = found.spells.get(from..).unwrap_or_default();
-    let rows = rows.get(..BATCH_ROWS).unwrap_or(rows);
+/// The columns of spells.
+pub(super) fn spell_columns(found: &Found, places: Range<usize>) -> Vec<ArrayRef> {
+    let rows = found.spells.get(places).unwrap_or_default();
     let relation = |row: &Spell| {
         found
             .words
@@ -46,9 +41,9 @@ pub(super) fn spell_batch(found: &Found, from: usize) -> Vec<ArrayRef> {
     ]
 }
 
-pub(super) fn head_batch(found: &Found, from: usize) -> Vec<ArrayRef> {
-    let rows = found.heads.get(from..).unwrap_or_default();
-    let rows = rows.get(..BATCH_ROWS).unwrap_or(rows);
+/// The columns of new heads.
+pub(super) fn head_columns(found: &Found, places: Range<usize>) -> Vec<ArrayRef> {
+    let rows = found.heads.get(places).unwrap_or_default();
     vec![
         Arc::new(rows.iter().map(|row| Some(row.month)).collect::<Date32Array>()),
         Arc::new(rows.iter().map(|row| row.person).collect::<UInt64Array>()),
@@ -56,49 +51,26 @@ pub(super) fn head_batch(found: &Found, from: usize) -> Vec<ArrayRef> {
     ]
 }
 
-/// The columns of some rows from a place on.
-type Batch = fn(&Found, usize) -> Vec<ArrayRef>;
-
-/// A table of what is told.
-#[derive(Debug)]
-struct Rows {
-    told: Arc<Told>,
-    schema: SchemaRef,
-    count: fn(&Found) -> usize,
-    batch: Batch,
-}
-
+/// A table of what is told: how many rows, and the columns of some of them.
 pub(super) fn table(
     told: &Arc<Told>,
     schema: SchemaRef,
     count: fn(&Found) -> usize,
-    batch: Batch,
+    columns: fn(&Found, Range<usize>) -> Vec<ArrayRef>,
 ) -> Result<StreamingTable> {
-    let rows = Rows {
-        told: Arc::clone(told),
-        schema: Arc::clone(&schema),
-        count,
-        batch,
-    };
-    Ok(StreamingTable::try_new(schema, vec![Arc::new(rows)])?)
-}
-
-impl PartitionStream for Rows {
-    fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
-    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let (told, schema) = (Arc::clone(&self.told), Arc::clone(&self.schema));
-        let (count, batch) = (self.count, self.batch);
+    let (told, of) = (Arc::clone(told), Arc::clone(&schema));
+    computed::table(schema, move || {
+        let (told, schema) = (Arc::clone(&told), Arc::clone(&of));
         let rows = async move {
             let found = told.found().await?;
-            let starts = (0..count(&found)).step_by(BATCH_ROWS);
-            Ok::<_, DataFusionError>(stream::iter(
-                starts.map(move |from| Ok(RecordBatch::try_new(Arc::clone(&schema), batch(&found, from))?)),
-            ))
+            let rows = computed::batches(count(&found), move |places| {
+                Ok(RecordBatch::try_new(
+                    Arc::clone(&schema),
+                    columns(&found, places),
+                )?)
+            });
+            Ok::<_, DataFusionError>(stream::iter(rows))
         };
-        let rows = stream::once(rows).try_flatten();
-        Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), rows))
-    }
+        stream::once(rows).try_flatten().boxed()
+    })
 }

@@ -147,7 +147,7 @@ impl<'a> Room<'a> {
             day,
             people,
             elsewhere,
-            assembly: Assembly::new(inputs, day),
+            assembly: Assembly::of_few(inputs, day),
         })
     }
 

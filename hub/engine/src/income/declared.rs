@@ -10,14 +10,18 @@ use datafusion::error::Result;
 
 use super::item::Item;
 
-/// Of two rows of a household's year the last run's first counts, as for rules over the table itself: it comes first, and
+/// Asks for the declarations of the households of `condition`. Of two rows of a household's year the last run's first counts, as for rules over the table itself: it comes first, and
 /// [`Latest`] lets only it pass.
-pub(super) const QUERY: &str = "SELECT household_id, year, net_income_fen, people_year, people_now, \
+pub(super) fn query(condition: &str) -> String {
+    format!(
+        "SELECT household_id, year, net_income_fen, people_year, people_now, \
      wage_fen, business_fen, property_fen, transfer_fen, business_cost_fen, cost_subsidy_fen, \
      public_post_fen, industry_award_fen, asset_dividend_fen, family_planning_fen, low_income_benefit_fen, \
      destitute_support_fen, pension_fen, ecology_fen, other_transfer_fen \
-     FROM declared_income WHERE household_id IS NOT NULL AND year BETWEEN 1949 AND 2199 \
-     ORDER BY household_id, year, _run DESC, _locator";
+     FROM declared_income WHERE {condition} AND year BETWEEN 1949 AND 2199 \
+     ORDER BY household_id, year, _run DESC, _locator"
+    )
+}
 
 /// Lets the first of a household's declarations of a year pass, when they come one after the other.
 #[derive(Debug, Default)]

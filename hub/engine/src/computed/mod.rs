@@ -1,0 +1,91 @@
+//! Tables whose rows are computed: when a statement reads them, not when it is planned.
+//! Here because what is derived costs seconds, and most statements that name a derived table are only checked.
+//! In: a schema and how its rows are had. Out: a table; rows cut into batches.
+//! Not here: what the rows are (income, assembled) and keeping more of them than memory holds (spill).
+
+mod spill;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_schema::SchemaRef;
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::error::Result as DataFusionResult;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::PartitionStream;
+use futures::stream::BoxStream;
+
+use crate::Result;
+pub(crate) use spill::{Spill, Spilling};
+
+/// Rows of a batch.
+pub(crate) const BATCH_ROWS: usize = 8_192;
+
+/// What is read of a table: batches of its schema.
+pub(crate) type Batches = BoxStream<'static, DataFusionResult<RecordBatch>>;
+
+/// A table whose rows are what `read` gives, each time they are read.
+pub(crate) fn table(
+    schema: SchemaRef,
+    read: impl Fn() -> Batches + Send + Sync + 'static,
+) -> Result<StreamingTable> {
+    let rows = Rows {
+        schema: Arc::clone(&schema),
+        read: Box::new(read),
+    };
+    Ok(StreamingTable::try_new(schema, vec![Arc::new(rows)])?)
+}
+
+/// `count` rows batch by batch, each made by `batch` from the places it is to hold.
+pub(crate) fn batches(
+    count: usize,
+    batch: impl Fn(Range<usize>) -> DataFusionResult<RecordBatch>,
+) -> impl Iterator<Item = DataFusionResult<RecordBatch>> {
+    let starts = (0..count).step_by(BATCH_ROWS);
+    starts.map(move |start| batch(start..count.min(start.saturating_add(BATCH_ROWS))))
+}
+
+struct Rows {
+    schema: SchemaRef,
+    read: Box<dyn Fn() -> Batches + Send + Sync>,
+}
+
+impl std::fmt::Debug for Rows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rows").finish_non_exhaustive()
+    }
+}
+
+impl PartitionStream for Rows {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        Box::pin(RecordBatchStreamAdapter::new(
+            Arc::clone(&self.schema),
+            (self.read)(),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_in_one_batch() {
+        for count in [0, 1, BATCH_ROWS, BATCH_ROWS + 1, 3 * BATCH_ROWS - 1] {
+            let places = std::cell::RefCell::new(Vec::new());
+            let made = batches(count, |range| {
+                assert!(!range.is_empty() && range.len() <= BATCH_ROWS);
+                places.borrow_mut().extend(range);
+                Ok(RecordBatch::new_empty(Arc::new(arrow_schema::Schema::empty())))
+            });
+            assert_eq!(made.count(), count.div_ceil(BATCH_ROWS));
+            assert_eq!(places.into_inner(), (0..count).collect::<Vec<_>>());
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Income as of a day: what is read for it, in how many passes, and what of it is kept.
+//! Here because a county's figures fit memory and a city's do not, and both must come out the same.
+//! In: a session with the tables income is computed from. Out: payments, figures and net incomes in batches; accounts.
+//! Not here: how events become payments (payments, reconcile) and payments become figures (account).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int64Type, UInt64Type};
+use chrono::NaiveDate;
+use datafusion::error::{DataFusionError, Result as DataFusionResult};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::prelude::SessionContext;
+use futures::{StreamExt, TryStreamExt, stream};
+use hub_model::tables::{self, Derived};
+use rayon::slice::ParallelSliceMut;
+use tokio::sync::OnceCell;
+
+use super::account::{Accountant, Accounts};
+use super::declared::{self, Latest};
+use super::event::{self, Event, Reader};
+use super::payments::Payments;
+use super::table;
+use super::window::{Period, accounting_year, rolling_period};
+use crate::computed::{self, Batches, Spill, Spilling};
+
+/// Most rows held at a time; more are taken in several passes over the tables, each with the households of its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// About half a gigabyte.
+    pub(super) events: u64,
+    /// With the figures of their households, about half a gigabyte.
+    pub(super) declarations: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            events: 8_000_000,
+            declarations: 750_000,
+        }
+    }
+}
+
+/// What is kept once it is computed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kept {
+    Figures,
+    Nets,
+}
+
+impl Kept {
+    const fn table(self) -> &'static Derived {
+        match self {
+            Self::Figures => &tables::HOUSEHOLD_INCOME,
+            Self::Nets => &tables::HOUSEHOLD_NET_INCOME,
+        }
+    }
+
+    /// Its rows in some accounts.
+    fn batches(
+        self,
+        accounts: Arc<Accounts>,
+        rolling: Period,
+    ) -> impl Iterator<Item = DataFusionResult<RecordBatch>> {
+        let table = self.table();
+        let count = match self {
+            Self::Figures => accounts.figures.len(),
+            Self::Nets => accounts.nets.len(),
+        };
+        computed::batches(count, move |places| match self {
+            Self::Figures => {
+                let rows = accounts.figures.get(places).unwrap_or_default();
+                table::figures(table, rows, rolling)
+            }
+            Self::Nets => {
+                let rows = accounts.nets.get(places).unwrap_or_default();
+                table::nets(table, rows, &accounts, rolling)
+            }
+        })
+    }
+}
+
+/// Which of how many: the households whose ids leave this remainder.
+#[derive(Debug, Clone, Copy)]
+struct Pass {
+    number: u64,
+    of: u64,
+}
+
+impl Pass {
+    const ALL: Self = Self { number: 0, of: 1 };
+
+    fn all(of: u64) -> impl Iterator<Item = Self> {
+        (0..of).map(move |number| Self { number, of })
+    }
+
+    fn has(self, id: u64) -> bool {
+        id % self.of == self.number
+    }
+
+    /// The condition that a row is of a household of this pass.
+    fn condition(self) -> String {
+        if self.of == 1 {
+            return "household_id IS NOT NULL".to_owned();
+        }
+        // As what the ids are: else they are made decimals of, row by row.
+        format!(
+            "household_id % arrow_cast({}, 'UInt64') = arrow_cast({}, 'UInt64')",
+            self.of, self.number
+        )
+    }
+}
+
+/// Income as of a day, computed when it is asked for.
+pub(crate) struct Assembly {
+    inputs: SessionContext,
+    rolling: Period,
+    year: i16,
+    bounds: Bounds,
+    passes: OnceCell<u64>,
+    accounts: OnceCell<Arc<Accounts>>,
+    figures: OnceCell<Arc<Spill>>,
+    nets: OnceCell<Arc<Spill>>,
+}
+
+impl std::fmt::Debug for Assembly {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Assembly")
+            .field("rolling", &self.rolling)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Assembly {
+    /// Over the tables in `inputs`, of few households.
+    pub(crate) fn of_few(inputs: SessionContext, day: NaiveDate) -> Self {
+        Self::new(inputs, day, Bounds::default())
+    }
+
+    pub(super) fn new(inputs: SessionContext, day: NaiveDate, bounds: Bounds) -> Self {
+        Self {
+            inputs,
+            rolling: rolling_period(day),
+            year: i16::try_from(accounting_year(day)).unwrap_or(i16::MAX),
+            bounds,
+            passes: OnceCell::new(),
+            accounts: OnceCell::new(),
+            figures: OnceCell::new(),
+            nets: OnceCell::new(),
+        }
+    }
+
+    /// Every figure, held in memory: for few households. Computed once.
+    pub(crate) async fn accounts(&self) -> DataFusionResult<Arc<Accounts>> {
+        let accounts = self.accounts.get_or_try_init(|| async {
+            let mut reader = self.reader().await?;
+            Ok::<_, DataFusionError>(Arc::new(self.account(&mut reader, Pass::ALL).await?))
+        });
+        Ok(Arc::clone(accounts.await?))
+    }
+
+    /// The rows of what is kept, as often as they are asked for.
+    pub(super) fn kept(self: Arc<Self>, kept: Kept) -> Batches {
+        let rows = async move {
+            if self.passes().await? == 1 {
+                let accounts = self.accounts().await?;
+                return Ok(stream::iter(kept.batches(accounts, self.rolling)).boxed());
+            }
+            let spill = match kept {
+                Kept::Figures => &self.figures,
+                Kept::Nets => &self.nets,
+            };
+            let spill = spill.get_or_try_init(|| self.spill(kept)).await?;
+            Arc::clone(spill).read(&self.inputs).await
+        };
+        stream::once(rows).try_flatten().boxed()
+    }
+
+    /// The rows of what is kept, pass by pass to disk.
+    async fn spill(&self, kept: Kept) -> DataFusionResult<Arc<Spill>> {
+        let table = kept.table();
+        let mut spilling = Spilling::begin(&self.inputs.runtime_env(), table.schema(), table.name)?;
+        let mut reader = self.reader().await?;
+        for pass in Pass::all(self.passes().await?) {
+            let accounts = Arc::new(self.account(&mut reader, pass).await?);
+            for batch in kept.batches(accounts, self.rolling) {
+                spilling.write(&batch?)?;
+            }
+        }
+        Ok(Arc::new(spilling.finish()?))
+    }
+
+    /// The accounts of the households of a pass.
+    async fn account(&self, reader: &mut Reader, pass: Pass) -> DataFusionResult<Accounts> {
+        let mut accountant = Accountant::new(self.rolling, self.year, self.people_now(pass).await?);
+        let (mut rows, mut latest) = (
+            self.query(&declared::query(&pass.condition())).await?,
+            Latest::default(),
+        );
+        while let Some(batch) = rows.next().await {
+            declared::read(&batch?, |declared, amounts| {
+                if latest.passes(&declared) {
+                    accountant.declare(declared, amounts);
+                }
+            })?;
+        }
+        let mut payments = Payments::new(self.events(reader, pass).await?);
+        while let Some(of_one) = payments.of_household(&reader.words) {
+            accountant.pay(&reader.words, &of_one);
+        }
+        drop(payments);
+        Ok(accountant.finish())
+    }
+
+    /// Every payment; not kept.
+    pub(super) fn payments(self: Arc<Self>) -> Batches {
+        let passes = async move {
+            let (reader, passes) = (self.reader().await?, Pass::all(self.passes().await?));
+            Ok::<_, DataFusionError>(
+                stream::try_unfold(
+                    (self, reader, passes),
+                    |(own, mut reader, mut passes)| async move {
+                        let Some(pass) = passes.next() else {
+                            return Ok::<_, DataFusionError>(None);
+                        };
+                        let events = own.events(&mut reader, pass).await?;
+                        let batches = Payments::new(events).batches(reader.words.clone(), own.rolling);
+                        Ok(Some((stream::iter(batches), (own, reader, passes))))
+                    },
+                )
+                .try_flatten(),
+            )
+        };
+        stream::once(passes).try_flatten().boxed()
+    }
+
+    /// The sorted events of a pass.
+    async fn events(&self, reader: &mut Reader, pass: Pass) -> DataFusionResult<Vec<Event>> {
+        let mut events = Vec::new();
+        let mut rows = self
+            .query(&format!("SELECT {} FROM income_event", event::COLUMNS))
+            .await?;
+        // A household's rows come together, and so do a person's who belongs to none.
+        let of_pass = |event: &Event| {
+            let owner = [event.household, event.person, event.rest]
+                .into_iter()
+                .find(|id| *id != 0);
+            pass.has(owner.unwrap_or_default())
+        };
+        while let Some(batch) = rows.next().await {
+            reader.read(&batch?, of_pass, &mut events)?;
+        }
+        events.par_sort_unstable();
+        Ok(events)
+    }
+
+    /// A reader that knows who belongs where and which connectors are the spine.
+    async fn reader(&self) -> DataFusionResult<Reader> {
+        let mut reader = Reader::default();
+        let spine = "SELECT DISTINCT split_part(_stream, '/', 1) FROM household WHERE _stream IS NOT NULL";
+        let mut rows = self.query(spine).await?;
+        while let Some(batch) = rows.next().await {
+            let batch = batch?;
+            let names = arrow_cast::cast(batch.column(0), &arrow_schema::DataType::Utf8)?;
+            reader
+                .spine
+                .extend(names.as_string::<i32>().iter().flatten().map(str::to_owned));
+        }
+        let members = "SELECT person_id, household_id FROM membership \
+                       WHERE person_id IS NOT NULL AND household_id IS NOT NULL";
+        let mut rows = self.query(members).await?;
+        while let Some(batch) = rows.next().await {
+            let batch = batch?;
+            let [people, households] = [0, 1].map(|at| batch.column(at).as_primitive::<UInt64Type>());
+            for (person, household) in people.values().iter().zip(households.values()) {
+                reader.homes.settle(*person, *household);
+            }
+        }
+        Ok(reader)
+    }
+
+    async fn people_now(&self, pass: Pass) -> DataFusionResult<HashMap<u64, i64>> {
+        let sql = format!(
+            "SELECT household_id, max(people_now) FROM household WHERE {} AND people_now > 0 GROUP BY household_id",
+            pass.condition()
+        );
+        let mut people = HashMap::new();
+        let mut rows = self.query(&sql).await?;
+        while let Some(batch) = rows.next().await {
+            let batch = batch?;
+            let households = batch.column(0).as_primitive::<UInt64Type>().values().iter();
+            people.extend(
+                households.copied().zip(
+                    batch
+                        .column(1)
+                        .as_primitive::<Int64Type>()
+                        .values()
+                        .iter()
+                        .copied(),
+                ),
+            );
+        }
+        Ok(people)
+    }
+
+    /// In how many passes the tables are taken.
+    async fn passes(&self) -> DataFusionResult<u64> {
+        let passes = self.passes.get_or_try_init(|| async {
+            let events = self.count("income_event").await?.div_ceil(self.bounds.events);
+            let declarations = self.count("declared_income").await?;
+            Ok::<_, DataFusionError>(events.max(declarations.div_ceil(self.bounds.declarations)).max(1))
+        });
+        passes.await.copied()
+    }
+
+    async fn count(&self, table: &str) -> DataFusionResult<u64> {
+        let mut rows = self.query(&format!("SELECT count(*) FROM {table}")).await?;
+        let mut count = 0;
+        while let Some(batch) = rows.next().await {
+            let batch = batch?;
+            let counts = batch.column(0).as_primitive::<Int64Type>().values();
+            count += counts
+                .iter()
+                .filter_map(|rows| u64::try_from(*rows).ok())
+                .sum::<u64>();
+        }
+        Ok(count)
+    }
+
+    async fn query(&self, sql: &str) -> DataFusionResult<SendableRecordBatchStream> {
+        self.inputs.sql(sql).await?.execute_stream().await
+    }
+}
