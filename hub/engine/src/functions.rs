@@ -57,6 +57,10 @@ fn texts(context: &SessionContext) {
         values::id_kind(t).map(|kind| kind.as_str().into())
     });
     text(context, "id_reason", |t| values::id_reason(t).map(Cow::Borrowed));
+    text(context, "lost_byte", |t| {
+        let readings = values::lost_byte(t)?.readings;
+        Some(Cow::Owned(readings.join("、")))
+    });
     text(context, "date_precision", |t| {
         values::date_precision(t).map(|p| p.as_str().into())
     });

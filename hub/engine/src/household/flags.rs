@@ -48,6 +48,7 @@ pub(super) async fn all(
     flags.extend(heads(room).await?);
     flags.extend(registration::flags(&household.registrations));
     flags.extend(figures(household));
+    flags.extend(damaged(room).await?);
     flags.extend(stale(data));
     let not_checked = [
         (
@@ -267,6 +268,30 @@ fn figures(household: &Household) -> Vec<Flag> {
         flags.push(Flag::new("people_count_differs", text));
     }
     flags
+}
+
+/// Names of members' employers that lost a byte on their way, with what they may have been.
+async fn damaged(room: &Room<'_>) -> Result<Vec<Flag>> {
+    let named = ["employment_spell", "public_post", "graduate"].map(|table| {
+        format!(
+            "SELECT employer FROM {table} WHERE {} AND employer LIKE '%?%'",
+            room.is_member("person_id")
+        )
+    });
+    let sql = format!(
+        "SELECT employer, lost_byte(employer) AS readings FROM ({}) WHERE lost_byte(employer) IS NOT NULL
+         ORDER BY employer LIMIT {TOLD_MAX}",
+        named.join(" UNION ")
+    );
+    let flag = |row: &Row| {
+        let text = format!(
+            "单位名称“{}”像是丢了半个字，可能是：{}；请对照原件更正",
+            row.text("employer")?,
+            row.text("readings")?
+        );
+        Some(Flag::new("lost_byte", text))
+    };
+    Ok(room.rows(&sql).await?.iter().filter_map(flag).collect())
 }
 
 /// Tables whose source failed lately: what stands here may be old.

@@ -210,6 +210,25 @@ async fn repeated_and_contradicting_rows_are_told() {
 }
 
 #[tokio::test]
+async fn a_name_that_lost_a_byte_is_told_with_what_it_may_have_been() {
+    let work = r#"
+employment_spell = [
+  { person_id = 10, employer = "太和?厝嗣褚皆?" },
+  { person_id = 11, employer = "谁知道?" },
+  { person_id = 20, employer = "太和县?嗣褚皆?" },
+]
+"#;
+    let household = Lake::of(&[HEALTHY, work]).show(1, false).await;
+    let mut told = household.flags.iter().filter(|flag| flag.code == "lost_byte");
+    let text = &told.next().unwrap().text;
+    assert!(
+        text.contains("“太和?厝嗣褚皆?”") && text.contains("太和县人民医院"),
+        "{text}"
+    );
+    assert_eq!(told.next(), None);
+}
+
+#[tokio::test]
 async fn what_could_not_be_checked_is_said() {
     let household = Lake::of(&["household = [{ household_id = 1, household_no = \"1\" }]"])
         .show(1, false)

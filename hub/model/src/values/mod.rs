@@ -16,6 +16,7 @@ mod decimal;
 mod document;
 mod id_number;
 mod id_shown;
+mod lost_byte;
 mod name;
 mod phone;
 mod pinyin;
@@ -41,6 +42,7 @@ pub use document::{
 };
 pub use id_number::IdNumber;
 pub use id_shown::{IdShown, id_shown};
+pub use lost_byte::{LostByte, lost_byte};
 pub use name::{cn_name, cn_name_key};
 pub use phone::phone;
 pub use pinyin::pinyin_key;

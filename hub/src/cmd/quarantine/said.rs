@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hub_engine::LandedRow;
 use hub_model::tables::{self, Column, Mask};
-use hub_model::values::{id_no, id_suggestions};
+use hub_model::values::{id_no, id_suggestions, lost_byte};
 use hub_model::{Lineage, RefusalReason};
 use serde::Serialize;
 
@@ -85,6 +85,13 @@ impl Columns {
         if let Some(swapped) = reasons.iter().find(|reason| reason.code == SWAPPED) {
             return self.unswapped(row, swapped.column.as_deref());
         }
+        let damaged = row.cells.iter().filter_map(|cell| {
+            let read = lost_byte(cell.value.as_deref()?).filter(|read| read.clear)?;
+            Some(Suggestion {
+                column: cell.column.clone(),
+                value: read.readings.into_iter().next()?,
+            })
+        });
         let blamed = reasons.iter().filter_map(|reason| reason.column.as_ref());
         let numbers = blamed.filter(|column| self.any.numbers.contains(*column));
         let one = numbers.filter_map(|column| {
@@ -95,7 +102,7 @@ impl Columns {
                 value: first.reveal().to_owned(),
             })
         });
-        one.collect()
+        one.chain(damaged).collect()
     }
 
     /// Name and number changed over, when one name column holds a number, and the column that is to blame, else one number
@@ -255,6 +262,10 @@ mod tests {
             .map(|s| (s.column.as_str(), s.value.as_str()))
             .collect();
         assert_eq!(said, [("姓名", "张三"), ("证件号码", "11010519491231002X")]);
+        let damaged = row([("县", "太和?厝嗣褚皆?"), ("证件号码", "341221196805121000")]);
+        let said = columns.suggestions(&damaged, &[reason("D04")]);
+        assert_eq!(said.first().map(|s| s.value.as_str()), Some("太和县人民医院"));
+        assert_eq!(said.len(), 1);
         let cut = row([("姓名", "张三"), ("证件号码", "341221196805121000")]);
         assert!(columns.suggestions(&cut, &[reason("D04")]).is_empty());
     }
