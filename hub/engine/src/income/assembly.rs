@@ -19,8 +19,9 @@ use rayon::slice::ParallelSliceMut;
 use tokio::sync::OnceCell;
 
 use super::account::{Accountant, Accounts};
+use super::buckets::{Buckets, Filling};
 use super::declared::{self, Latest};
-use super::event::{self, Event, Reader};
+use super::event::{self, Event, Reader, Word};
 use super::payments::Payments;
 use super::table;
 use super::window::{Period, accounting_year, rolling_period};
@@ -42,6 +43,11 @@ impl Default for Bounds {
             declarations: 750_000,
         }
     }
+}
+
+/// A pass's number as a place.
+fn place(pass: u64) -> usize {
+    usize::try_from(pass).unwrap_or(usize::MAX)
 }
 
 /// What is kept once it is computed.
@@ -93,12 +99,9 @@ struct Pass {
 impl Pass {
     const ALL: Self = Self { number: 0, of: 1 };
 
-    fn all(of: u64) -> impl Iterator<Item = Self> {
-        (0..of).map(move |number| Self { number, of })
-    }
-
-    fn has(self, id: u64) -> bool {
-        id % self.of == self.number
+    fn all(of: u64) -> std::vec::IntoIter<Self> {
+        let all: Vec<Self> = (0..of).map(|number| Self { number, of }).collect();
+        all.into_iter()
     }
 
     /// The condition that a row is of a household of this pass.
@@ -122,6 +125,7 @@ pub(crate) struct Assembly {
     bounds: Bounds,
     passes: OnceCell<u64>,
     accounts: OnceCell<Arc<Accounts>>,
+    buckets: OnceCell<Buckets>,
     figures: OnceCell<Arc<Spill>>,
     nets: OnceCell<Arc<Spill>>,
 }
@@ -148,6 +152,7 @@ impl Assembly {
             bounds,
             passes: OnceCell::new(),
             accounts: OnceCell::new(),
+            buckets: OnceCell::new(),
             figures: OnceCell::new(),
             nets: OnceCell::new(),
         }
@@ -155,10 +160,9 @@ impl Assembly {
 
     /// Every figure, held in memory: for few households. Computed once.
     pub(crate) async fn accounts(&self) -> DataFusionResult<Arc<Accounts>> {
-        let accounts = self.accounts.get_or_try_init(|| async {
-            let mut reader = self.reader().await?;
-            Ok::<_, DataFusionError>(Arc::new(self.account(&mut reader, Pass::ALL).await?))
-        });
+        let accounts = self
+            .accounts
+            .get_or_try_init(|| async { Ok::<_, DataFusionError>(Arc::new(self.account(Pass::ALL).await?)) });
         Ok(Arc::clone(accounts.await?))
     }
 
@@ -183,9 +187,8 @@ impl Assembly {
     async fn spill(&self, kept: Kept) -> DataFusionResult<Arc<Spill>> {
         let table = kept.table();
         let mut spilling = Spilling::begin(&self.inputs.runtime_env(), table.schema(), table.name)?;
-        let mut reader = self.reader().await?;
         for pass in Pass::all(self.passes().await?) {
-            let accounts = Arc::new(self.account(&mut reader, pass).await?);
+            let accounts = Arc::new(self.account(pass).await?);
             for batch in kept.batches(accounts, self.rolling) {
                 spilling.write(&batch?)?;
             }
@@ -194,7 +197,7 @@ impl Assembly {
     }
 
     /// The accounts of the households of a pass.
-    async fn account(&self, reader: &mut Reader, pass: Pass) -> DataFusionResult<Accounts> {
+    async fn account(&self, pass: Pass) -> DataFusionResult<Accounts> {
         let mut accountant = Accountant::new(self.rolling, self.year, self.people_now(pass).await?);
         let (mut rows, mut latest) = (
             self.query(&declared::query(&pass.condition())).await?,
@@ -207,9 +210,10 @@ impl Assembly {
                 }
             })?;
         }
-        let mut payments = Payments::new(self.events(reader, pass).await?);
-        while let Some(of_one) = payments.of_household(&reader.words) {
-            accountant.pay(&reader.words, &of_one);
+        let (words, events) = self.events(pass).await?;
+        let mut payments = Payments::new(events);
+        while let Some(of_one) = payments.of_household(&words) {
+            accountant.pay(&words, &of_one);
         }
         drop(payments);
         Ok(accountant.finish())
@@ -218,43 +222,63 @@ impl Assembly {
     /// Every payment; not kept.
     pub(super) fn payments(self: Arc<Self>) -> Batches {
         let passes = async move {
-            let (reader, passes) = (self.reader().await?, Pass::all(self.passes().await?));
-            Ok::<_, DataFusionError>(
-                stream::try_unfold(
-                    (self, reader, passes),
-                    |(own, mut reader, mut passes)| async move {
-                        let Some(pass) = passes.next() else {
-                            return Ok::<_, DataFusionError>(None);
-                        };
-                        let events = own.events(&mut reader, pass).await?;
-                        let batches = Payments::new(events).batches(reader.words.clone(), own.rolling);
-                        Ok(Some((stream::iter(batches), (own, reader, passes))))
-                    },
-                )
-                .try_flatten(),
-            )
+            let passes = Pass::all(self.passes().await?);
+            let of_pass = |(own, mut passes): (Arc<Self>, std::vec::IntoIter<Pass>)| async move {
+                let Some(pass) = passes.next() else {
+                    return Ok::<_, DataFusionError>(None);
+                };
+                let (words, events) = own.events(pass).await?;
+                let batches = Payments::new(events).batches(words, own.rolling);
+                Ok(Some((stream::iter(batches), (own, passes))))
+            };
+            Ok::<_, DataFusionError>(stream::try_unfold((self, passes), of_pass).try_flatten())
         };
         stream::once(passes).try_flatten().boxed()
     }
 
-    /// The sorted events of a pass.
-    async fn events(&self, reader: &mut Reader, pass: Pass) -> DataFusionResult<Vec<Event>> {
-        let mut events = Vec::new();
-        let mut rows = self
-            .query(&format!("SELECT {} FROM income_event", event::COLUMNS))
+    /// The sorted events of a pass, and the words they number.
+    async fn events(&self, pass: Pass) -> DataFusionResult<(Arc<[Word]>, Vec<Event>)> {
+        let (words, mut events) = if pass.of == 1 {
+            let (mut reader, mut events) = (self.reader().await?, Vec::new());
+            self.read(&mut reader, |event| {
+                events.push(event);
+                Ok(())
+            })
             .await?;
-        // A household's rows come together, and so do a person's who belongs to none.
-        let of_pass = |event: &Event| {
-            let owner = [event.household, event.person, event.rest]
-                .into_iter()
-                .find(|id| *id != 0);
-            pass.has(owner.unwrap_or_default())
+            (reader.words.into(), events)
+        } else {
+            let buckets = self.buckets.get_or_try_init(|| self.fill(pass.of)).await?;
+            (Arc::clone(&buckets.words), buckets.read(place(pass.number))?)
         };
-        while let Some(batch) = rows.next().await {
-            reader.read(&batch?, of_pass, &mut events)?;
-        }
         events.par_sort_unstable();
-        Ok(events)
+        Ok((words, events))
+    }
+
+    /// Every event, in the file of its pass.
+    async fn fill(&self, passes: u64) -> DataFusionResult<Buckets> {
+        let mut filling = Filling::begin(&self.inputs.runtime_env(), passes)?;
+        let mut reader = self.reader().await?;
+        // A household's rows come together, and so do a person's who belongs to none.
+        self.read(&mut reader, |event| {
+            let mut ids = [event.household, event.person, event.rest].into_iter();
+            let owner = ids.find(|id| *id != 0).unwrap_or_default();
+            filling.push(place(owner % passes), &event)
+        })
+        .await?;
+        filling.finish(reader.words)
+    }
+
+    async fn read(
+        &self,
+        reader: &mut Reader,
+        mut take: impl FnMut(Event) -> DataFusionResult<()>,
+    ) -> DataFusionResult<()> {
+        let sql = format!("SELECT {} FROM income_event", event::COLUMNS);
+        let mut rows = self.query(&sql).await?;
+        while let Some(batch) = rows.next().await {
+            reader.read(&batch?, &mut take)?;
+        }
+        Ok(())
     }
 
     /// A reader that knows who belongs where and which connectors are the spine.

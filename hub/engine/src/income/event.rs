@@ -129,12 +129,11 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Adds the rows of `batch`, whose columns are [`COLUMNS`], that `wanted` says yes to.
+    /// Hands `take` the rows of `batch`, whose columns are [`COLUMNS`].
     pub(super) fn read(
         &mut self,
         batch: &RecordBatch,
-        wanted: impl Fn(&Event) -> bool,
-        events: &mut Vec<Event>,
+        mut take: impl FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         let columns = Columns::of(batch)?;
         let words = self.words_of(&columns);
@@ -148,9 +147,7 @@ impl Reader {
                 rank: u8::from(spine) * 2 + u8::from(columns.paid.is_null(row)),
                 ..event
             };
-            if wanted(&event) {
-                events.push(event);
-            }
+            take(event)?;
         }
         Ok(())
     }

@@ -9,8 +9,10 @@
 
 mod account;
 mod assembly;
+mod buckets;
 mod declared;
 mod event;
+mod event_bytes;
 mod home;
 mod item;
 mod payments;

@@ -4,6 +4,7 @@
 //! Not here: which events are one payment (reconcile).
 
 use std::iter;
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use datafusion::error::Result as DataFusionResult;
@@ -67,7 +68,7 @@ impl Payments {
     /// All of them, in batches.
     pub(super) fn batches(
         mut self,
-        words: Vec<Word>,
+        words: Arc<[Word]>,
         rolling: Period,
     ) -> impl Iterator<Item = DataFusionResult<RecordBatch>> {
         iter::from_fn(move || {
