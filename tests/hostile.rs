@@ -7,6 +7,8 @@
 mod files;
 #[path = "hostile/orphan.rs"]
 mod orphan;
+#[path = "hostile/sandbox.rs"]
+mod sandbox;
 #[path = "hostile/support.rs"]
 mod support;
 #[path = "hostile/through_hub.rs"]
@@ -140,7 +142,7 @@ fn some_oddities_are_no_faults() {
         ("print", "written to descriptor 1"),
         ("log_flood", "flood line=49999"),
         // Nothing of the job, the secrets or the hub's files is visible from inside.
-        ("environment", "env=0"),
+        ("environment", "env=1"),
         ("environment", "nnp=true"),
     ] {
         let (rows, report) = read(&plugin, oddity, Isolation::Child);

@@ -4,7 +4,8 @@
 //! Not here: faults of running plugins.
 
 use crate::support::{artifact, compile, drain, host, launch, turn, verified};
-use plugin_host::{Category, Cause, Entry, Isolation, Lock, PluginError, PluginFile, ReadRequest};
+use minisign::KeyPair;
+use plugin_host::{Category, Cause, Entry, Isolation, Lock, PluginError, PluginFile, ReadRequest, Trust};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -196,11 +197,14 @@ fn an_altered_plugin_is_not_loaded_and_a_checked_one_cannot_be_altered() {
     };
     assert!(Lock::default().add(outside).is_err(), "a path instead of a name");
     assert!(matches!(
-        lock.verify("roster", dir.path()),
+        lock.verify("roster", dir.path(), &Trust::default()),
         Err(PluginError::NotLocked { .. })
     ));
 
-    let verified = Arc::new(lock.verify("hostile", dir.path()).expect("unaltered"));
+    let verified = Arc::new(
+        lock.verify("hostile", dir.path(), &Trust::default())
+            .expect("unaltered"),
+    );
     assert!(verified.sealed());
     // Altered after the check: what runs is what was checked.
     let mut bytes = std::fs::read(&path).expect("bytes");
@@ -211,10 +215,72 @@ fn an_altered_plugin_is_not_loaded_and_a_checked_one_cannot_be_altered() {
         .spec(&launch(&verified, "none", Isolation::Child))
         .expect("the checked bytes");
     // Altered before the check.
-    let error = lock.verify("hostile", dir.path()).expect_err("altered");
+    let error = lock
+        .verify("hostile", dir.path(), &Trust::default())
+        .expect_err("altered");
     assert!(
         matches!(&error, PluginError::Altered { expected, .. } if *expected == found.sha256),
         "{error}"
     );
     assert!(error.to_string().contains("was altered or replaced"), "{error}");
+}
+
+#[test]
+fn a_plugin_runs_only_when_a_known_publisher_signed_these_very_bytes() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("hostile.so");
+    std::fs::copy(artifact("libhostile.so"), &path).expect("copied");
+    let sign = |key: &KeyPair| {
+        let bytes = std::fs::read(&path).expect("bytes");
+        let signature = minisign::sign(Some(&key.pk), &key.sk, bytes.as_slice(), None, None).expect("signed");
+        std::fs::write(dir.path().join("hostile.so.minisig"), signature.into_string()).expect("written");
+    };
+    let (city, stranger) = (key(), key());
+    let trust = |required, keys: &[(&str, &KeyPair)]| {
+        Trust::new(
+            required,
+            keys.iter().map(|(name, key)| (*name, key.pk.to_base64())),
+        )
+        .expect("keys")
+    };
+    let verify = |trust: &Trust| PluginFile::open(&path).expect("a plugin").verify(trust);
+    let strict = trust(true, &[("other", &key()), ("city", &city)]);
+    let refused = |says: &str| {
+        let error = verify(&strict).expect_err(says);
+        assert!(matches!(error, PluginError::NotSigned { .. }), "{error}");
+        assert!(error.to_string().contains(says), "{error}");
+    };
+
+    refused("there is no");
+    assert_eq!(verify(&Trust::default()).expect("nobody asks").publisher(), None);
+
+    sign(&stranger);
+    refused("a key that is not in the configuration");
+
+    sign(&city);
+    let verified = verify(&strict).expect("signed");
+    assert_eq!(verified.publisher(), Some("city"));
+    host()
+        .spec(&launch(&Arc::new(verified), "none", Isolation::Child))
+        .expect("the signed bytes run");
+
+    let mut bytes = std::fs::read(&path).expect("bytes");
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&path, &bytes).expect("altered");
+    refused("altered after it was signed");
+    let lax = trust(false, &[("city", &city)]);
+    assert_eq!(verify(&lax).expect("not required").publisher(), None);
+
+    std::fs::write(dir.path().join("hostile.so.minisig"), "not a signature").expect("written");
+    refused("minisig");
+    assert!(
+        Trust::new(true, [("", "")].into_iter().take(0)).is_err(),
+        "required of nobody"
+    );
+    assert!(Trust::new(false, [("city", "RWnonsense")]).is_err());
+}
+
+fn key() -> KeyPair {
+    KeyPair::generate_unencrypted_keypair().expect("a key")
 }

@@ -4,8 +4,8 @@
 //! Not here: any expectation.
 
 use plugin_host::{
-    Fault, Host, Isolation, Launch, Limits, PluginFile, ReadReport, ReadRequest, ReadSession, Verified,
-    discard_logs,
+    Access, Fault, Host, Isolation, Launch, Limits, PluginFile, ReadReport, ReadRequest, ReadSession, Trust,
+    Verified, discard_logs,
 };
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -32,7 +32,7 @@ pub(crate) fn hostile() -> Arc<Verified> {
 
 pub(crate) fn verified(path: &Path) -> Arc<Verified> {
     let file = PluginFile::open(path).unwrap_or_else(|error| panic!("{error}"));
-    Arc::new(file.verify().expect("unaltered"))
+    Arc::new(file.verify(&Trust::default()).expect("unaltered"))
 }
 
 pub(crate) fn launch(plugin: &Arc<Verified>, fault: &str, isolation: Isolation) -> Launch {
@@ -51,6 +51,7 @@ pub(crate) fn launch(plugin: &Arc<Verified>, fault: &str, isolation: Isolation) 
             grace_ms: GRACE_MS,
             ..Limits::default()
         },
+        access: Some(Access::default()),
         log: discard_logs(),
     }
 }

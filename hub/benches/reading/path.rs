@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use hub_engine::{Engine, EngineOptions, IdentityKey, NormaliseJob};
 use hub_model::{Registries, RunId, StreamId};
-use plugin_host::{DiscoveredStream, Host, Isolation, Launch, Limits, PluginFile, ReadRequest, discard_logs};
+use plugin_host::{
+    Access, DiscoveredStream, Host, Isolation, Launch, Limits, PluginFile, ReadRequest, Trust, discard_logs,
+};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -52,7 +54,8 @@ impl Way {
             args: vec!["connector-host".to_owned()],
         };
         let launch = Launch {
-            plugin: Arc::new(file.verify().unwrap()),
+            plugin: Arc::new(file.verify(&Trust::default()).unwrap()),
+            access: Some(Access::declared(&options)),
             config: options,
             secrets: Default::default(),
             isolation: Isolation::Child,

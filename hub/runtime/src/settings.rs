@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use plugin_host::{Isolation, Limits};
+use plugin_host::{Access, Isolation, Limits, Trust};
 use url::Url;
 
 use crate::Secret;
@@ -23,6 +23,8 @@ pub struct Settings {
     pub plugins_dir: PathBuf,
     /// The file that pins them.
     pub plugins_lock: PathBuf,
+    /// Whose signature plugins must carry.
+    pub trust: Trust,
     /// How many connectors read at the same time.
     pub reads_at_once: usize,
     /// The sources.
@@ -50,10 +52,21 @@ pub struct Connector {
     pub secrets: BTreeMap<String, Secret>,
     /// What the child may use.
     pub limits: Limits,
+    /// What it may reach beyond what its options declare; `None` is all that the hub may.
+    pub access: Option<Access>,
     /// Rows of a batch, at most.
     pub batch_rows: usize,
     /// Mappings that replace the shipped ones, by stream: text and file.
     pub mappings: BTreeMap<String, (String, String)>,
+}
+
+impl Connector {
+    /// What its child may reach: what the options declare, and what is granted besides.
+    #[must_use]
+    pub fn reach(&self) -> Option<Access> {
+        let granted = self.access.clone()?;
+        Some(Access::declared(&self.options).and(granted))
+    }
 }
 
 /// A receiver of warnings.

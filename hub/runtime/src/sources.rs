@@ -64,7 +64,11 @@ impl Sources {
     /// The same; what the connector remarks is added to `remarks`.
     pub(crate) fn launch_heard(&self, connector: &Connector, run: &str, remarks: &Remarks) -> Result<Launch> {
         let lock = Lock::load(&self.settings.plugins_lock)?;
-        let plugin = lock.verify(&connector.plugin, &self.settings.plugins_dir)?;
+        let plugin = lock.verify(
+            &connector.plugin,
+            &self.settings.plugins_dir,
+            &self.settings.trust,
+        )?;
         Ok(Launch {
             plugin: Arc::new(plugin),
             config: connector.options.clone(),
@@ -75,6 +79,7 @@ impl Sources {
                 .collect(),
             isolation: connector.isolation,
             limits: connector.limits.clone(),
+            access: connector.reach(),
             log: reading::log_sink(&connector.id, run, remarks),
         })
     }

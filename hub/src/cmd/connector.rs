@@ -11,7 +11,7 @@ use anyhow::Context;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_schema::DataType;
-use plugin_host::{Entry, Host, Isolation, Launch, Limits, Lock, PluginFile, discard_logs};
+use plugin_host::{Access, Entry, Host, Isolation, Launch, Limits, Lock, PluginFile, Trust, discard_logs};
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -184,15 +184,21 @@ pub(super) fn test(file: &Path, options: Option<&Path>, output: Output) -> anyho
         }
         None => json!({}),
     };
-    let launch = Launch {
-        plugin: Arc::new(plugin.verify()?),
+    let launch = alone(&plugin, config, &Trust::default())?;
+    conform(&launch, output)
+}
+
+/// A plugin that is not configured: within the usual limits, reaching what `config` declares.
+fn alone(plugin: &PluginFile, config: Value, trust: &Trust) -> anyhow::Result<Launch> {
+    Ok(Launch {
+        plugin: Arc::new(plugin.verify(trust)?),
+        access: Some(Access::declared(&config)),
         config,
         secrets: std::collections::BTreeMap::new(),
         isolation: Isolation::Child,
         limits: Limits::default(),
         log: discard_logs(),
-    };
-    conform(&launch, output)
+    })
 }
 
 fn conform(launch: &Launch, output: Output) -> anyhow::Result<ExitCode> {
@@ -215,16 +221,9 @@ pub(super) fn host() -> anyhow::Result<Host> {
 }
 
 /// Asks a plugin file, in a child, who it is, and pins it in `lock`.
-pub(super) fn pin(file: &Path, lock: &mut Lock) -> anyhow::Result<Entry> {
+pub(super) fn pin(file: &Path, lock: &mut Lock, trust: &Trust) -> anyhow::Result<Entry> {
     let plugin = PluginFile::open(file)?;
-    let launch = Launch {
-        plugin: Arc::new(plugin.verify()?),
-        config: json!({}),
-        secrets: std::collections::BTreeMap::new(),
-        isolation: Isolation::Child,
-        limits: Limits::default(),
-        log: discard_logs(),
-    };
+    let launch = alone(&plugin, json!({}), trust)?;
     let spec = host()?
         .spec(&launch)
         .map_err(|fault| anyhow::anyhow!("{}: {fault}", file.display()))?;

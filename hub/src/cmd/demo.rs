@@ -15,7 +15,7 @@ use hub_model::Value;
 use hub_runtime::Which;
 use hub_runtime::report::{Report, StreamReport};
 use hub_store::Store;
-use plugin_host::Lock;
+use plugin_host::{Lock, Trust};
 use seeds::county::{self, Options};
 use seeds::departments::{self, DepartmentOptions, Dirt, Months};
 use seeds::receiver::{Receiver, system_clock};
@@ -214,7 +214,9 @@ fn pin_plugins(config: &Path, demo: &Demo) -> anyhow::Result<()> {
     {
         if plugin_host::PluginFile::open(file).is_ok() {
             // A plugin that cannot say who it is stays unpinned, and with that unusable.
-            if let Err(error) = tokio::task::block_in_place(|| connector::pin(file, &mut lock)) {
+            if let Err(error) =
+                tokio::task::block_in_place(|| connector::pin(file, &mut lock, &Trust::default()))
+            {
                 tracing::warn!(%error, "plugin not pinned");
             }
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use plugin_host::{Lock, PluginFile};
+use plugin_host::{Lock, PluginError, PluginFile, Trust, Verified};
 use serde_json::{Value, json};
 
 use super::connector;
@@ -20,7 +20,8 @@ pub(super) async fn run(command: Plugin, config: &Path, output: Output) -> anyho
         return inspect(&file, output);
     }
     let loaded = settings::load(config)?;
-    let (dir, path) = (&loaded.settings.plugins_dir, &loaded.settings.plugins_lock);
+    let settings = &loaded.settings;
+    let (dir, path, trust) = (&settings.plugins_dir, &settings.plugins_lock, &settings.trust);
     match command {
         Plugin::Add { file } => {
             PluginFile::open(&file)?;
@@ -35,7 +36,7 @@ pub(super) async fn run(command: Plugin, config: &Path, output: Output) -> anyho
                 return Err(ConfigError(message).into());
             }
             let mut lock = open(path)?;
-            let entry = tokio::task::block_in_place(|| connector::pin(&file, &mut lock))?;
+            let entry = tokio::task::block_in_place(|| connector::pin(&file, &mut lock, trust))?;
             lock.save()?;
             let value = json!({ "name": entry.name, "version": entry.version, "file": entry.file, "sha256": entry.sha256, "abi": entry.abi });
             out::show(output, &value, |_| {
@@ -61,7 +62,7 @@ pub(super) async fn run(command: Plugin, config: &Path, output: Output) -> anyho
                 )
             })?;
         }
-        Plugin::Verify => return verify(&open(path)?, dir, output),
+        Plugin::Verify => return verify(&open(path)?, dir, trust, output),
         Plugin::Inspect { .. } => unreachable!("handled above"),
     }
     Ok(ExitCode::SUCCESS)
@@ -88,31 +89,38 @@ fn inspect(file: &Path, output: Output) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn verify(lock: &Lock, dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
-    let checked: Vec<(String, Option<String>)> = lock
+fn verify(lock: &Lock, dir: &Path, trust: &Trust, output: Output) -> anyhow::Result<ExitCode> {
+    let checked: Vec<(&str, Result<Verified, PluginError>)> = lock
         .entries()
         .iter()
-        .map(|entry| {
-            (
-                entry.name.clone(),
-                lock.verify(&entry.name, dir).err().map(|error| error.to_string()),
-            )
-        })
+        .map(|entry| (entry.name.as_str(), lock.verify(&entry.name, dir, trust)))
         .collect();
+    let publisher = |found: &Result<Verified, PluginError>| {
+        let verified = found.as_ref().ok()?;
+        verified.publisher().map(str::to_owned)
+    };
     let values: Vec<Value> = checked
         .iter()
-        .map(|(name, error)| json!({ "name": name, "ok": error.is_none(), "error": error }))
+        .map(|(name, found)| {
+            let error = found.as_ref().err().map(ToString::to_string);
+            json!({ "name": name, "ok": error.is_none(), "error": error, "publisher": publisher(found) })
+        })
         .collect();
     out::show(output, &values, |_| {
-        let rows = checked.iter().map(|(name, error)| {
+        let rows = checked.iter().map(|(name, found)| {
+            let result = match found {
+                Ok(_) => "一致 ok".to_owned(),
+                Err(error) => error.to_string(),
+            };
             vec![
-                name.clone(),
-                error.clone().unwrap_or_else(|| "一致 ok".to_owned()),
+                (*name).to_owned(),
+                result,
+                publisher(found).unwrap_or_else(|| "—".to_owned()),
             ]
         });
-        out::table(&["插件 plugin", "结果 result"], rows)
+        out::table(&["插件 plugin", "结果 result", "签名 signed by"], rows)
     })?;
-    Ok(if checked.iter().all(|(_, error)| error.is_none()) {
+    Ok(if checked.iter().all(|(_, found)| found.is_ok()) {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(77)

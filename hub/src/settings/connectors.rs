@@ -3,12 +3,12 @@
 //! In: the files. Out: checked connectors and channels, in the order of their files.
 //! Not here: plugin options, which the plugin itself checks.
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hub_runtime::settings::{Channel, Connector};
-use plugin_host::{Isolation, Limits};
+use plugin_host::{Access, Isolation, Limits};
 use serde::Deserialize;
 use url::Url;
 
@@ -40,6 +40,18 @@ struct RawConnector {
     secrets: BTreeMap<String, SecretRef>,
     #[serde(default)]
     limits: RawLimits,
+    #[serde(default)]
+    access: RawAccess,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawAccess {
+    read: BTreeSet<PathBuf>,
+    write: BTreeSet<PathBuf>,
+    execute: BTreeSet<PathBuf>,
+    connect: BTreeSet<u16>,
+    everything: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -142,8 +154,36 @@ fn checked(reader: &Reader, raw: RawConnector, file: &Path) -> anyhow::Result<Co
         },
         options: raw.options.into_iter().collect(),
         limits: limits(&raw.limits),
+        access: access(raw.access, &reader.path(file))?,
         batch_rows: raw.batch_rows.clamp(1, 65_536),
     })
+}
+
+/// What is granted besides what the options declare; `None` when everything is.
+fn access(raw: RawAccess, file: &Path) -> anyhow::Result<Option<Access>> {
+    let RawAccess {
+        read,
+        write,
+        execute,
+        connect,
+        everything,
+    } = raw;
+    let mut paths = read.iter().chain(&write).chain(&execute);
+    if let Some(path) = paths.find(|path| !path.is_absolute()) {
+        let message = format!(
+            "{}: access: {:?} is not an absolute path",
+            file.display(),
+            path.display()
+        );
+        return Err(ConfigError(message).into());
+    }
+    let granted = Access {
+        read,
+        write,
+        execute,
+        connect,
+    };
+    Ok((!everything).then_some(granted))
 }
 
 fn limits(raw: &RawLimits) -> Limits {

@@ -3,6 +3,7 @@
 //! In: the files, the environment. Out: one typed value with the defaults filled in.
 //! Not here: connectors, channels, rules.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,7 @@ pub(super) const NAME: &str = "hub.toml";
 pub(super) struct HubFile {
     pub(super) hub: General,
     pub(super) server: Server,
+    pub(super) plugins: Plugins,
     pub(super) engine: Engine,
     pub(super) runs: Runs,
     pub(super) log: Log,
@@ -35,6 +37,15 @@ pub(super) struct General {
     pub(super) data_dir: PathBuf,
     /// Plugins; beside the executable when left out.
     pub(super) plugins_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Plugins {
+    /// Whether a plugin runs only when one of the publishers signed it.
+    pub(super) require_signature: bool,
+    /// Minisign public keys by the publisher's name.
+    pub(super) public_keys: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]

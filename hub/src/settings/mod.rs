@@ -13,7 +13,8 @@ pub(crate) use secrets::IDENTITY_KEY;
 use std::path::{Path, PathBuf};
 
 use hub_model::RenamedPlaces;
-use hub_runtime::settings::Settings;
+use hub_runtime::settings::{Connector, Settings};
+use plugin_host::Trust;
 
 use crate::exit::ConfigError;
 use files::Reader;
@@ -73,10 +74,14 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
             .plugins_dir
             .map_or_else(beside_the_executable, |path| Ok(reader.path(&path)))?,
         plugins_lock: dir.join("plugins.lock"),
+        trust: trust(&reader, &hub.plugins)?,
         reads_at_once: hub.runs.reads_at_once,
         connectors: connectors::read(&reader)?,
         channels: connectors::channels(&reader)?,
     };
+    for connector in &settings.connectors {
+        keeps_out(connector, &[&dir, &settings.data_dir])?;
+    }
     Ok(Loaded {
         settings,
         listen: hub.server.listen,
@@ -86,6 +91,35 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         places: places(&reader)?,
         dir,
     })
+}
+
+/// Whose plugins run.
+fn trust(reader: &Reader, plugins: &hub_file::Plugins) -> anyhow::Result<Trust> {
+    let trust = Trust::new(plugins.require_signature, &plugins.public_keys);
+    trust.or_else(|message| {
+        let file = hub_file::saying(reader, "[plugins]")?;
+        let message = format!("plugins.public_keys: {message}");
+        Err(reader.mistake(&file, "[plugins]", message).into())
+    })
+}
+
+/// A connector reaches neither the secrets in the configuration nor the data of others.
+fn keeps_out(connector: &Connector, ours: &[&Path]) -> anyhow::Result<()> {
+    let Some(reach) = connector.reach() else {
+        return Ok(());
+    };
+    let mut paths = reach.read.iter().chain(&reach.write).chain(&reach.execute);
+    let taken = paths.find(|path| ours.iter().any(|ours| ours.starts_with(path)));
+    match taken {
+        None => Ok(()),
+        Some(path) => Err(ConfigError(format!(
+            "{}: connector {} would reach {}, in which the hub keeps its configuration or data: give it a folder of its own",
+            connector.file.display(),
+            connector.id,
+            path.display()
+        ))
+        .into()),
+    }
 }
 
 /// The names in `places.toml`; a missing file has none.

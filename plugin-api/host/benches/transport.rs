@@ -8,7 +8,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
-use plugin_host::{Host, Isolation, Launch, Limits, PluginFile, ReadRequest, discard_logs};
+use plugin_host::{Host, Isolation, Launch, Limits, PluginFile, ReadRequest, Trust, discard_logs};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -140,11 +140,12 @@ fn setting() -> &'static (Host, Launch) {
         let examples = profile.join("examples");
         let plugin = PluginFile::open(&examples.join("librows.so")).expect("the plugin");
         let launch = Launch {
-            plugin: Arc::new(plugin.verify().expect("unaltered")),
+            plugin: Arc::new(plugin.verify(&Trust::default()).expect("unaltered")),
             config: serde_json::json!({ "rows": ROWS }),
             secrets: Default::default(),
             isolation: Isolation::Child,
             limits: Limits::default(),
+            access: None,
             log: discard_logs(),
         };
         (

@@ -74,6 +74,18 @@ pub enum PluginError {
         /// The pinned hash.
         expected: String,
     },
+    /// Signatures are required, and none of the publishers has signed this.
+    #[error(
+        "{path}: not signed by a trusted publisher ({publishers}): {reason}; ask for a signed plugin, or add its publisher's key to plugins.public_keys"
+    )]
+    NotSigned {
+        /// The file.
+        path: PathBuf,
+        /// What was found instead of a signature.
+        reason: String,
+        /// Who could have signed it.
+        publishers: String,
+    },
     /// The lock file is not valid.
     #[error("{path}: {message}")]
     BadLock {

@@ -132,6 +132,7 @@ impl Host {
             config: launch.config.clone(),
             secrets: launch.secrets.clone(),
             limits: launch.limits.clone(),
+            access: launch.access.clone(),
             op,
         }));
         let sent = down.send_with(&job, launch.plugin.descriptor());

@@ -3,6 +3,7 @@
 //! In: a plugin file, its pinned hash, configuration, secrets, limits. Out: specs, streams, batches, `Fault`s.
 //! Not here: what the batches mean, when to run, whether to retry. Everything blocks; nothing here is async.
 
+mod access;
 mod calls;
 mod child;
 mod conform;
@@ -21,9 +22,11 @@ mod lock;
 mod log;
 mod parent;
 mod session;
+mod trust;
 mod types;
 mod wire;
 
+pub use access::Access;
 pub use child::child_main;
 pub use error::{Cause, Fault, PluginError};
 pub use file::PluginFile;
@@ -34,6 +37,7 @@ pub use log::{Level, LogLine, LogSink, discard_logs};
 pub use plugin_abi::conformance::{Check, Report};
 pub use plugin_abi::{Category, REMARK_TARGET, columns};
 pub use session::{Canceller, ReadSession};
+pub use trust::Trust;
 pub use types::{
     Checkpoint, Cursor, DiscoveredStream, Isolation, Launch, Progress, ReadReport, ReadRequest, StreamSpec,
 };

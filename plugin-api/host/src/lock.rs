@@ -1,10 +1,10 @@
 //! `plugins.lock`: which bytes may run. And `Verified`: those bytes, out of anybody's reach.
 //! Here because a check of a path says nothing about what is loaded from that path a moment later.
 //! In: the lock file (TOML), a plugin folder. Out: `Verified`, a sealed copy in memory whose hash was checked.
-//! Not here: signatures; who may add an entry.
+//! Not here: whose signature counts (`trust`); who may add an entry.
 
 use crate::file::{hash_to, io_error, read_note};
-use crate::{PluginError, PluginFile};
+use crate::{PluginError, PluginFile, Trust};
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use serde::{Deserialize, Serialize};
@@ -110,8 +110,9 @@ impl Lock {
     /// The bytes of a pinned plugin, checked.
     ///
     /// # Errors
-    /// When it is not pinned, cannot be read, is no plugin, or its bytes are others than the pinned ones.
-    pub fn verify(&self, name: &str, dir: &Path) -> Result<Verified, PluginError> {
+    /// When it is not pinned, cannot be read, is no plugin, its bytes are others than the pinned ones, or `trust` requires a
+    /// signature it does not have.
+    pub fn verify(&self, name: &str, dir: &Path, trust: &Trust) -> Result<Verified, PluginError> {
         let Some(entry) = self.entries.iter().find(|entry| entry.name == name) else {
             let known: Vec<&str> = self.entries.iter().map(|entry| entry.name.as_str()).collect();
             let known = if known.is_empty() {
@@ -125,7 +126,7 @@ impl Lock {
                 known,
             });
         };
-        Verified::take(&dir.join(&entry.file), &entry.name, Some(&entry.sha256))
+        Verified::take(&dir.join(&entry.file), &entry.name, &entry.sha256, trust)
     }
 }
 
@@ -134,15 +135,15 @@ impl PluginFile {
     /// configured connectors go through [`Lock::verify`].
     ///
     /// # Errors
-    /// When the file changed since, or cannot be read.
-    pub fn verify(&self) -> Result<Verified, PluginError> {
+    /// When the file changed since, cannot be read, or `trust` requires a signature it does not have.
+    pub fn verify(&self, trust: &Trust) -> Result<Verified, PluginError> {
         let name = self
             .path
             .file_stem()
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        Verified::take(&self.path, &name, Some(&self.sha256))
+        Verified::take(&self.path, &name, &self.sha256, trust)
     }
 }
 
@@ -152,12 +153,13 @@ pub struct Verified {
     name: String,
     path: PathBuf,
     sha256: String,
+    publisher: Option<String>,
     descriptor: OwnedFd,
     sealed: bool,
 }
 
 impl Verified {
-    fn take(path: &Path, name: &str, expected: Option<&str>) -> Result<Verified, PluginError> {
+    fn take(path: &Path, name: &str, expected: &str, trust: &Trust) -> Result<Verified, PluginError> {
         let file = File::open(path).map_err(|source| io_error(path, source))?;
         let memory = memfd_create("hub-plugin", MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING);
         let (holder, sha256, sealed) = match memory {
@@ -173,9 +175,7 @@ impl Verified {
                 (file, sha256, false)
             }
         };
-        if let Some(expected) = expected
-            && !expected.eq_ignore_ascii_case(&sha256)
-        {
+        if !expected.eq_ignore_ascii_case(&sha256) {
             let (path, expected) = (path.to_owned(), expected.to_owned());
             return Err(PluginError::Altered {
                 path,
@@ -184,11 +184,14 @@ impl Verified {
             });
         }
         read_note(&holder, path)?;
+        // Of the bytes that will be loaded, not of the path they came from.
+        let publisher = trust.publisher(&holder, path)?;
         let name = name.to_owned();
         Ok(Verified {
             name,
             path: path.to_owned(),
             sha256,
+            publisher,
             descriptor: holder.into(),
             sealed,
         })
@@ -207,6 +210,11 @@ impl Verified {
     /// Lower-case hex of the bytes that will be loaded.
     pub fn sha256(&self) -> &str {
         &self.sha256
+    }
+
+    /// Whose signature they carry, of the publishers that are known.
+    pub fn publisher(&self) -> Option<&str> {
+        self.publisher.as_deref()
     }
 
     /// Whether they are a sealed copy; otherwise they are the opened file itself.

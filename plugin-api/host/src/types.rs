@@ -3,7 +3,7 @@
 //! In/Out: values. Unknown JSON fields are ignored.
 //! Not here: behaviour.
 
-use crate::{Limits, LogSink, Verified};
+use crate::{Access, Limits, LogSink, Verified};
 use arrow_schema::SchemaRef;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,6 +35,8 @@ pub struct Launch {
     pub isolation: Isolation,
     /// What it may use.
     pub limits: Limits,
+    /// What it may reach, in child mode; `None` is all that the hub's user may.
+    pub access: Option<Access>,
     /// Where its log lines go; called from the thread that reads, in-process also from the plugin's threads.
     pub log: LogSink,
 }

@@ -3,7 +3,7 @@
 //! In/Out: `Down` to the child, `Up` from it. Unknown fields are ignored, unknown types are faults.
 //! Not here: batches; those go over the data pipe (`frame`).
 
-use crate::{Checkpoint, Limits, Progress, ReadRequest, StreamSpec};
+use crate::{Access, Checkpoint, Limits, Progress, ReadRequest, StreamSpec};
 use plugin_abi::Category;
 use plugin_abi::ffi::Failure;
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,9 @@ pub(crate) struct Job {
     pub(crate) config: Value,
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) limits: Limits,
+    /// What it may reach; a child without it keeps the rights of the hub's user.
+    #[serde(default)]
+    pub(crate) access: Option<Access>,
     #[serde(flatten)]
     pub(crate) op: Op,
 }

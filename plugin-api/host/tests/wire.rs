@@ -10,7 +10,9 @@
 
 use arrow_array::record_batch;
 use arrow_ipc::writer::StreamWriter;
-use plugin_host::{Cause, Fault, Host, Isolation, Launch, Limits, PluginFile, ReadRequest, discard_logs};
+use plugin_host::{
+    Cause, Fault, Host, Isolation, Launch, Limits, PluginFile, ReadRequest, Trust, discard_logs,
+};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -75,7 +77,12 @@ fn launch(dir: &Path) -> Launch {
         .status();
     assert!(compiled.unwrap().success());
     Launch {
-        plugin: Arc::new(PluginFile::open(&built).unwrap().verify().unwrap()),
+        plugin: Arc::new(
+            PluginFile::open(&built)
+                .unwrap()
+                .verify(&Trust::default())
+                .unwrap(),
+        ),
         config: serde_json::json!({}),
         secrets: Default::default(),
         isolation: Isolation::Child,
@@ -83,6 +90,7 @@ fn launch(dir: &Path) -> Launch {
             stall_ms: 20_000,
             ..Limits::default()
         },
+        access: None,
         log: discard_logs(),
     }
 }

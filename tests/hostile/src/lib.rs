@@ -5,6 +5,8 @@
 
 #[allow(unsafe_code, reason = "crashing on purpose")]
 mod crash;
+#[allow(unsafe_code, reason = "asking whether a signal would be allowed")]
+mod reach;
 
 use plugin_api::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use plugin_api::arrow::schema::{DataType, Field, Schema, SchemaRef};
@@ -50,15 +52,25 @@ enum Fault {
     HugeBatch,
     Environment,
     Secret,
+    ReadFile,
+    ListFolder,
+    WriteFile,
+    UseScratch,
+    StartProgram,
+    Connect,
+    SignalHub,
 }
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Config {
     fault: Fault,
+    /// What is reached for: a path, a program, an address.
+    #[serde(default)]
+    at: String,
 }
 
-struct Hostile(Fault);
+struct Hostile(Config);
 
 fn schema() -> SchemaRef {
     let fields = [
@@ -87,11 +99,11 @@ impl Connector for Hostile {
 
     fn open(config: Config, _: &Context) -> Result<Self, Error> {
         assert!(config.fault != Fault::PanicOpen, "boom in open");
-        Ok(Hostile(config.fault))
+        Ok(Hostile(config))
     }
 
     fn discover(&mut self, _: &Context) -> Result<Vec<StreamSpec>, Error> {
-        assert!(self.0 != Fault::PanicDiscover, "boom in discover");
+        assert!(self.0.fault != Fault::PanicDiscover, "boom in discover");
         Ok(vec![StreamSpec::new("rows").primary_key(["n"])])
     }
 
@@ -105,7 +117,8 @@ impl Connector for Hostile {
 
     fn read(&mut self, _: &ReadRequest, ctx: &Context) -> Result<Batches, Error> {
         Ok(Box::new(Reader {
-            fault: self.0,
+            fault: self.0.fault,
+            at: self.0.at.clone(),
             next: 0,
             ctx: ctx.clone(),
         }))
@@ -114,6 +127,7 @@ impl Connector for Hostile {
 
 struct Reader {
     fault: Fault,
+    at: String,
     next: u64,
     ctx: Context,
 }
@@ -125,7 +139,7 @@ impl Iterator for Reader {
         let index = self.next;
         self.next += 1;
         if index == GOOD_BATCHES {
-            match misbehave(self.fault, &self.ctx) {
+            match misbehave(self.fault, &self.at, &self.ctx) {
                 Ok(None) => {}
                 Ok(Some(batch)) => return Some(Ok(batch)),
                 Err(error) => return Some(Err(error)),
@@ -146,7 +160,7 @@ impl Drop for Reader {
 }
 
 /// The fault itself; where it returns, the stream goes on.
-fn misbehave(fault: Fault, ctx: &Context) -> Result<Option<RecordBatch>, Error> {
+fn misbehave(fault: Fault, at: &str, ctx: &Context) -> Result<Option<RecordBatch>, Error> {
     match fault {
         Fault::None | Fault::PanicOpen | Fault::PanicDiscover | Fault::PanicDrop => {}
         Fault::PanicNext => panic!("boom in next"),
@@ -205,8 +219,19 @@ fn misbehave(fault: Fault, ctx: &Context) -> Result<Option<RecordBatch>, Error> 
             plugin_api::tracing::info!(length = secret.expose().len(), "granted");
             ctx.secret("other")?;
         }
+        Fault::ReadFile => reached(reach::read(at)),
+        Fault::ListFolder => reached(reach::list(at)),
+        Fault::WriteFile => reached(reach::write(at)),
+        Fault::UseScratch => reached(reach::scratch()),
+        Fault::StartProgram => reached(reach::start(at)),
+        Fault::Connect => reached(reach::connect(at)),
+        Fault::SignalHub => reached(reach::signal_the_hub()),
     }
     Ok(None)
+}
+
+fn reached(result: std::io::Result<()>) {
+    plugin_api::tracing::info!("{}", reach::told(result));
 }
 
 fn panicking_thread() {

@@ -4,6 +4,7 @@
 //! Not here: the parent (`parent`).
 
 mod job;
+mod sandbox;
 mod setup;
 mod up;
 
@@ -43,8 +44,15 @@ pub fn child_main() -> ExitCode {
         }
     };
     let parent = ToParent::new(control, job.secrets.clone());
+    // While this is the only thread: what it may no longer do, the threads it starts may not either.
+    let restricted = restrict(&job);
     parent.listen(rest);
-    let outcome = run(&job, plugin, data, &parent);
+    let outcome = restricted.and_then(|warning| {
+        if let Some(warning) = warning {
+            parent.warn(warning);
+        }
+        run(&job, plugin, data, &parent)
+    });
     let code = match outcome {
         Ok(done) => parent.send(&done),
         Err(error) => parent.send(&Up::Error(error)),
@@ -53,23 +61,34 @@ pub fn child_main() -> ExitCode {
     leave(u8::from(code.is_err()));
 }
 
-fn run(job: &Job, plugin: Option<OwnedFd>, data: OwnedFd, parent: &ToParent) -> Result<Up, WireError> {
-    let refuse = |message: String| {
-        let mut error = WireError::of(Failure::new(Category::Config, message));
-        error.load = true;
-        error
+/// Gives up rights; what could not be given up is told.
+fn restrict(job: &Job) -> Result<Option<&'static str>, WireError> {
+    setup::limits(job).map_err(refuse)?;
+    let Some(access) = &job.access else {
+        return Ok(None);
     };
+    let scratch = std::env::temp_dir();
+    let enforced = sandbox::enter(access, Some(&scratch)).map_err(refuse)?;
+    Ok(enforced.warning())
+}
+
+fn refuse(message: String) -> WireError {
+    let mut error = WireError::of(Failure::new(Category::Config, message));
+    error.load = true;
+    error
+}
+
+fn run(job: &Job, plugin: Option<OwnedFd>, data: OwnedFd, parent: &ToParent) -> Result<Up, WireError> {
     if job.wire != WIRE_VERSION {
         return Err(refuse(format!(
             "wire protocol {}, this executable speaks {WIRE_VERSION}",
             job.wire
         )));
     }
-    setup::limits(job).map_err(&refuse)?;
     let Some(plugin) = plugin else {
         return Err(refuse("no plugin file came with the job".into()));
     };
-    let loaded = load(plugin.as_fd()).map_err(&refuse)?;
+    let loaded = load(plugin.as_fd()).map_err(refuse)?;
     let (name, version) = (loaded.name(), loaded.version());
     // A parent that is gone is noticed by the next write; the plugin's calls come first.
     let _ = parent.send(&Up::Ready { name, version });

@@ -16,6 +16,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+/// The level of a warning.
+const WARNING: i32 = 2;
+
 #[derive(Clone)]
 pub(super) struct ToParent(Arc<Inner>);
 
@@ -69,6 +72,17 @@ impl ToParent {
             canceller.cancel();
         }
         *self.0.canceller.lock().unwrap_or_else(PoisonError::into_inner) = Some(canceller);
+    }
+
+    /// Something of the hub's own to say in the plugin's log.
+    pub(super) fn warn(&self, message: &str) {
+        let warning = Up::Log {
+            level: WARNING,
+            target: "connector_host".to_owned(),
+            message: message.to_owned(),
+        };
+        // A parent that is gone is noticed by the plugin's own messages.
+        let _ = self.send(&warning);
     }
 
     pub(super) fn send(&self, message: &Up) -> io::Result<()> {

@@ -1,5 +1,5 @@
 //! One child process with its three channels, alone in its process group.
-//! Here because starting needs care: an empty environment, no argument that tells anything, one spawning thread.
+//! Here because starting needs care: an environment of one variable, no argument that tells anything, one spawning thread.
 //! In: executable and arguments. Out: `Process`, killed with all its descendants when dropped.
 //! Not here: reading the channels (`pump`).
 
@@ -20,6 +20,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 /// How often a wait for the child's end looks again.
@@ -36,6 +37,8 @@ pub(crate) struct Process {
     child: Child,
     group: Pid,
     ended: Option<Ended>,
+    /// Its folder for temporary files, which goes with it.
+    _scratch: TempDir,
 }
 
 /// The parent's ends of the channels.
@@ -47,6 +50,7 @@ pub(crate) struct Channels {
 
 impl Process {
     pub(crate) fn start(exe: &Path, args: &[String]) -> io::Result<(Process, Channels)> {
+        let scratch = tempfile::Builder::new().prefix("hub-connector-").tempdir()?;
         let (control, theirs) = UnixStream::pair()?;
         let (data, data_out) = io::pipe()?;
         let (stderr, stderr_out) = io::pipe()?;
@@ -56,6 +60,7 @@ impl Process {
         command
             .args(args)
             .env_clear()
+            .env("TMPDIR", scratch.path())
             .process_group(0)
             .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
             .stdout(Stdio::from(data_out))
@@ -68,6 +73,7 @@ impl Process {
                 child,
                 group,
                 ended: None,
+                _scratch: scratch,
             },
             Channels {
                 control,
