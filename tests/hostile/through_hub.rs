@@ -124,3 +124,56 @@ fn recorded(case: &Case, record: &Value) {
         case.log
     );
 }
+
+#[test]
+fn a_plugin_that_keeps_breaking_is_left_alone_until_somebody_tries_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let config = dir.path();
+    assert_eq!(run(config, &["init", &config.to_string_lossy()]).0, Some(0));
+    let plugin = profile_dir().join("libhostile.so");
+    assert_eq!(
+        run(config, &["plugin", "add", &plugin.to_string_lossy()]).0,
+        Some(0)
+    );
+    configure(config, "broken", "segfault");
+    configure(config, "refused", "auth");
+    configure(config, "sound", "none");
+    let causes = |command: &[&str]| -> Vec<String> {
+        let (code, report, errors) = run(config, command);
+        assert_eq!(code, Some(3), "{errors}");
+        let failed = report["failed"].as_array().expect("failures").iter();
+        failed
+            .map(|fault| {
+                format!(
+                    "{} {}",
+                    fault["connector"].as_str().unwrap_or_default(),
+                    fault["cause"].as_str().unwrap_or_default()
+                )
+            })
+            .collect()
+    };
+    let all = ["run", "start", "--all", "--wait"];
+    for _ in 0..3 {
+        assert_eq!(causes(&all), ["broken signal 11", "refused plugin"]);
+    }
+    // The others run on; a source that refuses is asked again, a plugin that crashes is not.
+    for _ in 0..2 {
+        assert_eq!(causes(&all), ["broken breaker", "refused plugin"]);
+    }
+    let (_, status, _) = run(config, &["status"]);
+    let last = status["last_runs"].as_array().expect("runs").iter();
+    let told = last
+        .filter_map(|run| run["fault"]["message"].as_str())
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(told.contains("hub run start broken"), "{told}");
+    assert_eq!(
+        causes(&["run", "start", "broken", "--wait"]),
+        ["broken signal 11"],
+        "by hand it is tried"
+    );
+    configure(config, "broken", "none");
+    let (code, _, errors) = run(config, &["run", "start", "broken", "--wait"]);
+    assert_eq!(code, Some(0), "{errors}");
+    assert_eq!(causes(&all), ["refused plugin"], "mended");
+}

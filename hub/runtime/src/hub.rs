@@ -7,22 +7,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use chrono::NaiveDate;
 use futures::{StreamExt, stream};
 use hub_model::{
     ActiveData, NewFile, Registries, RuleOutcome, RuleState, RunFault, RunId, RunState, StreamCounts,
     StreamId, WarningDiff, Whose,
 };
-use hub_store::{AuditEntry, Commit, CommittedRun, Evaluation, KeptWeights, Linking, Store, StreamCommit};
+use hub_store::{AuditEntry, Commit, CommittedRun, Evaluation, Store, StreamCommit};
 use tokio::sync::Mutex;
 
-use crate::port::LinkJob;
 use crate::reading::{self, ReadConnector, Reading, Spent};
 use crate::remarks::Remarks;
 use crate::report::{FailedConnector, Report, Rules, StreamReport, Warnings};
 use crate::settings::Connector;
 use crate::sources::Sources;
-use crate::{Error, Result, cases, clock, sweep};
+use crate::{Error, Result, breaker, cases, clock, sweep};
 
 /// Which connectors to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,10 +80,11 @@ impl Hub {
     /// When store or engine fail; then nothing was committed.
     pub async fn run(&self, which: Which) -> Result<Report> {
         let connectors = self.chosen(&which)?;
+        let by_hand = matches!(which, Which::One(_));
         let _turn = self.turn.lock().await;
         let started = Instant::now();
         let mut report = Report::default();
-        let done = self.run_in_turn(connectors, &mut report).await;
+        let done = self.run_in_turn(connectors, by_hand, &mut report).await;
         if let Err(error) = &done {
             tracing::error!(%error, "nothing was committed");
             self.store
@@ -101,7 +100,12 @@ impl Hub {
         Ok(report)
     }
 
-    async fn run_in_turn(&self, connectors: Vec<&Connector>, report: &mut Report) -> Result<()> {
+    async fn run_in_turn(
+        &self,
+        connectors: Vec<&Connector>,
+        by_hand: bool,
+        report: &mut Report,
+    ) -> Result<()> {
         let mut registries = Registries::default();
         if !connectors.is_empty() {
             registries.households = self.store.registry(Whose::Household).await?;
@@ -109,7 +113,7 @@ impl Hub {
         }
         let reads: Vec<_> = connectors
             .into_iter()
-            .map(|connector| self.read(connector.clone()))
+            .map(|connector| self.read(connector.clone(), by_hand))
             .collect();
         let at_once = self.sources.settings.reads_at_once.max(1);
         let reads: Vec<_> = stream::iter(reads).buffered(at_once).collect().await;
@@ -137,13 +141,23 @@ impl Hub {
         }
     }
 
+    /// Reads `connector`; one that a person asked for by name is tried even when its breaker is open.
     async fn read(
         &self,
         connector: Connector,
+        by_hand: bool,
     ) -> Result<(Connector, RunId, Result<ReadConnector, RunFault>)> {
         let at_ms = clock::now_ms();
         let run = clock::run_id(at_ms);
         self.store.run_started(run, &connector.id, at_ms).await?;
+        if !by_hand {
+            let last = self
+                .store
+                .ended_runs(&connector.id, breaker::CAUSE, breaker::FAULTS);
+            if let Some(fault) = breaker::tripped(&last.await?, at_ms) {
+                return Ok((connector, run, Err(fault)));
+            }
+        }
         let cursors = self.store.cursors(&connector.id).await?;
         let remarks = Remarks::default();
         let launch = match self.sources.launch_heard(&connector, &run.to_string(), &remarks) {
@@ -307,27 +321,6 @@ impl Hub {
             "committed"
         );
         Ok(())
-    }
-
-    /// Finds whom the rows of `data` speak of, and says so in it.
-    async fn link(&self, data: &mut ActiveData, day: NaiveDate) -> Result<Linking> {
-        let job = LinkJob {
-            verdicts: self.store.verdicts().await?,
-            weights: self.store.frozen_weights().await?.map(|kept| kept.body),
-            day,
-        };
-        let linked = self
-            .sources
-            .engine
-            .link(Arc::new(data.clone()), job)
-            .await
-            .map_err(Error::Engine)?;
-        data.links = Arc::new(linked.links.clone());
-        Ok(Linking {
-            links: linked.links,
-            weights: linked.freeze.map(|(version, body)| KeptWeights { version, body }),
-            report: linked.report,
-        })
     }
 
     /// Tables fed by a configured connector whose last run failed, unless it is among those that just succeeded.

@@ -11,10 +11,12 @@ pub mod report;
 pub mod returned;
 pub mod settings;
 
+mod breaker;
 mod carry;
 mod cases;
 mod error;
 mod hub;
+mod linking;
 mod reading;
 mod remarks;
 mod signature;

@@ -201,6 +201,24 @@ impl Store {
         rows.iter().map(run_row).collect()
     }
 
+    /// The newest `limit` ended runs of `connector`, the newest first, without those the hub itself broke off and those of
+    /// cause `not`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn ended_runs(&self, connector: &str, not: &str, limit: u32) -> Result<Vec<RunRow>> {
+        let rows = sqlx::query(
+            "SELECT * FROM run WHERE connector = ? AND state NOT IN ('running', 'interrupted') AND coalesce(cause, '') <> ?
+             ORDER BY started_ms DESC, run_id DESC LIMIT ?",
+        )
+        .bind(connector)
+        .bind(not)
+        .bind(limit)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(run_row).collect()
+    }
+
     /// The last ended run of each connector, by connector.
     ///
     /// # Errors
