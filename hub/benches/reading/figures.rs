@@ -21,6 +21,8 @@ const LANDED_AND_NORMALISED_MIN: f64 = 350_000.0;
 const NORMALISED_MIN: f64 = 400_000.0;
 /// Times DuckDB's rows per CPU second.
 const DUCKDB_TIMES_MIN: f64 = 1.5;
+/// Bytes of the files, times DuckDB's, which have neither places nor digests of rows.
+const DUCKDB_SIZE_MAX: f64 = 1.25;
 /// Memory of hub and child while landing text, MB.
 const LANDING_MB_MAX: f64 = 150.0;
 /// Records per CPU second from pages of JSON.
@@ -169,9 +171,13 @@ pub(crate) fn csv() -> Vec<Figure> {
             Budget::AtMost(LANDING_MB_MAX),
         ));
         if !duckdb.is_empty() {
-            let theirs = rounds[0].rows as f64 / median(duckdb);
+            let bytes = rounds[0].bytes as f64 / duckdb[0].1 as f64;
+            let seconds = duckdb.into_iter().map(|(seconds, _)| seconds).collect();
+            let theirs = rounds[0].rows as f64 / median(seconds);
             let times = Budget::AtLeast(DUCKDB_TIMES_MIN);
             figures.push(Figure::new(&what, "× DuckDB", speed / theirs, times));
+            let size = Budget::AtMost(DUCKDB_SIZE_MAX);
+            figures.push(Figure::new(&what, "× DuckDB's bytes", bytes, size));
         }
     }
     figures

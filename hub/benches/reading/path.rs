@@ -36,6 +36,8 @@ pub(crate) struct Way {
 pub(crate) struct Landed {
     pub(crate) job: NormaliseJob,
     pub(crate) rows: u64,
+    /// Of its Parquet files.
+    pub(crate) bytes: u64,
     pub(crate) hub: Cost,
     /// The child's high-water mark.
     pub(crate) child_mb: f64,
@@ -109,6 +111,7 @@ impl Way {
             (schema, landing.finish().unwrap(), report)
         };
         let ((schema, files, report), hub) = measure::cost(work);
+        let bytes = files.iter().map(|file| file.bytes).sum();
         let job = NormaliseJob {
             run,
             stream: self.id.clone(),
@@ -120,6 +123,7 @@ impl Way {
         Landed {
             job,
             rows: report.rows,
+            bytes,
             hub,
             child_mb: measure::megabytes(report.peak_rss_bytes.unwrap()),
         }

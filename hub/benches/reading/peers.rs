@@ -27,8 +27,8 @@ con.execute(f"""COPY (SELECT * FROM read_csv('{source}', all_varchar = true, hea
 print(cpu() - before)
 "#;
 
-/// CPU seconds DuckDB needs from `csv` (UTF-8) to Parquet; its interpreter's start does not count.
-pub(crate) fn duckdb(csv: &Path) -> Option<f64> {
+/// CPU seconds DuckDB needs from `csv` (UTF-8) to Parquet, and the bytes of that; its interpreter's start does not count.
+pub(crate) fn duckdb(csv: &Path) -> Option<(f64, u64)> {
     let python = setting("HUB_BENCH_PYTHON").unwrap_or_else(|| "python3".to_owned());
     let target = csv.with_extension("duckdb");
     let said = Command::new(python)
@@ -37,9 +37,11 @@ pub(crate) fn duckdb(csv: &Path) -> Option<f64> {
         .stderr(Stdio::null())
         .output()
         .ok()?;
+    let bytes = std::fs::metadata(&target).ok()?.len();
     // Beside the CSV it would be one more file of the inbox.
     std::fs::remove_file(&target).ok()?;
-    String::from_utf8(said.stdout).ok()?.trim().parse().ok()
+    let seconds = String::from_utf8(said.stdout).ok()?.trim().parse().ok()?;
+    Some((seconds, bytes))
 }
 
 /// The kit's bench, built as cargo builds it: it writes the workbook and reads its bare cells.
