@@ -14,9 +14,9 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use memchr::memmem::Finder;
 use plugin_api::Error;
-use zip::ZipArchive;
 use zip::read::ZipFile;
 use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
 
 pub(crate) use metered::{Metered, said};
 
@@ -123,9 +123,31 @@ pub(crate) fn zip(
         hidden: Hidden::default(),
         hides: Finder::new(" hidden=\""),
     };
+    let mut places = Vec::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
+        let method = archive
+            .by_index_raw(index)
+            .map_err(|error| of_zip(&error))?
+            .compression();
+        if ![CompressionMethod::Stored, CompressionMethod::Deflated].contains(&method) {
+            return Err(unusual());
+        }
         let part = archive.by_index(index).map_err(|error| of_zip(&error))?;
+        let begin = part.header_start();
+        places.push((
+            begin,
+            part.data_start()
+                .unwrap_or(begin)
+                .saturating_add(part.compressed_size()),
+        ));
         whole.part(&String::from_utf8_lossy(name), part)?;
+    }
+    // The same bytes told twice would be the same rows twice, and a few kilobytes without end.
+    places.sort_unstable();
+    if places.array_windows().any(|[(_, end), (begin, _)]| begin < end) {
+        return Err(refuse(
+            "内部部件相互重叠，不像正常的工作簿或压缩包，请重新导出后报送",
+        ));
     }
     Ok(if workbook {
         Content::Workbook(whole.hidden)
@@ -295,7 +317,7 @@ pub(crate) fn of_zip(error: &ZipError) -> Error {
         error,
         ZipError::UnsupportedArchive(_) | ZipError::CompressionMethodNotSupported(_)
     ) {
-        return refuse("用了不常见的压缩方法，请用普通 zip 格式压缩后重新报送");
+        return unusual();
     }
     if let ZipError::Io(error) = error {
         return said(error);
@@ -305,6 +327,10 @@ pub(crate) fn of_zip(error: &ZipError) -> Error {
 
 fn refuse(sentence: &str) -> Error {
     Error::data(sentence)
+}
+
+fn unusual() -> Error {
+    refuse("用了不常见的压缩方法，请用普通 zip 格式压缩后重新报送")
 }
 
 fn too_large() -> Error {
