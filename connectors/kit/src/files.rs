@@ -41,7 +41,8 @@ const TICK_BYTES: u64 = 256 << 20;
 pub struct DropFolder {
     /// The folder.
     pub dir: PathBuf,
-    /// Names of the stream's files; one of them must fit.
+    /// Names of the stream's files; one of them must fit. Where there is none, every file that lies there is the stream's,
+    /// whatever it is called.
     pub patterns: Vec<Pattern>,
     /// How long a young file must stand still before it is taken.
     pub settle: Duration,
@@ -177,12 +178,13 @@ impl DropFolder {
         // Excel's lock files and files under way begin like this.
         let hidden = name.starts_with('.') || name.starts_with("~$");
         let table = extension.is_some_and(|extension| EXTENSIONS.contains(&extension.as_str()));
-        !hidden && table && (self.names(name) || name.contains(RETURNED))
+        let named = table && (self.names(name) || name.contains(RETURNED));
+        !hidden && (named || self.patterns.is_empty())
     }
 
     /// Whether the stream's files are named so.
     pub(crate) fn names(&self, name: &str) -> bool {
-        self.patterns.iter().any(|pattern| pattern.matches(name))
+        self.patterns.is_empty() || self.patterns.iter().any(|pattern| pattern.matches(name))
     }
 }
 

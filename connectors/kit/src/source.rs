@@ -12,7 +12,7 @@ use plugin_api::arrow::schema::SchemaRef;
 use plugin_api::{Batches, Context, Error, Mode, ReadRequest, Spec, StreamSpec};
 
 use crate::database::DatabaseFetch;
-use crate::files::{DropFolder, Pattern};
+use crate::files::DropFolder;
 use crate::http::client::{Quota, Session};
 use crate::http::fetch;
 use crate::options::{Local, Options, Transport, refused};
@@ -207,7 +207,7 @@ impl Source {
                 // What was fetched for the stream is the stream's, whatever its path is called.
                 let folder = DropFolder {
                     dir: scratch.path().to_owned(),
-                    patterns: vec![Pattern::new("*")?],
+                    patterns: Vec::new(),
                     settle: Duration::ZERO,
                 };
                 let feed =

@@ -16,6 +16,8 @@ use super::options::Endpoint;
 
 /// Longest file name made of a path.
 const NAME_CHARS_MAX: usize = 120;
+/// What a file is called whose path is the root.
+const UNNAMED: &str = "download";
 
 /// Downloads every file of `endpoint` into `folder`.
 pub(crate) fn all(
@@ -88,6 +90,9 @@ fn name_of(path: &str, part: &str, names: &mut BTreeSet<String>) -> String {
         .collect::<String>()
         .trim_start_matches(['.', '-'])
         .to_owned();
+    if name.is_empty() {
+        UNNAMED.clone_into(&mut name);
+    }
     if part != fetch::WHOLE && !name.contains(part) {
         name = format!("{part}-{name}");
     }
