@@ -10,7 +10,7 @@ pub(crate) mod download;
 mod faults;
 pub(crate) mod fetch;
 pub mod options;
-mod paths;
+pub(crate) mod paths;
 mod plan;
 pub(crate) mod quota;
 pub mod signing;

@@ -1,16 +1,20 @@
 //! JSON records: the array at a pointer, one record after the other; and NDJSON, one record a line.
 //! Here because numbers must stay the digits they were, and a key that stands twice must not win in silence.
 //! In: bytes or a reader. Out: raw records one by one; a record's fields as texts of a [`Sink`]'s row.
-//! Not here: paging and the envelope's verdict (http). A `null` is no value; a nested value is taken by its path only.
+//! Not here: paging and the envelope's verdict (http). A `null` is no value; a nested value is its own text.
+
+mod metered;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::{BufRead, Read};
+use std::io::{self, BufRead, Read};
 
 use plugin_api::Error;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+
+use metered::Meter;
 
 pub(crate) use super::pointer::Pointer;
 use super::{Fields, Flaw, Found, Sink, VALUE_BYTES_MAX};
@@ -42,13 +46,15 @@ pub(crate) fn walk<S: From<Error>>(
 ) -> Result<Walked, S> {
     let mut walked = Walked::default();
     let mut stop = None;
+    let meter = Meter::default();
     let step = Step {
         steps: &pointer.0,
         each,
         walked: &mut walked,
         stop: &mut stop,
+        meter: &meter,
     };
-    let mut deserializer = serde_json::Deserializer::from_reader(reader);
+    let mut deserializer = serde_json::Deserializer::from_reader(meter.over(reader));
     let result = step.deserialize(&mut deserializer);
     if let Some(stop) = stop {
         return Err(stop);
@@ -61,6 +67,9 @@ pub(crate) fn walk<S: From<Error>>(
 /// Never quotes the document: the parser's message may.
 pub(crate) fn broken(error: &serde_json::Error) -> Error {
     let (line, column) = (error.line(), error.column());
+    if error.io_error_kind() == Some(io::ErrorKind::FileTooLarge) {
+        return Error::data(format!("第 {line} 行附近的一条记录超过 {RECORD_BYTES_MAX} 字节"));
+    }
     if error.is_io() {
         return Error::data(format!("第 {line} 行附近读取中断，内容不完整"));
     }
@@ -76,6 +85,7 @@ struct Step<'s, S> {
     each: &'s mut dyn FnMut(&str) -> Result<(), S>,
     walked: &'s mut Walked,
     stop: &'s mut Option<S>,
+    meter: &'s Meter,
 }
 
 impl<'de, S> DeserializeSeed<'de> for Step<'_, S> {
@@ -99,14 +109,16 @@ impl<'de, S> Visitor<'de> for Step<'_, S> {
             each,
             walked,
             stop,
+            meter,
         } = self;
-        while let Some(key) = map.next_key::<Key<'de>>()? {
+        while let Some(key) = meter.held(|| map.next_key::<Key<'de>>())? {
             match steps.split_first() {
                 Some((first, rest)) if *first == key.0 && !walked.found => map.next_value_seed(Step {
                     steps: rest,
                     each: &mut *each,
                     walked: &mut *walked,
                     stop: &mut *stop,
+                    meter,
                 })?,
                 Some(_) | None => {
                     map.next_value::<IgnoredAny>()?;
@@ -122,7 +134,7 @@ impl<'de, S> Visitor<'de> for Step<'_, S> {
             return Ok(());
         }
         self.walked.found = true;
-        while let Some(record) = seq.next_element::<Box<RawValue>>()? {
+        while let Some(record) = self.meter.held(|| seq.next_element::<Box<RawValue>>())? {
             self.walked.records += 1;
             if let Err(stop) = (self.each)(record.get()) {
                 *self.stop = Some(stop);

@@ -3,6 +3,8 @@
 //! In: documents as texts. Out: assertions.
 //! Not here: files and pages.
 
+mod suite;
+
 use std::io::{BufRead, BufReader};
 
 use plugin_api::Error;
