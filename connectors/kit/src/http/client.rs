@@ -3,6 +3,7 @@
 //! In: `Server`, a request. Out: a body that is known to be complete, or an error with a category, a cause and what to do.
 //! Not here: pages and records (fetch.rs). No text of an answer goes into an error: it may quote a person.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use plugin_api::{Category, Context, Error, Secret, tracing};
@@ -11,16 +12,16 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use url::Url;
 
+use super::addresses::{Checked, Names, SystemNames};
 use super::body::{certificates, inflated, too_large};
 pub(crate) use super::civil::now_ms;
+use super::home::Home;
 use super::options::{Method, Server};
 pub(crate) use super::quota::Quota;
 use super::signing::{Parts, PlaceOf};
 use super::{civil, faults, paths};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Most redirects followed.
-const REDIRECTS_MAX: u32 = 5;
 /// Longest wait for a server that asks for one; beyond that the hub decides when to come back.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 /// First wait before another try; doubled each time.
@@ -51,8 +52,8 @@ pub(crate) struct Body {
 /// A server, ready to be asked.
 pub(crate) struct Session {
     client: Client,
+    home: Home,
     server: Server,
-    base: Url,
     secret: Option<Secret>,
     bearer: Option<Secret>,
     session_key: Option<(String, Instant)>,
@@ -74,10 +75,26 @@ impl Session {
         quota: Quota,
         ctx: &Context,
     ) -> Result<Self, Error> {
-        let base = server.base()?;
+        Self::open_by(Arc::new(SystemNames), server, per_day, quota, ctx)
+    }
+
+    /// The same, where `names` are known otherwise than to the system.
+    pub(super) fn open_by(
+        names: Arc<dyn Names>,
+        server: &Server,
+        per_day: Option<u64>,
+        quota: Quota,
+        ctx: &Context,
+    ) -> Result<Self, Error> {
+        let home = Home::of(server)?;
+        let checked = Checked {
+            reach: Arc::new(home.reach().clone()),
+            names,
+        };
         let mut client = Client::builder()
             .redirect(Policy::none())
             .no_proxy()
+            .dns_resolver(Arc::new(checked))
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(Duration::from_secs(server.idle_seconds));
         if let Some(path) = &server.ca_file {
@@ -94,8 +111,8 @@ impl Session {
                 .map(|signing| granted(&signing.secret))
                 .transpose()?,
             bearer: server.bearer.as_ref().map(granted).transpose()?,
+            home,
             server: server.clone(),
-            base,
             session_key: None,
             skew_ms: 0,
             last: None,
@@ -201,8 +218,8 @@ impl Session {
         request: &Request,
         key: Option<&str>,
     ) -> Result<(Url, Vec<(String, String)>), Error> {
-        let mut url = self.base.clone();
-        let path = format!("{}{}", self.base.path().trim_end_matches('/'), request.path);
+        let mut url = self.home.base.clone();
+        let path = format!("{}{}", self.home.base.path().trim_end_matches('/'), request.path);
         url.set_path(&path);
         let mut query = request.query.clone();
         let mut headers: Vec<(String, String)> = self
@@ -248,6 +265,7 @@ impl Session {
     ) -> Result<Body, Error> {
         let (mut url, mut follow) = (url, 0);
         loop {
+            self.home.address(&url)?;
             let same_host = self.is_home(&url);
             let mut sending = match request.method {
                 Method::Get => self.client.get(url.clone()),
@@ -270,66 +288,25 @@ impl Session {
                 return self.body(response).await;
             }
             follow += 1;
-            url = self.redirected(&url, &response, follow)?;
+            let location = response.headers().get(LOCATION);
+            let location = location.and_then(|location| location.to_str().ok());
+            url = self.home.redirected(&url, location, follow)?;
         }
-    }
-
-    fn redirected(&self, from: &Url, response: &Response, follow: u32) -> Result<Url, Error> {
-        let to = response
-            .headers()
-            .get(LOCATION)
-            .and_then(|location| location.to_str().ok())
-            .and_then(|location| from.join(location).ok())
-            .ok_or_else(|| Error::data("对方要求跳转，但没有给出有效地址"))?;
-        self.allowed(&to)?;
-        if from.scheme() == "https" && to.scheme() != "https" {
-            return Err(Error::permission("对方要求从 https 跳转到不加密的地址，已拒绝"));
-        }
-        if follow > REDIRECTS_MAX {
-            return Err(Error::data(format!(
-                "跳转超过 {REDIRECTS_MAX} 次，可能是循环跳转"
-            )));
-        }
-        Ok(to)
     }
 
     /// An absolute or relative link of an answer.
     pub(crate) fn resolve(&self, link: &str) -> Option<Url> {
-        self.base.join(link).ok()
+        self.home.base.join(link).ok()
     }
 
     /// Whether a URL is on the configured host.
     pub(crate) fn is_home(&self, url: &Url) -> bool {
-        url.scheme() == self.base.scheme()
-            && url.host() == self.base.host()
-            && url.port_or_known_default() == self.base.port_or_known_default()
+        self.home.is_home(url)
     }
 
     /// The path of a link below the base, as requests have it.
     pub(crate) fn path_of(&self, url: &Url) -> String {
-        let prefix = self.base.path().trim_end_matches('/');
-        url.path()
-            .strip_prefix(prefix)
-            .unwrap_or_else(|| url.path())
-            .to_owned()
-    }
-
-    /// Only the configured host, and those allowed besides.
-    fn allowed(&self, url: &Url) -> Result<(), Error> {
-        let host = url.host_str().unwrap_or_default();
-        let port = url.port_or_known_default();
-        let with_port = format!("{host}:{}", port.unwrap_or_default());
-        let listed = self
-            .server
-            .allow_hosts
-            .iter()
-            .any(|allowed| allowed == host || *allowed == with_port);
-        if ["http", "https"].contains(&url.scheme()) && (self.is_home(url) || listed) {
-            return Ok(());
-        }
-        Err(Error::permission(format!(
-            "对方要求转到 {with_port}，该主机不在允许范围内；如确属可信，请加入 http.allow_hosts"
-        )))
+        self.home.path_of(url)
     }
 
     fn follow_clock(&mut self, response: &Response) {
@@ -390,7 +367,7 @@ impl Session {
 
 impl Session {
     fn unreachable(&self, error: &reqwest::Error) -> Error {
-        let host = self.base.host_str().unwrap_or_default();
+        let host = self.home.base.host_str().unwrap_or_default();
         faults::unreachable(error, host, self.server.idle_seconds)
     }
 }

@@ -11,10 +11,15 @@ use plugin_api::Error;
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
 
+use super::addresses::NotAllowed;
+
 /// The cause in words, from the chain of errors; never the URL, which may hold a key.
 pub(super) fn unreachable(error: &reqwest::Error, host: &str, idle_seconds: u64) -> Error {
     let (mut chain, mut cause) = (String::new(), error.source());
     while let Some(error) = cause {
+        if let Some(refused) = error.downcast_ref::<NotAllowed>() {
+            return refused.told();
+        }
         if let Some(tls) = of_tls(error) {
             return Error::auth(format!("主机 {host}：{}", insecure(tls)));
         }

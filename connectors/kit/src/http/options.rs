@@ -13,6 +13,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::addresses::Reach;
 use super::fetch::COMBINATIONS_MAX;
 use super::signing::Signing;
 use super::{civil, plan};
@@ -31,9 +32,13 @@ pub const MONTHS_MAX: u32 = 120;
 pub struct Server {
     /// 接口地址，如 `https://10.1.2.3:8443/gateway`，不含各数据流的路径。
     pub base: String,
-    /// 重定向和翻页链接可以去往的其他主机（`主机` 或 `主机:端口`）；默认只允许 base 的主机。
+    /// 重定向可以去往的其他主机（`主机` 或 `主机:端口`）；默认只允许 base 的主机。
     #[serde(default)]
     pub allow_hosts: Vec<String>,
+    /// 主机名可以解析到的本单位网段，如 `["10.1.0.0/16"]`。base 和 allow_hosts 中直接写明的地址（及 localhost）不必列出；
+    /// 其余内网、本机、链路本地和保留地址一律不连接。
+    #[serde(default)]
+    pub allow_networks: Vec<String>,
     /// 每个请求都带的请求头。
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
@@ -90,7 +95,7 @@ const fn body_mb() -> u64 {
 
 impl Server {
     pub(crate) fn check(&self) -> Result<(), Error> {
-        self.base()?;
+        Reach::of(self)?;
         for (name, value) in &self.headers {
             if HeaderName::from_bytes(name.as_bytes()).is_err() || HeaderValue::from_str(value).is_err() {
                 return Err(refused(format_args!("http.headers.{name}"), "不是有效的请求头"));

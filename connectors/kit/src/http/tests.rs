@@ -3,6 +3,8 @@
 //! In: a scripted server on 127.0.0.1. Out: assertions on what was fetched, and on the words of what was not.
 //! Not here: TLS (the connectors' tests), the simulated gateways (seeds).
 
+mod addresses;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
