@@ -32,6 +32,8 @@ use crate::{
 
 /// Longest evaluation of one rule, seconds.
 const RULE_SECONDS_MAX: u64 = 600;
+/// Longest evaluation of a rule over an example's few rows, seconds.
+const EXAMPLE_SECONDS_MAX: u64 = 30;
 /// Longest linking, seconds.
 const LINK_SECONDS_MAX: u64 = 1800;
 /// Longest answer to one question, seconds.
@@ -259,7 +261,8 @@ impl Engine {
             let plan = rule_check::plan(&context, rule).await?;
             evidence::check(&context, rule, Arc::clone(plan.schema().inner())).await?;
             for example in &rule.examples {
-                self.check_example(rule, example).await?;
+                let what = format!("example {:?} of rule {}", example.name, rule.header.id);
+                within(&what, EXAMPLE_SECONDS_MAX, self.check_example(rule, example)).await?;
             }
         }
         Ok(())

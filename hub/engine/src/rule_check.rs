@@ -20,12 +20,15 @@ use futures::StreamExt;
 use hub_model::{ActiveData, Finding, tables};
 
 use crate::income::accounting_year;
+use crate::query::allowed;
 use crate::rule_band::{self, Lines};
 use crate::rule_file::{Rule, no_such};
 use crate::{Error, Parameters, Result, sentence, session};
 
 /// Most findings of one rule in one evaluation; more is a rule gone wrong, not a county gone poor.
 const FINDINGS_MAX: usize = 500_000;
+/// Most keywords, brackets and operators of a rule: each may be a level of a tree that the planner walks by recursion.
+const LEVELS_MAX: usize = 800;
 /// The column that names the subject.
 pub(crate) const SUBJECT: &str = "subject";
 /// A parameter the engine gives: the accounting year (1 October to 30 September) that the day lies in.
@@ -52,6 +55,10 @@ pub(crate) enum Evaluation {
 /// Plans `rule` and checks its columns and their types; tables must be registered, empty ones will do.
 pub(crate) async fn plan(context: &SessionContext, rule: &Rule) -> Result<LogicalPlan> {
     let explain = |error| rule.sql.explain(&error);
+    if allowed::levels(&rule.sql.text) > LEVELS_MAX {
+        let message = format!("a rule has at most {LEVELS_MAX} keywords, brackets and operators");
+        return Err(rule.sql.refuse(message));
+    }
     let plan = context
         .state()
         .create_logical_plan(&rule.sql.text)

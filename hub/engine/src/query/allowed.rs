@@ -41,7 +41,7 @@ pub(super) fn one_select(sql: &SqlText) -> Result<DfStatement> {
 }
 
 /// Tokens that may nest what stands beside them one level deeper.
-fn levels(text: &str) -> usize {
+pub(crate) fn levels(text: &str) -> usize {
     let tokens = Tokenizer::new(&GenericDialect {}, text)
         .tokenize()
         .unwrap_or_default();

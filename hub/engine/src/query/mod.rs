@@ -7,7 +7,7 @@
 //! by `substr`, nor by ordering, nor by asking `WHERE` one character at a time. So comparisons see masks too; people are
 //! compared by `person_id`.
 
-mod allowed;
+pub(crate) mod allowed;
 mod answer;
 mod seen;
 
