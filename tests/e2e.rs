@@ -7,6 +7,8 @@
 //! `duckdb` or `standardwebhooks`, by `HUB_PYTHON` or `python3`) say so and skip without it; with
 //! `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 
+#[path = "e2e/abuse/mod.rs"]
+mod abuse;
 #[path = "e2e/config.rs"]
 mod config;
 #[path = "e2e/demo.rs"]
