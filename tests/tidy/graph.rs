@@ -219,6 +219,10 @@ pub(crate) fn versions(files: &[File]) -> Vec<String> {
             .text
             .parse()
             .unwrap_or_else(|error| panic!("{}: {error}", file.path));
+        // A root of its own has nobody to take a version from.
+        if manifest.contains_key("workspace") {
+            continue;
+        }
         let targets = manifest.get("target").and_then(toml::Value::as_table);
         let per_target = targets
             .into_iter()

@@ -16,6 +16,8 @@ mod document;
 mod documents;
 mod feed;
 pub mod files;
+#[doc(hidden)]
+pub mod fuzzing;
 mod guard;
 pub mod header;
 mod html;

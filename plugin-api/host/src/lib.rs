@@ -15,6 +15,8 @@ mod error;
 mod ffi;
 mod file;
 mod frame;
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 mod in_process;
 mod limits;
