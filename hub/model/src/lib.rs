@@ -7,6 +7,7 @@ mod authored;
 mod case;
 mod event;
 mod finding;
+pub mod guard;
 mod identity;
 mod ids;
 mod lake;
