@@ -13,6 +13,8 @@ mod abuse;
 mod config;
 #[path = "e2e/demo.rs"]
 mod demo;
+#[path = "e2e/guards.rs"]
+mod guards;
 #[path = "e2e/harness.rs"]
 mod harness;
 #[path = "e2e/household.rs"]

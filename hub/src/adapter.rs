@@ -13,7 +13,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use hub_engine::{CarryJob, Engine, LandingWriter, LinkJob, NormaliseJob, RuleBook};
 use hub_model::{ActiveData, FileRef, NewFile, Registries, RenamedPlaces, RuleOutcome, RunId, StreamId};
-use hub_runtime::port::{self, EngineError, Landed, Landing, Normalised};
+use hub_runtime::port::{self, EngineError, Landed, LandedParts, Landing, Normalised};
 use tokio::runtime::Handle;
 use tokio::task::JoinError;
 
@@ -37,8 +37,12 @@ impl Landing for Lands {
         self.0.rows()
     }
 
-    fn finish(self: Box<Self>) -> Result<Vec<NewFile>, EngineError> {
-        Ok(self.0.finish()?)
+    fn finish(self: Box<Self>) -> Result<LandedParts, EngineError> {
+        let landed = self.0.finish()?;
+        Ok(LandedParts {
+            files: landed.files,
+            profiles: landed.profiles,
+        })
     }
 }
 

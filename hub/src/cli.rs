@@ -3,9 +3,13 @@
 //! In: arguments. Out: typed commands.
 //! Not here: what they do (cmd).
 
+mod run;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use run::{Held, Run};
 
 /// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警。
 /// Data hub that reads departments' data, cross-checks it with policy and pushes early warnings.
@@ -142,36 +146,6 @@ pub(crate) struct Reveal {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Run {
-    /// 启动 / start one connector, or all of them
-    Start {
-        /// 连接器编号 / the connector's id
-        #[arg(required_unless_present = "all", conflicts_with = "all")]
-        connector: Option<String>,
-        /// 全部 / every configured connector
-        #[arg(long)]
-        all: bool,
-        /// 等到完成并推送 / wait until done and pushed
-        #[arg(long)]
-        wait: bool,
-        /// 推送等待时间（秒）/ with --wait: seconds to wait for pushes
-        #[arg(long, default_value_t = 60)]
-        push_wait: u64,
-    },
-    /// 最近的运行 / the last runs
-    List {
-        /// 条数 / how many
-        #[arg(short = 'n', long, default_value_t = 20)]
-        limit: u32,
-    },
-    /// 一次运行：各数据流的行数、失败原因、备注 / one run: rows by stream, why it failed, remarks
-    Show {
-        /// 运行编号 / the run's id
-        run: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum Link {
     /// 存疑待核的，把握大的在前 / the doubtful, the likeliest first
     Review {
@@ -264,6 +238,11 @@ pub(crate) enum Connector {
     },
     /// 有哪些数据流 / which streams it offers
     Discover {
+        /// 连接器编号 / the connector's id
+        connector: String,
+    },
+    /// 数据突变的界限、已采用的期次、建议 / bounds that hold a delivery, approved periods, suggestions
+    Guard {
         /// 连接器编号 / the connector's id
         connector: String,
     },

@@ -11,6 +11,7 @@
 //! | 3 | some connector failed; what the others brought was committed |
 //! | 4 | not found |
 //! | 5 | another hub holds the data directory |
+//! | 6 | something that was read is held until a person approves or rejects it; the rest was committed |
 //! | 69 | the service or a source cannot be reached |
 //! | 77 | a plugin is refused |
 //! | 78 | configuration |
@@ -22,6 +23,8 @@ use plugin_host::Category;
 
 /// Partly done.
 pub(crate) const PARTIAL: u8 = 3;
+/// Something waits for a person.
+pub(crate) const HELD: u8 = 6;
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const NOT_FOUND: u8 = 4;
@@ -110,8 +113,8 @@ fn of_store(error: &hub_store::Error) -> Option<u8> {
 
 fn of_runtime(error: &hub_runtime::Error) -> Option<u8> {
     match error {
-        hub_runtime::Error::NoConnector { .. } => Some(NOT_FOUND),
-        hub_runtime::Error::Channel { .. } => Some(CONFIG),
+        hub_runtime::Error::NoConnector { .. } | hub_runtime::Error::NotHeld { .. } => Some(NOT_FOUND),
+        hub_runtime::Error::Channel { .. } | hub_runtime::Error::Guard { .. } => Some(CONFIG),
         hub_runtime::Error::Connector { fault, .. } => Some(match fault.category {
             Category::Config => CONFIG,
             Category::NotFound => NOT_FOUND,

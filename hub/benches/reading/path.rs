@@ -108,7 +108,7 @@ impl Way {
                 landing.write(&batch).unwrap();
             }
             let report = session.finish().unwrap();
-            (schema, landing.finish().unwrap(), report)
+            (schema, landing.finish().unwrap().files, report)
         };
         let ((schema, files, report), hub) = measure::cost(work);
         let bytes = files.iter().map(|file| file.bytes).sum();

@@ -1,8 +1,9 @@
 //! Landing: rows as they came, kept before anybody interprets them.
 //! Here because a wrong mapping must be curable without asking the department again.
-//! In: batches in the source's own terms. Out: one Parquet file per part, every row numbered.
+//! In: batches in the source's own terms. Out: one Parquet file per part, every row numbered; what each part looks like.
 //! Not here: meaning. Nothing is dropped, changed or judged.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,9 +11,11 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int32Type;
 use arrow_array::{ArrayRef, DictionaryArray, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use hub_model::guard::Profile;
 use hub_model::{HEADER, LOCATOR, NewFile, PART, ROW, RunId, Schema as LakeSchema, StreamId};
 
 use crate::parquet_file::{FileTarget, LakeFile};
+use crate::profile::Profiler;
 use crate::{Error, Result};
 
 /// Most parts a run may bring per stream; each is at least one file.
@@ -28,6 +31,16 @@ pub struct LandingWriter {
     open: Option<(String, LakeFile)>,
     finished: Vec<NewFile>,
     rows: u64,
+    profiler: Profiler,
+}
+
+/// A stream that has landed.
+#[derive(Debug, Default)]
+pub struct LandedParts {
+    /// Its files, synced.
+    pub files: Vec<NewFile>,
+    /// What each part looks like; of one that only corrects refused rows there is none.
+    pub profiles: BTreeMap<String, Profile>,
 }
 
 /// The name of a stream's landing table.
@@ -71,6 +84,7 @@ impl LandingWriter {
             open: None,
             finished: Vec::new(),
             rows: 0,
+            profiler: Profiler::default(),
         }
     }
 
@@ -92,6 +106,7 @@ impl LandingWriter {
                 .map(|key| names.value(key))
                 .unwrap_or(WHOLE);
             let rows = batch.slice(start, run.len());
+            self.profiler.look(part, &rows)?;
             self.file_of(part, &rows)?.write(&rows)?;
             start += run.len();
         }
@@ -109,11 +124,14 @@ impl LandingWriter {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn finish(mut self) -> Result<Vec<NewFile>> {
+    pub fn finish(mut self) -> Result<LandedParts> {
         if let Some((_, file)) = self.open.take() {
             self.finished.push(file.finish()?);
         }
-        Ok(self.finished)
+        Ok(LandedParts {
+            files: self.finished,
+            profiles: self.profiler.finish(),
+        })
     }
 
     /// The open file of `part`; one that is begun begins with `rows`.
@@ -214,7 +232,11 @@ mod tests {
         writer.write(&batch(vec!["2022", "2022", "2023"])).unwrap();
         writer.write(&batch(vec!["2023"])).unwrap();
         assert_eq!(writer.rows(), 4);
-        let files = writer.finish().unwrap();
+        let LandedParts { files, profiles } = writer.finish().unwrap();
+        assert_eq!(
+            profiles.values().map(|profile| profile.rows).collect::<Vec<_>>(),
+            [2, 2]
+        );
         let described: Vec<_> = files.iter().map(|f| (f.part.as_str(), f.rows)).collect();
         assert_eq!(described, [("2022", 2), ("2023", 2)]);
         assert!(

@@ -32,6 +32,7 @@ mod parameters;
 mod parquet_file;
 mod part;
 mod place;
+mod profile;
 mod query;
 mod refused;
 mod rule_band;
@@ -56,7 +57,7 @@ pub use household::{
 };
 pub use identity_key::IdentityKey;
 pub use landed_rows::{LandedCell, LandedRow};
-pub use landing::LandingWriter;
+pub use landing::{LandedParts, LandingWriter};
 pub use link::{LinkJob, Linked};
 pub use link_told::{TOLD_MAX, Told};
 pub use normalise::{NormaliseJob, Normalised};

@@ -87,7 +87,7 @@ impl LakeFile {
         let columns = schema
             .fields()
             .iter()
-            .map(|field| (field.name().clone(), catalogue_type(field.data_type())))
+            .map(|field| (field.name().clone(), catalogue_type(field.data_type()).into()))
             .collect();
         let writer = ArrowWriter::try_new(file, schema, Some(properties))?;
         let description = NewFile {

@@ -3,6 +3,7 @@
 //! In/Out: plain descriptions of Parquet files and of where their columns came from.
 //! Not here: Parquet itself (engine) and the catalogue's tables (store).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ impl Schema {
 }
 
 /// A Parquet file already written and synced, not yet in the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewFile {
     /// The schema of its table.
     pub schema: Schema,
@@ -65,7 +66,7 @@ pub struct NewFile {
     /// Size of its Parquet footer, as the catalogue wants it.
     pub footer_bytes: u64,
     /// Columns in file order: name and catalogue type (`varchar`, `int64`, `uint64`, `boolean`).
-    pub columns: Vec<(String, &'static str)>,
+    pub columns: Vec<(String, Cow<'static, str>)>,
 }
 
 /// A file of the present, as the engine reads it.

@@ -17,6 +17,14 @@ pub enum RunState {
     Committed,
     /// Ended by a fault; the data before it stays the present.
     Failed,
+    /// Something it read broke a bound and waits for a person; what did not is committed.
+    Held,
+    /// What it held was approved, and became active in a run of its own.
+    Approved,
+    /// What it held was rejected.
+    Rejected,
+    /// What it held was read anew by a later run before anybody decided.
+    Superseded,
     /// The hub died while it ran; found at the next start.
     Interrupted,
 }
@@ -29,6 +37,10 @@ impl RunState {
             Self::Running => "running",
             Self::Committed => "committed",
             Self::Failed => "failed",
+            Self::Held => "held",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Superseded => "superseded",
             Self::Interrupted => "interrupted",
         }
     }
@@ -36,9 +48,18 @@ impl RunState {
     /// The state a stored word stands for.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Running, Self::Committed, Self::Failed, Self::Interrupted]
-            .into_iter()
-            .find(|s| s.as_str() == word)
+        [
+            Self::Running,
+            Self::Committed,
+            Self::Failed,
+            Self::Held,
+            Self::Approved,
+            Self::Rejected,
+            Self::Superseded,
+            Self::Interrupted,
+        ]
+        .into_iter()
+        .find(|s| s.as_str() == word)
     }
 }
 

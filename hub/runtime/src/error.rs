@@ -27,6 +27,26 @@ pub enum Error {
         /// What there is.
         known: Vec<String>,
     },
+    /// Nothing that was meant waits for a person.
+    #[error(
+        "运行 {run} 没有待确认的数据 / run {run} holds nothing that was meant{}{}",
+        if became.is_empty() { "" } else { ": " },
+        became.join(", ")
+    )]
+    NotHeld {
+        /// The run.
+        run: String,
+        /// What became of what it held: stream, part, state.
+        became: Vec<String>,
+    },
+    /// A guard names a stream its connector does not offer.
+    #[error("{}: {message}", file.display())]
+    Guard {
+        /// The file it is written in.
+        file: PathBuf,
+        /// What is wrong, and what would be right.
+        message: String,
+    },
     /// A connector call failed.
     #[error("connector {connector}: {fault}")]
     Connector {

@@ -3,24 +3,22 @@
 //! In: which connectors to run. Out: a report; afterwards the outbox holds what must be told.
 //! Not here: when (schedules), sending (relay), HTTP.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
 use futures::{StreamExt, stream};
-use hub_model::{
-    ActiveData, NewFile, Registries, RuleOutcome, RuleState, RunFault, RunId, RunState, StreamCounts,
-    StreamId, WarningDiff, Whose,
-};
-use hub_store::{AuditEntry, Commit, CommittedRun, Evaluation, Store, StreamCommit};
+use hub_model::guard::Profile;
+use hub_model::{NewFile, Registries, RunFault, RunId, StreamCounts, StreamId, Whose};
+use hub_store::{CommittedRun, Store, StreamCommit};
 use tokio::sync::Mutex;
 
-use crate::reading::{self, ReadConnector, Reading, Spent};
+use crate::reading::{self, ReadConnector, ReadStream, Reading, Spent};
 use crate::remarks::Remarks;
-use crate::report::{FailedConnector, Report, Rules, StreamReport, Warnings};
+use crate::report::{FailedConnector, Report};
 use crate::settings::Connector;
 use crate::sources::Sources;
-use crate::{Error, Result, breaker, cases, clock, sweep};
+use crate::{Error, Result, breaker, clock, sweep};
 
 /// Which connectors to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,13 +38,23 @@ pub struct Hub {
     /// Its store.
     pub store: Store,
     /// Runs and checks are serial: two diffs over the same warnings would both be right and together wrong.
-    turn: Mutex<()>,
+    pub(crate) turn: Mutex<()>,
 }
 
 /// A run that was read and normalised, not yet true.
-struct Staged {
-    run: CommittedRun,
-    counts: Vec<StreamCounts>,
+pub(crate) struct Staged {
+    pub(crate) run: CommittedRun,
+    pub(crate) counts: Vec<StreamCounts>,
+}
+
+impl Staged {
+    /// Nothing yet of `run`.
+    pub(crate) const fn new(run: CommittedRun) -> Self {
+        Self {
+            run,
+            counts: Vec::new(),
+        }
+    }
 }
 
 impl Hub {
@@ -84,6 +92,7 @@ impl Hub {
         let _turn = self.turn.lock().await;
         let started = Instant::now();
         let mut report = Report::default();
+        let held_before = !self.store.held_paths().await?.is_empty();
         let done = self.run_in_turn(connectors, by_hand, &mut report).await;
         if let Err(error) = &done {
             tracing::error!(%error, "nothing was committed");
@@ -91,8 +100,9 @@ impl Hub {
                 .fail_running(&reading::internal(error), clock::now_ms())
                 .await?;
         }
-        if done.is_err() || !report.failed.is_empty() {
-            // What a failed run wrote is named by nobody, and nobody else is writing: it is our turn.
+        if done.is_err() || !report.failed.is_empty() || !report.rejected_again.is_empty() || held_before {
+            // What a failed run wrote, what was set aside and what is held no more is named by nobody, and nobody else is
+            // writing: it is our turn.
             sweep::orphans(&self.store).await?;
         }
         done?;
@@ -121,7 +131,10 @@ impl Hub {
         for read in reads {
             let (connector, run, read) = read?;
             let outcome = match read {
-                Ok(read) => self.normalise(&connector, run, read, &mut registries).await?,
+                Ok(read) => {
+                    self.normalise(&connector, run, read, &mut registries, report)
+                        .await?
+                }
                 Err(fault) => Err(fault),
             };
             match outcome {
@@ -129,7 +142,7 @@ impl Hub {
                 Err(fault) => report.failed.push(self.failed(&connector, run, fault).await?),
             }
         }
-        self.check_and_commit(staged, registries, report).await
+        self.check_and_commit(staged, registries, None, report).await
     }
 
     fn chosen(&self, which: &Which) -> Result<Vec<&Connector>> {
@@ -189,58 +202,79 @@ impl Hub {
         Ok((connector, run, read))
     }
 
+    /// Judges and normalises what was read. What waits for a person is not normalised: the mapping may be another by then.
     async fn normalise(
         &self,
         connector: &Connector,
         run: RunId,
         read: ReadConnector,
         registries: &mut Registries,
+        report: &mut Report,
     ) -> Result<Result<Staged, RunFault>> {
-        let mut out = Staged {
-            run: CommittedRun {
-                run,
-                connector: connector.id.clone(),
-                streams: Vec::new(),
-                peak_child_bytes: read.peak_child_bytes,
-            },
-            counts: Vec::new(),
-        };
+        let mut out = Staged::new(CommittedRun {
+            run,
+            connector: connector.id.clone(),
+            streams: Vec::new(),
+            peak_child_bytes: read.peak_child_bytes,
+            held: Vec::new(),
+        });
         for mut stream in read.streams {
-            let started = Instant::now();
-            stream.rows += self.carry(&mut stream.landed).await?;
-            let id: StreamId = stream.landed.stream.clone();
-            let mut files: Vec<NewFile> = stream.landed.files.clone();
-            let work = self
-                .sources
-                .engine
-                .normalise(stream.landed, std::mem::take(registries));
-            let (normalised, given) = work.await.map_err(Error::Engine)?;
-            *registries = given;
-            let normalised = match normalised {
-                Ok(normalised) => normalised,
-                Err(error) => return Ok(Err(reading::engine_fault(error))),
-            };
-            let rows = normalised.rows;
-            if rows.rows_in != stream.rows || !rows.balanced() {
-                return Ok(Err(reading::internal(&format!(
-                    "{id}: {} rows came, {} accepted + {} rejected + {} filtered are accounted for",
-                    stream.rows, rows.accepted, rows.rejected, rows.filtered
-                ))));
+            let judged = self.judge(connector, &mut stream).await?;
+            for said in judged.aside {
+                self.store.run_remark_added(run, &said).await?;
+                report.rejected_again.push(said);
             }
-            files.extend(normalised.files);
-            let seconds = (stream.elapsed + started.elapsed()).as_secs_f64();
-            out.run.streams.push(StreamCommit {
-                stream: id.stream.clone(),
-                rows,
-                seconds,
-                cursor: stream.cursor,
-                lineage: normalised.lineage,
-                refusals: normalised.refusals,
-                files,
-            });
-            out.counts.push(StreamCounts { id, rows, seconds });
+            out.run.held.extend(judged.held);
+            if let Err(fault) = self.stage(&mut out, stream, judged.profiles, registries).await? {
+                return Ok(Err(fault));
+            }
         }
         Ok(Ok(out))
+    }
+
+    /// Normalises a stream into `out`.
+    pub(crate) async fn stage(
+        &self,
+        out: &mut Staged,
+        mut stream: ReadStream,
+        profiles: BTreeMap<String, Profile>,
+        registries: &mut Registries,
+    ) -> Result<Result<(), RunFault>> {
+        let started = Instant::now();
+        stream.rows += self.carry(&mut stream.landed).await?;
+        let id: StreamId = stream.landed.stream.clone();
+        let mut files: Vec<NewFile> = stream.landed.files.clone();
+        let work = self
+            .sources
+            .engine
+            .normalise(stream.landed, std::mem::take(registries));
+        let (normalised, given) = work.await.map_err(Error::Engine)?;
+        *registries = given;
+        let normalised = match normalised {
+            Ok(normalised) => normalised,
+            Err(error) => return Ok(Err(reading::engine_fault(error))),
+        };
+        let rows = normalised.rows;
+        if rows.rows_in != stream.rows || !rows.balanced() {
+            return Ok(Err(reading::internal(&format!(
+                "{id}: {} rows came, {} accepted + {} rejected + {} filtered are accounted for",
+                stream.rows, rows.accepted, rows.rejected, rows.filtered
+            ))));
+        }
+        files.extend(normalised.files);
+        let seconds = (stream.elapsed + started.elapsed()).as_secs_f64();
+        out.run.streams.push(StreamCommit {
+            stream: id.stream.clone(),
+            rows,
+            seconds,
+            cursor: stream.cursor,
+            lineage: normalised.lineage,
+            refusals: normalised.refusals,
+            files,
+            profiles,
+        });
+        out.counts.push(StreamCounts { id, rows, seconds });
+        Ok(Ok(()))
     }
 
     async fn failed(&self, connector: &Connector, run: RunId, fault: RunFault) -> Result<FailedConnector> {
@@ -251,135 +285,5 @@ impl Hub {
             run: run.to_string(),
             fault,
         })
-    }
-
-    async fn check_and_commit(
-        &self,
-        staged: Vec<Staged>,
-        mut registries: Registries,
-        report: &mut Report,
-    ) -> Result<()> {
-        let at_ms = clock::now_ms();
-        let runs: Vec<CommittedRun> = staged.iter().map(|staged| staged.run.clone()).collect();
-        let mut data = if runs.is_empty() {
-            self.store.active_data().await?
-        } else {
-            self.store.preview(&runs, at_ms).await?
-        };
-        data.stale = self.stale_tables(&runs).await?;
-        let linking = self.link(&mut data, clock::day(at_ms)).await?;
-        report.links = linking.report.clone();
-        report.households = rows_of(&data, "household");
-        report.people = rows_of(&data, "person");
-        let outcomes = self
-            .sources
-            .engine
-            .cross_check(Arc::new(data), clock::day(at_ms))
-            .await
-            .map_err(Error::Engine)?;
-        let known = self.store.warnings().await?;
-        let diff = WarningDiff::between(known.clone(), &outcomes);
-        let rules: Vec<_> = outcomes.iter().map(|outcome| &outcome.rule).collect();
-        let mut consequences =
-            cases::consequences(&known, self.store.open_cases().await?, &diff, &rules, at_ms)?;
-        consequences.audit.extend(runs.iter().map(run_audit));
-        report.streams = staged
-            .iter()
-            .flat_map(|staged| &staged.counts)
-            .map(StreamReport::from)
-            .collect();
-        report.rules = Rules::of(&outcomes);
-        report.warnings = Warnings::of(&diff);
-        report.peak_child_mb = runs
-            .iter()
-            .map(|run| run.peak_child_bytes)
-            .max()
-            .unwrap_or_default() as f64
-            / 1e6;
-        let commit = Commit {
-            runs,
-            households: registries.households.take_given(),
-            people: registries.people.take_given(),
-            linking: Some(linking),
-            evaluations: outcomes.iter().map(evaluation).collect(),
-            cases: consequences.cases,
-            kept: diff.kept,
-            outbox: consequences.outbox,
-            endpoints: self
-                .sources
-                .settings
-                .channels
-                .iter()
-                .map(|channel| channel.id.clone())
-                .collect(),
-            audit: consequences.audit,
-        };
-        self.store.commit(&commit, at_ms).await?;
-        tracing::info!(
-            opened = report.warnings.opened,
-            cleared = report.warnings.cleared,
-            "committed"
-        );
-        Ok(())
-    }
-
-    /// Tables fed by a configured connector whose last run failed, unless it is among those that just succeeded.
-    async fn stale_tables(&self, runs: &[CommittedRun]) -> Result<BTreeMap<String, String>> {
-        let succeeded: BTreeSet<&str> = runs.iter().map(|run| run.connector.as_str()).collect();
-        let tables = self.store.tables_by_connector().await?;
-        let mut stale = BTreeMap::new();
-        for (connector, run) in self.store.last_runs().await? {
-            let is_configured = self
-                .sources
-                .settings
-                .connectors
-                .iter()
-                .any(|known| known.id == connector);
-            let counts =
-                is_configured && run.state == RunState::Failed && !succeeded.contains(connector.as_str());
-            let Some(fault) = run.fault.filter(|_| counts) else {
-                continue;
-            };
-            for table in tables.get(&connector).into_iter().flatten() {
-                stale.insert(
-                    table.clone(),
-                    format!("the last run of {connector} failed ({})", fault.category),
-                );
-            }
-        }
-        Ok(stale)
-    }
-}
-
-fn rows_of(data: &ActiveData, table: &str) -> u64 {
-    data.tables
-        .get(table)
-        .into_iter()
-        .flatten()
-        .map(|file| file.rows)
-        .sum()
-}
-
-fn run_audit(run: &CommittedRun) -> AuditEntry {
-    let rows: u64 = run.streams.iter().map(|stream| stream.rows.rows_in).sum();
-    AuditEntry {
-        actor: "hub".to_owned(),
-        action: "run.committed".to_owned(),
-        subject: run.connector.clone(),
-        detail: serde_json::json!({ "run": run.run, "rows_in": rows }).to_string(),
-    }
-}
-
-fn evaluation(outcome: &RuleOutcome) -> Evaluation {
-    let (state, reason) = match &outcome.state {
-        RuleState::Evaluated => ("evaluated", None),
-        RuleState::NotComputable { reason } => ("not_computable", Some(reason.clone())),
-    };
-    Evaluation {
-        rule: outcome.rule.id.to_string(),
-        state,
-        reason,
-        findings: outcome.findings.len() as u64,
-        unset_bands: outcome.unset_bands.clone(),
     }
 }

@@ -10,6 +10,7 @@ use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use chrono::NaiveDate;
 use futures::future::BoxFuture;
+use hub_model::guard::Profile;
 use hub_model::{
     ActiveData, FileRef, Lineage, LinkReport, Links, NewFile, PartRefusals, Registries, RowCounts,
     RuleOutcome, RunId, StreamId, Verdict,
@@ -33,6 +34,15 @@ pub struct Landed {
     pub origin: String,
     /// Its landed files.
     pub files: Vec<NewFile>,
+}
+
+/// What landed of a stream.
+#[derive(Debug, Clone, Default)]
+pub struct LandedParts {
+    /// Its files, synced.
+    pub files: Vec<NewFile>,
+    /// What each part looks like; of one that only corrects refused rows there is none.
+    pub profiles: BTreeMap<String, Profile>,
 }
 
 /// Landed rows, normalised.
@@ -88,7 +98,7 @@ pub trait Landing: Send {
     ///
     /// # Errors
     /// When the disk refuses.
-    fn finish(self: Box<Self>) -> Result<Vec<NewFile>, EngineError>;
+    fn finish(self: Box<Self>) -> Result<LandedParts, EngineError>;
 }
 
 /// An engine.

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hub_model::guard::Profile;
 use hub_model::{RunFault, RunId, StreamId};
 use plugin_host::{DiscoveredStream, Fault, Host, Launch, Level, LogLine, ReadRequest, ReadSession};
 
-use crate::port::{Engine, EngineError, Landed, Landing};
+use crate::port::{Engine, EngineError, Landed, LandedParts, Landing};
 use crate::remarks::Remarks;
 use crate::settings::Connector;
 
@@ -21,6 +22,8 @@ pub(crate) struct ReadStream {
     pub(crate) rows: u64,
     pub(crate) cursor: Option<String>,
     pub(crate) elapsed: Duration,
+    /// What each part looks like.
+    pub(crate) profiles: BTreeMap<String, Profile>,
 }
 
 /// A connector that was read to its end.
@@ -55,6 +58,14 @@ impl Reading {
             .host
             .discover(&self.launch)
             .map_err(|fault| run_fault(&fault))?;
+        if let Some(message) = self.connector.guards.unknown(&streams) {
+            return Err(RunFault {
+                category: "config".to_owned(),
+                cause: "guard".to_owned(),
+                message: format!("{}: {message}", self.connector.file.display()),
+                log_tail: Vec::new(),
+            });
+        }
         let mut out = ReadConnector {
             streams: Vec::with_capacity(streams.len()),
             peak_child_bytes: 0,
@@ -119,7 +130,7 @@ impl Reading {
                 checkpoint.stream == stream.spec.name && checkpoint.after_batch <= report.batches
             })
             .map(|checkpoint| checkpoint.state.to_string());
-        let files = landing.finish().map_err(engine_fault)?;
+        let LandedParts { files, profiles } = landing.finish().map_err(engine_fault)?;
         let landed = Landed {
             run: *run,
             stream: id,
@@ -134,6 +145,7 @@ impl Reading {
                 rows,
                 cursor,
                 elapsed: started.elapsed(),
+                profiles,
             },
             report.peak_rss_bytes.unwrap_or_default(),
         ))

@@ -4,6 +4,7 @@
 //! Not here: how it is printed.
 
 use hub_model::{LinkReport, RuleOutcome, RuleState, RunFault, StreamCounts, WarningChange, WarningDiff};
+use hub_store::CommittedRun;
 use serde::{Deserialize, Serialize};
 
 /// A run or check, told.
@@ -13,6 +14,12 @@ pub struct Report {
     pub streams: Vec<StreamReport>,
     /// Connectors that failed, and why.
     pub failed: Vec<FailedConnector>,
+    /// Parts that broke a bound and wait for a person; nothing of them is active.
+    #[serde(default)]
+    pub held: Vec<HeldReport>,
+    /// Parts that were not taken because the same rows had been rejected, a sentence each.
+    #[serde(default)]
+    pub rejected_again: Vec<String>,
     /// Households at present.
     pub households: u64,
     /// People at present.
@@ -61,6 +68,47 @@ impl From<&StreamCounts> for StreamReport {
             filtered: counts.rows.filtered,
             seconds: counts.seconds,
         }
+    }
+}
+
+/// A part that waits for a person.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HeldReport {
+    /// The connector.
+    pub connector: String,
+    /// The run that read it.
+    pub run: String,
+    /// The stream.
+    pub stream: String,
+    /// The part.
+    pub part: String,
+    /// Its rows.
+    pub rows: u64,
+    /// How it differs from what was approved before, a sentence each.
+    pub why: Vec<String>,
+}
+
+impl HeldReport {
+    /// What `run` holds.
+    pub(crate) fn of(run: &CommittedRun) -> Vec<Self> {
+        let mut held = Vec::new();
+        for stream in &run.held {
+            held.extend(stream.parts.iter().map(|part| {
+                Self {
+                    connector: run.connector.clone(),
+                    run: run.run.to_string(),
+                    stream: stream.stream.clone(),
+                    part: part.part.clone(),
+                    rows: part.profile.rows,
+                    why: part
+                        .deviations
+                        .iter()
+                        .map(|deviation| deviation.drift.sentence())
+                        .collect(),
+                }
+            }));
+        }
+        held
     }
 }
 

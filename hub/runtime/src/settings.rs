@@ -10,7 +10,7 @@ use std::time::Duration;
 use plugin_host::{Access, Isolation, Limits, Trust};
 use url::Url;
 
-use crate::Secret;
+use crate::{Guards, Secret};
 
 /// Everything.
 #[derive(Debug, Clone)]
@@ -56,6 +56,8 @@ pub struct Connector {
     pub access: Option<Access>,
     /// Rows of a batch, at most.
     pub batch_rows: usize,
+    /// How far deliveries of its streams may be from those before.
+    pub guards: Guards,
     /// Mappings that replace the shipped ones, by stream: text and file.
     pub mappings: BTreeMap<String, (String, String)>,
 }

@@ -107,6 +107,12 @@ impl Sources {
         let streams = tokio::task::spawn_blocking(move || host.discover(&launch))
             .await?
             .map_err(|fault| faulty(id, fault))?;
+        if let Some(message) = connector.guards.unknown(&streams) {
+            return Err(Error::Guard {
+                file: connector.file.clone(),
+                message,
+            });
+        }
         for stream in &streams {
             if let Ok((mapping, origin)) = reading::mapping_of(connector, stream) {
                 self.engine

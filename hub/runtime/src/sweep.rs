@@ -1,7 +1,7 @@
 //! Sweeps files no transaction ever named.
 //! Here because a kill between writing a file and committing leaves it behind, and disks fill.
 //! In: the lake's folder, the catalogue's list, the runs the database knows. Out: how many files were removed.
-//! Not here: files of the past, which the catalogue still names, and files of runs this database never heard of: those
+//! Not here: files of the past, which the catalogue still names, files that wait for a person, and files of runs this database never heard of: those
 //! are another database's, and may be all that is left of it. Only the holder of the lease may sweep.
 
 use std::collections::HashSet;
@@ -14,7 +14,8 @@ use crate::{Error, Result};
 
 /// Removes every file of a known run that the catalogue does not name.
 pub(crate) async fn orphans(store: &Store) -> Result<u64> {
-    let named: HashSet<String> = store.catalogued_paths().await?.into_iter().collect();
+    let mut named: HashSet<String> = store.catalogued_paths().await?.into_iter().collect();
+    named.extend(store.held_paths().await?);
     let runs: HashSet<String> = store.run_ids().await?.into_iter().collect();
     let lake = store.lake_dir();
     if !lake.is_dir() {

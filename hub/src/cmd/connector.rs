@@ -36,6 +36,7 @@ pub(super) async fn run(command: Connector, app: &App, output: Output) -> anyhow
             )?;
         }
         Connector::Discover { connector } => discover(app, &connector, output).await?,
+        Connector::Guard { connector } => super::guard::show(app, &connector, output).await?,
         Connector::Preview {
             connector,
             stream,

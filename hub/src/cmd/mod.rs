@@ -6,6 +6,8 @@
 mod case;
 mod connector;
 mod demo;
+mod guard;
+mod held;
 mod household;
 mod init;
 mod link;

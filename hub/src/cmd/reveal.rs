@@ -3,6 +3,8 @@
 //! In: a reason, what is looked at. Out: an audit entry, or an error, and then nothing may be shown.
 //! Not here: masks, and who may run this program at all.
 
+use std::ops::RangeInclusive;
+
 use hub_runtime::clock;
 use hub_store::AuditEntry;
 use nix::unistd::{Uid, User};
@@ -12,7 +14,7 @@ use crate::cli::Reveal;
 use crate::exit::UsageError;
 
 /// Shortest and longest reason, characters.
-const REASON_CHARS: std::ops::RangeInclusive<usize> = 4..=200;
+const REASON_CHARS: RangeInclusive<usize> = 4..=200;
 
 /// Records a look, when one is wanted; whether it is.
 pub(super) async fn recorded(
@@ -25,16 +27,8 @@ pub(super) async fn recorded(
     let Some(reason) = &reveal.reason else {
         return Ok(false);
     };
-    let reason = reason.trim();
-    if !REASON_CHARS.contains(&reason.chars().count()) {
-        let message = format!(
-            "理由须为 {} 至 {} 个字 / the reason has so many characters",
-            REASON_CHARS.start(),
-            REASON_CHARS.end()
-        );
-        return Err(UsageError(message).into());
-    }
-    detail.insert("reason".to_owned(), reason.into());
+    let why = self::reason(reason, REASON_CHARS)?;
+    detail.insert("reason".to_owned(), why.into());
     let entry = AuditEntry {
         actor: actor(),
         action: format!("{action}{}", hub_web::REVEALED),
@@ -46,6 +40,19 @@ pub(super) async fn recorded(
         Writer::Service(service) => service.post("/v1/audit", &entry).await?,
     }
     Ok(true)
+}
+
+/// `text`, when it has so many characters.
+pub(super) fn reason(text: &str, chars: RangeInclusive<usize>) -> Result<String, UsageError> {
+    let text = text.trim();
+    if chars.contains(&text.chars().count()) {
+        return Ok(text.to_owned());
+    }
+    Err(UsageError(format!(
+        "理由须为 {} 至 {} 个字 / the reason has so many characters",
+        chars.start(),
+        chars.end()
+    )))
 }
 
 /// The account that runs this program.

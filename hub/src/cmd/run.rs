@@ -1,19 +1,21 @@
 //! `hub run …` and `hub check`.
 //! Here because running, checking and pushing are told by the same report.
-//! In: which connectors. Out: the report; exit 3 when some connector failed.
+//! In: which connectors. Out: the report; exit 3 when some connector failed, 6 when something waits for a person.
 //! Not here: how a run is carried out.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
+use hub_model::RunState;
 use hub_runtime::Which;
 use hub_runtime::report::Report;
-use hub_store::{RunRow, StreamRow};
+use hub_store::{HeldState, RunRow, StreamRow};
 use hub_web::RunRequest;
 use serde::Serialize;
 
 use crate::app::{App, Local, Writer};
 use crate::cli::{Output, Run};
+use crate::cmd::held;
 use crate::exit::NotFound;
 use crate::{exit, out};
 
@@ -34,6 +36,10 @@ pub(super) async fn run(run: Run, app: &App, output: Output) -> anyhow::Result<E
         }
         Run::List { limit } => list(app, limit, output).await,
         Run::Show { run } => show(app, &run, output).await,
+        Run::Diff { run } => held::diff(app, &run, output).await,
+        Run::Approve { held, push_wait } => held::decide(app, held, true, push_wait, output).await,
+        Run::Reject { held, undo: true } => held::withdraw(app, held, output).await,
+        Run::Reject { held, undo: false } => held::decide(app, held, false, 0, output).await,
     }
 }
 
@@ -86,12 +92,12 @@ pub(super) async fn run_here(
     Ok(report)
 }
 
-/// 0, or 3 when some connector failed.
+/// 0, or 3 when some connector failed, or 6 when something that was read waits for a person.
 pub(super) fn code(report: &Report) -> ExitCode {
-    if report.failed.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(exit::PARTIAL)
+    match (report.failed.is_empty(), report.held.is_empty()) {
+        (false, _) => ExitCode::from(exit::PARTIAL),
+        (true, false) => ExitCode::from(exit::HELD),
+        (true, true) => ExitCode::SUCCESS,
     }
 }
 
@@ -126,6 +132,20 @@ pub(super) fn text(report: &Report) -> String {
             text.push_str(&format!("\n    {line}"));
         }
     }
+    for held in &report.held {
+        text.push_str(&format!(
+            "\n待确认 held  {}/{} {} 期 {} 行: {}；hub run diff {}",
+            held.connector,
+            held.stream,
+            held.part,
+            held.rows,
+            held.why.join("；"),
+            held.run
+        ));
+    }
+    for said in &report.rejected_again {
+        text.push_str(&format!("\n已驳回 rejected before  {said}"));
+    }
     let (rules, warnings, events) = (&report.rules, &report.warnings, &report.events);
     text.push_str(&format!(
         "\n户 households {}  人 people {}\n规则 rules: {} 已评估 evaluated, {} 无法评估 not computable, {} 命中 findings",
@@ -149,11 +169,11 @@ async fn list(app: &App, limit: u32, output: Output) -> anyhow::Result<ExitCode>
     let runs = app.reader().await?.runs(limit).await?;
     out::show(output, &runs, |runs| {
         let rows = runs.iter().map(|run| {
-            let why = run
-                .fault
-                .as_ref()
-                .map(|fault| format!("{}: {}", fault.category, fault.message))
-                .unwrap_or_default();
+            let why = match (&run.fault, run.state) {
+                (Some(fault), _) => format!("{}: {}", fault.category, fault.message),
+                (None, RunState::Held) => format!("待确认；hub run diff {}", run.run_id),
+                (None, _) => String::new(),
+            };
             vec![
                 run.run_id.clone(),
                 run.connector.clone(),
@@ -182,6 +202,17 @@ struct Shown {
     #[serde(flatten)]
     run: RunRow,
     streams: Vec<StreamRow>,
+    /// Parts it held, whatever became of them.
+    held: Vec<HeldPart>,
+}
+
+/// A part a run held.
+#[derive(Serialize)]
+struct HeldPart {
+    stream: String,
+    part: String,
+    rows: u64,
+    state: HeldState,
 }
 
 async fn show(app: &App, id: &str, output: Output) -> anyhow::Result<ExitCode> {
@@ -191,7 +222,18 @@ async fn show(app: &App, id: &str, output: Output) -> anyhow::Result<ExitCode> {
         .await?
         .ok_or_else(|| NotFound(format!("没有运行 no run {id}；hub run list 列出最近的运行")))?;
     let streams = store.run_streams(id).await?;
-    out::show(output, &Shown { run, streams }, |shown| {
+    let held = store.held_of(id).await?.into_iter().map(|row| HeldPart {
+        stream: row.stream.stream,
+        part: row.held.part,
+        rows: row.held.profile.rows,
+        state: row.state,
+    });
+    let shown = Shown {
+        run,
+        streams,
+        held: held.collect(),
+    };
+    out::show(output, &shown, |shown| {
         let rows = shown.streams.iter().map(|stream| {
             let rows = stream.rows;
             let numbers = [rows.rows_in, rows.accepted, rows.rejected, rows.filtered];
@@ -221,6 +263,16 @@ async fn show(app: &App, id: &str, output: Output) -> anyhow::Result<ExitCode> {
             text.push_str(&format!(
                 "\n失败 failed: {} ({}): {}",
                 fault.category, fault.cause, fault.message
+            ));
+        }
+        for held in &shown.held {
+            text.push_str(&format!(
+                "\n待确认过 was held: {} {} 期 {} 行，{}；hub run diff {}",
+                held.stream,
+                held.part,
+                held.rows,
+                held.state.as_str(),
+                run.run_id
             ));
         }
         for remark in &run.remarks {

@@ -32,6 +32,16 @@ fn text(status: &Status) -> String {
         ]
     });
     let mut text = out::table(&["连接器 connector", "上次 last", "结束 ended", "原因 why"], rows);
+    for held in &status.held {
+        text.push_str(&format!(
+            "\n待确认 held  {} {} 期 {} 行: {}；hub run diff {}",
+            held.stream,
+            held.part,
+            held.rows,
+            held.why.join("；"),
+            held.run_id
+        ));
+    }
     let outbox = &status.outbox;
     text.push_str(&format!(
         "\n事项 open cases {}  预警 open warnings {}  退回未改正 refused rows {}\n推送 pending {}  acknowledged {}  dead {}\n上次比对 last check {}\n",

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hub_model::guard::BoundsWritten;
+use hub_runtime::Guards;
 use hub_runtime::settings::{Channel, Connector};
 use plugin_host::{Access, Isolation, Limits};
 use serde::Deserialize;
@@ -42,6 +44,18 @@ struct RawConnector {
     limits: RawLimits,
     #[serde(default)]
     access: RawAccess,
+    #[serde(default)]
+    guard: BoundsWritten,
+    #[serde(default)]
+    streams: BTreeMap<String, RawStream>,
+}
+
+/// What the hub itself is told about a stream; what the plugin is told stands in its options.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStream {
+    #[serde(default)]
+    guard: BoundsWritten,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -153,6 +167,7 @@ fn checked(reader: &Reader, raw: RawConnector, file: &Path) -> anyhow::Result<Co
             RawIsolation::InProcess => Isolation::InProcess,
         },
         options: raw.options.into_iter().collect(),
+        guards: guards(reader, raw.guard, raw.streams, file)?,
         limits: limits(&raw.limits),
         access: access(raw.access, &reader.path(file))?,
         batch_rows: raw.batch_rows.clamp(1, 65_536),
@@ -184,6 +199,27 @@ fn access(raw: RawAccess, file: &Path) -> anyhow::Result<Option<Access>> {
         connect,
     };
     Ok((!everything).then_some(granted))
+}
+
+/// The bounds of its streams. Which streams there are, the plugin says; a name it does not know is told when it is asked.
+fn guards(
+    reader: &Reader,
+    all: BoundsWritten,
+    streams: BTreeMap<String, RawStream>,
+    file: &Path,
+) -> anyhow::Result<Guards> {
+    let guards = Guards {
+        all,
+        streams: streams
+            .into_iter()
+            .map(|(name, stream)| (name, stream.guard))
+            .collect(),
+    };
+    let written = std::iter::once(&guards.all).chain(guards.streams.values());
+    if let Some((key, should)) = written.into_iter().find_map(BoundsWritten::mistake) {
+        return Err(reader.mistake(file, key, format!("{key}: {should}")).into());
+    }
+    Ok(guards)
 }
 
 fn limits(raw: &RawLimits) -> Limits {

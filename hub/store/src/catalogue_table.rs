@@ -3,6 +3,8 @@
 //! In: a table's name, the columns of its new files. Out: its id and the mapping by which its columns are found.
 //! Not here: files and snapshots (catalogue).
 
+use std::borrow::Cow;
+
 use hub_model::{NewFile, RunId, Schema};
 use sha2::{Digest, Sha256};
 
@@ -40,7 +42,7 @@ pub(crate) async fn ensure_table(
         Some(table_id) => table_id,
         None => create_table(tx, snapshot, schema_id, schema, table).await?,
     };
-    let columns: &[(String, &'static str)] = files.first().map_or(&[], |(_, file)| &file.columns);
+    let columns: &[(String, Cow<'static, str>)] = files.first().map_or(&[], |(_, file)| &file.columns);
     let evolved = add_columns(tx, snapshot, table_id, columns).await?;
     if evolved {
         snapshot.schema_version += 1;
@@ -96,7 +98,7 @@ async fn add_columns(
     tx: &mut Tx<'_>,
     snapshot: &Snapshot,
     table_id: i64,
-    columns: &[(String, &'static str)],
+    columns: &[(String, Cow<'static, str>)],
 ) -> Result<bool> {
     let present: Vec<(String, String)> = sqlx::query_as(
         "SELECT column_name, column_type FROM ducklake_column WHERE table_id = ? AND end_snapshot IS NULL",
@@ -105,7 +107,7 @@ async fn add_columns(
     .fetch_all(&mut **tx)
     .await?;
     let known =
-        |column: &&(String, &'static str)| present.iter().any(|(n, k)| *n == column.0 && k == column.1);
+        |column: &&(String, Cow<'static, str>)| present.iter().any(|(n, k)| *n == column.0 && *k == column.1);
     let fresh: Vec<_> = columns.iter().filter(|column| !known(column)).collect();
     for (name, kind) in &fresh {
         sqlx::query(
@@ -125,7 +127,7 @@ async fn add_columns(
         .bind(snapshot.id)
         .bind(table_id)
         .bind(name)
-        .bind(kind)
+        .bind(kind.as_ref())
         .execute(&mut **tx)
         .await?;
     }

@@ -3,13 +3,19 @@
 //! In: what runs brought and what the cross-check changed. Out: nothing; afterwards it has happened.
 //! Not here: deciding what changed (the diff) and sending it (the relay).
 
+use std::collections::BTreeMap;
+
+use hub_model::guard::Profile;
 use hub_model::{
     Case, Evidence, Fingerprint, Key, Lineage, NewFile, OutboxMessage, PartRefusals, RowCounts, RunId,
-    StreamId, Warning, Whose,
+    RunState, StreamId, Warning, Whose,
 };
 use sqlx::{Sqlite, Transaction};
 
-use crate::{AuditEntry, Error, Linking, Result, Store, audit, catalogue, links, refused, registry};
+use crate::{
+    AuditEntry, Decision, Error, HeldStream, Linking, Result, Store, audit, catalogue, held, links, refused,
+    registry,
+};
 
 type Tx<'a> = Transaction<'a, Sqlite>;
 
@@ -33,6 +39,8 @@ pub struct StreamCommit {
     pub refusals: Vec<PartRefusals>,
     /// Its landed and canonical files.
     pub files: Vec<NewFile>,
+    /// What each part looks like: later ones are compared with it.
+    pub profiles: BTreeMap<String, Profile>,
 }
 
 /// A run that succeeded.
@@ -46,6 +54,8 @@ pub struct CommittedRun {
     pub streams: Vec<StreamCommit>,
     /// Most memory its child held, bytes.
     pub peak_child_bytes: u64,
+    /// What it read that waits for a person.
+    pub held: Vec<HeldStream>,
 }
 
 /// One rule's evaluation.
@@ -90,6 +100,8 @@ pub struct CaseChange {
 pub struct Commit {
     /// The runs.
     pub runs: Vec<CommittedRun>,
+    /// What a person decided; its run then reads nothing.
+    pub decision: Option<Decision>,
     /// Ids given to households.
     pub households: Vec<(Key, u64)>,
     /// Ids given to people.
@@ -117,7 +129,10 @@ impl Store {
     /// [`Error::Unbalanced`] when rows are unaccounted for; otherwise when the database refuses. Then nothing changed.
     pub async fn commit(&self, commit: &Commit, at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
-        write_runs(&mut tx, &commit.runs, at_ms).await?;
+        write_runs(&mut tx, &commit.runs, commit.decision.is_none(), at_ms).await?;
+        if let Some(decision) = &commit.decision {
+            held::decide(&mut tx, decision, at_ms).await?;
+        }
         registry::insert(&mut tx, Whose::Household, &commit.households).await?;
         registry::insert(&mut tx, Whose::Person, &commit.people).await?;
         if let Some(linking) = &commit.linking {
@@ -135,21 +150,32 @@ impl Store {
     }
 }
 
-pub(crate) async fn write_runs(tx: &mut Tx<'_>, runs: &[CommittedRun], at_ms: i64) -> Result<()> {
+/// Writes what `runs` brought; those that read supersede what was held of their streams.
+pub(crate) async fn write_runs(
+    tx: &mut Tx<'_>,
+    runs: &[CommittedRun],
+    reads: bool,
+    at_ms: i64,
+) -> Result<()> {
     let mut files = Vec::new();
     for run in runs {
-        sqlx::query(
-            "UPDATE run SET state = 'committed', ended_ms = ?, peak_child_bytes = ? WHERE run_id = ?",
-        )
-        .bind(at_ms)
-        .bind(i64::try_from(run.peak_child_bytes).unwrap_or(i64::MAX))
-        .bind(run.run.to_string())
-        .execute(&mut **tx)
-        .await?;
+        let state = if run.held.is_empty() {
+            RunState::Committed
+        } else {
+            RunState::Held
+        };
+        sqlx::query("UPDATE run SET state = ?, ended_ms = ?, peak_child_bytes = ? WHERE run_id = ?")
+            .bind(state.as_str())
+            .bind(at_ms)
+            .bind(i64::try_from(run.peak_child_bytes).unwrap_or(i64::MAX))
+            .bind(run.run.to_string())
+            .execute(&mut **tx)
+            .await?;
         for stream in &run.streams {
             write_stream(tx, run, stream, at_ms).await?;
             files.extend(stream.files.iter().map(|file| (run.run, file.clone())));
         }
+        held::write(tx, run, reads, at_ms).await?;
     }
     catalogue::add_files(tx, &files, at_ms).await?;
     Ok(())

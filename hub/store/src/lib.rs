@@ -9,6 +9,7 @@ mod catalogue;
 mod catalogue_table;
 mod commit;
 mod error;
+mod held;
 mod lease;
 mod links;
 mod open;
@@ -24,13 +25,14 @@ pub use audit::AuditEntry;
 pub use cases::{CaseDetail, CaseRow, CaseWarning};
 pub use commit::{CaseChange, Commit, CommittedRun, Evaluation, StreamCommit, WarningRound};
 pub use error::Error;
+pub use held::{Decision, HeldJob, HeldPart, HeldRow, HeldState, HeldStream};
 pub use lease::Lease;
 pub use links::{KeptWeights, Linking};
 pub use open::{Access, Store};
 pub use outbox::{Attempt, AttemptOutcome, Delivery, OutboxCounts};
 pub use refused::{Closed, RefusedFilter, RefusedGroup, RefusedRow};
 pub use runs::{RunRow, StreamRow};
-pub use status::Status;
+pub use status::{HeldSummary, Status};
 pub use verdicts::VerdictRow;
 
 /// Result of a store operation.

@@ -63,13 +63,14 @@ impl Store {
             .await?)
     }
 
-    /// The present as it would be after `files` were committed, without links; nothing is kept.
+    /// The present as it would be after `runs` were committed, without links; nothing is kept. `reads` as in the commit:
+    /// whether the runs read, or make active what a person approved.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn preview(&self, runs: &[CommittedRun], at_ms: i64) -> Result<ActiveData> {
+    pub async fn preview(&self, runs: &[CommittedRun], reads: bool, at_ms: i64) -> Result<ActiveData> {
         let mut tx = self.begin().await?;
-        commit::write_runs(&mut tx, runs, at_ms).await?;
+        commit::write_runs(&mut tx, runs, reads, at_ms).await?;
         let data = active_data(&mut tx, None).await?;
         tx.rollback().await?;
         Ok(data)

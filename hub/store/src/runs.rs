@@ -97,6 +97,20 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Adds a remark to those of a run.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn run_remark_added(&self, run: RunId, remark: &str) -> Result<()> {
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE run SET remarks = json_insert(remarks, '$[#]', ?) WHERE run_id = ?")
+            .bind(remark)
+            .bind(run.to_string())
+            .execute(&mut *tx)
+            .await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Keeps the `states` of streams of `connector`, in which no row of `run` is taken.
     ///
     /// # Errors
@@ -267,20 +281,23 @@ impl Store {
             .collect()
     }
 
-    /// The canonical tables each connector feeds today, for telling which rules a failed source silences.
+    /// The canonical tables each stream feeds today, for telling which rules a failed or held source silences.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn tables_by_connector(&self) -> Result<BTreeMap<String, Vec<String>>> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
-            "SELECT DISTINCT connector, table_name FROM lake_file JOIN ducklake_data_file USING (data_file_id)
-             WHERE schema_name = 'main' AND end_snapshot IS NULL ORDER BY 1, 2",
+    pub async fn tables_by_stream(&self) -> Result<BTreeMap<StreamId, Vec<String>>> {
+        let rows: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT DISTINCT connector, stream, table_name FROM lake_file JOIN ducklake_data_file USING (data_file_id)
+             WHERE schema_name = 'main' AND end_snapshot IS NULL ORDER BY 1, 2, 3",
         )
         .fetch_all(&self.reader)
         .await?;
-        let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (connector, table) in rows {
-            tables.entry(connector).or_default().push(table);
+        let mut tables: BTreeMap<StreamId, Vec<String>> = BTreeMap::new();
+        for (connector, stream, table) in rows {
+            tables
+                .entry(StreamId { connector, stream })
+                .or_default()
+                .push(table);
         }
         Ok(tables)
     }

@@ -3,15 +3,18 @@
 //! In: nothing. Out: counts.
 //! Not here: judging them.
 
+use hub_model::StreamId;
 use serde::Serialize;
 
-use crate::{OutboxCounts, Result, RunRow, Store};
+use crate::{HeldRow, OutboxCounts, Result, RunRow, Store};
 
 /// The state of the hub as its database tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// The last ended run of each connector.
     pub last_runs: Vec<RunRow>,
+    /// Parts that broke a bound and wait for a person.
+    pub held: Vec<HeldSummary>,
     /// Open cases.
     pub open_cases: u64,
     /// Open warnings.
@@ -24,6 +27,39 @@ pub struct Status {
     pub checked_ms: Option<i64>,
     /// Rules that could not be computed then, with the reason.
     pub not_computable: Vec<(String, String)>,
+}
+
+/// A part that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldSummary {
+    /// The run that read it.
+    pub run_id: String,
+    /// Its stream.
+    #[serde(flatten)]
+    pub stream: StreamId,
+    /// Its name.
+    pub part: String,
+    /// Its rows.
+    pub rows: u64,
+    /// How it differs, a sentence each.
+    pub why: Vec<String>,
+}
+
+impl From<HeldRow> for HeldSummary {
+    fn from(row: HeldRow) -> Self {
+        Self {
+            run_id: row.run_id,
+            stream: row.stream,
+            part: row.held.part,
+            rows: row.held.profile.rows,
+            why: row
+                .held
+                .deviations
+                .iter()
+                .map(|deviation| deviation.drift.sentence())
+                .collect(),
+        }
+    }
 }
 
 impl Store {
@@ -50,6 +86,7 @@ impl Store {
         .await?;
         Ok(Status {
             last_runs: self.last_runs().await?.into_values().collect(),
+            held: self.held().await?.into_iter().map(HeldSummary::from).collect(),
             open_cases: u64::try_from(cases).unwrap_or_default(),
             open_warnings: u64::try_from(warnings).unwrap_or_default(),
             open_refused: u64::try_from(refused).unwrap_or_default(),

@@ -22,7 +22,7 @@ async fn commit(store: &Store, number: u64, table: &str, part: &str, at_ms: i64)
         corrections: 0,
         bytes: 100,
         footer_bytes: 10,
-        columns: vec![("a".to_owned(), "int64")],
+        columns: vec![("a".to_owned(), "int64".into())],
     };
     let stream = StreamCommit {
         stream: "s".to_owned(),
@@ -35,6 +35,7 @@ async fn commit(store: &Store, number: u64, table: &str, part: &str, at_ms: i64)
         cursor: None,
         lineage: [].into(),
         refusals: Vec::new(),
+        profiles: [].into(),
         files: vec![file],
     };
     let runs = vec![CommittedRun {
@@ -42,6 +43,7 @@ async fn commit(store: &Store, number: u64, table: &str, part: &str, at_ms: i64)
         connector: "c".to_owned(),
         streams: vec![stream],
         peak_child_bytes: 0,
+        held: Vec::new(),
     }];
     store
         .commit(

@@ -43,7 +43,7 @@ async fn run(store: &Store, nth: u64, part: &str, refused: &[RowKey], corrected:
         corrections: corrected.len() as u64,
         bytes: 100,
         footer_bytes: 10,
-        columns: vec![("a".to_owned(), "varchar")],
+        columns: vec![("a".to_owned(), "varchar".into())],
     };
     let stream = StreamCommit {
         stream: "s".to_owned(),
@@ -56,6 +56,7 @@ async fn run(store: &Store, nth: u64, part: &str, refused: &[RowKey], corrected:
             refused: (7..).zip(refused).map(refusal).collect(),
             corrected: corrected.to_vec(),
         }],
+        profiles: [].into(),
         files: vec![file],
     };
     let commit = Commit {
@@ -64,6 +65,7 @@ async fn run(store: &Store, nth: u64, part: &str, refused: &[RowKey], corrected:
             connector: "c".to_owned(),
             streams: vec![stream],
             peak_child_bytes: 0,
+            held: Vec::new(),
         }],
         ..Commit::default()
     };

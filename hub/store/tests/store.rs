@@ -42,7 +42,7 @@ impl Hub {
             corrections: 0,
             bytes: 100,
             footer_bytes: 10,
-            columns: vec![("a".to_owned(), "int64")],
+            columns: vec![("a".to_owned(), "int64".into())],
         };
         let stream = StreamCommit {
             stream: "s".to_owned(),
@@ -55,6 +55,7 @@ impl Hub {
             cursor: Some(format!("{{\"at\":\"{part}\"}}")),
             lineage: [].into(),
             refusals: Vec::new(),
+            profiles: [].into(),
             files: vec![file],
         };
         CommittedRun {
@@ -62,6 +63,7 @@ impl Hub {
             connector: "c".to_owned(),
             streams: vec![stream],
             peak_child_bytes: 0,
+            held: Vec::new(),
         }
     }
 
@@ -172,7 +174,7 @@ async fn a_new_column_ends_no_row_of_the_present() {
     let mut wider = hub.run("declared_income", "2023", 23).await;
     wider.streams[0].files[0]
         .columns
-        .push(("b".to_owned(), "varchar"));
+        .push(("b".to_owned(), "varchar".into()));
     hub.store.commit(&of(vec![wider]), 2).await.unwrap();
     let narrow = hub.run("declared_income", "2024", 24).await;
     hub.store.commit(&of(vec![narrow]), 2).await.unwrap();
@@ -234,7 +236,11 @@ async fn an_unbalanced_stream_commits_nothing_of_anything() {
 async fn a_preview_shows_the_future_and_leaves_no_trace() {
     let mut hub = Hub::new().await;
     let run = hub.run("household", "202310", 7).await;
-    let previewed = hub.store.preview(std::slice::from_ref(&run), 2).await.unwrap();
+    let previewed = hub
+        .store
+        .preview(std::slice::from_ref(&run), true, 2)
+        .await
+        .unwrap();
     assert_eq!(previewed.tables["household"][0].rows, 7);
     assert!(hub.present("household").await.is_empty());
     hub.store.commit(&of(vec![run]), 2).await.unwrap();

@@ -12,7 +12,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use hub_model::Verdict;
 use hub_runtime::report::Report;
-use hub_runtime::{Error, Which, clock};
+use hub_runtime::{DecisionAsked, Error, Which, clock};
 use hub_store::AuditEntry;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,8 @@ impl RunRequest {
 pub fn control(doors: Doors) -> Router {
     Router::new()
         .route("/v1/run", post(run))
+        .route("/v1/run/decide", post(decide))
+        .route("/v1/run/withdraw", post(withdraw))
         .route("/v1/audit", post(audit))
         .route("/v1/verdict", post(judge))
         .route("/v1/verdict/undo", post(undo_verdict))
@@ -118,6 +120,60 @@ async fn undo_verdict(
     undone.map(Json).map_err(store_failed)
 }
 
+/// A decision about what a run held.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecideRequest {
+    /// What is decided.
+    pub asked: DecisionAsked,
+    /// Push what became due for at most this many seconds.
+    pub wait_seconds: u64,
+}
+
+/// A rejection to be taken back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawRequest {
+    /// The run.
+    pub run: String,
+    /// Who says so.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Does what was decided; answers the report.
+async fn decide(
+    State(doors): State<Doors>,
+    Json(request): Json<DecideRequest>,
+) -> Result<Json<Report>, (StatusCode, String)> {
+    let refuse = |error: Error| (status_of(&error), error.to_string());
+    let hub = Arc::clone(&doors.hub);
+    // A task of its own, as a run has.
+    let work = doors.tasks.spawn(async move { hub.decide(&request.asked).await });
+    let mut report = work
+        .await
+        .map_err(|error| refuse(Error::Task(error)))?
+        .map_err(refuse)?;
+    report.events = doors
+        .relay
+        .drain(Duration::from_secs(request.wait_seconds))
+        .await
+        .map_err(refuse)?;
+    Ok(Json(report))
+}
+
+/// Takes a rejection back; answers how many parts it was about.
+async fn withdraw(
+    State(doors): State<Doors>,
+    Json(asked): Json<WithdrawRequest>,
+) -> Result<Json<u64>, (StatusCode, String)> {
+    let store = &doors.hub.store;
+    let who = (asked.actor.as_str(), asked.reason.as_str());
+    let withdrawn = store.withdraw_rejection(&asked.run, who, clock::now_ms()).await;
+    withdrawn.map(Json).map_err(store_failed)
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
 fn store_failed(error: hub_store::Error) -> (StatusCode, String) {
     (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
@@ -157,7 +213,7 @@ async fn run(
 }
 
 fn status_of(error: &Error) -> StatusCode {
-    if matches!(error, Error::NoConnector { .. }) {
+    if matches!(error, Error::NoConnector { .. } | Error::NotHeld { .. }) {
         StatusCode::NOT_FOUND
     } else {
         StatusCode::INTERNAL_SERVER_ERROR

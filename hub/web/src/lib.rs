@@ -14,7 +14,7 @@ use hub_runtime::Hub;
 use hub_runtime::relay::Relay;
 use tokio_util::task::TaskTracker;
 
-pub use control::{JudgeRequest, REVEALED, RunRequest, UndoRequest, control};
+pub use control::{DecideRequest, JudgeRequest, REVEALED, RunRequest, UndoRequest, WithdrawRequest, control};
 pub use health::health;
 pub use listen::{Listener, serve};
 

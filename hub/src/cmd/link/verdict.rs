@@ -12,7 +12,7 @@ use hub_web::{JudgeRequest, UndoRequest};
 
 use crate::app::{App, Writer};
 use crate::cli::{Output, Saying};
-use crate::cmd::reveal::actor;
+use crate::cmd::reveal::{self, actor};
 use crate::exit::{NotFound, UsageError};
 use crate::out;
 
@@ -41,7 +41,7 @@ pub(super) fn asked(
                 Saying::Later => Says::Later,
             },
         },
-        reason: checked(reason)?,
+        reason: reveal::reason(reason, REASON_CHARS)?,
         actor: actor(),
     })
 }
@@ -67,7 +67,7 @@ pub(super) async fn give(app: &App, asked: JudgeRequest, output: Output) -> anyh
 pub(super) async fn undo(app: &App, number: i64, reason: &str, output: Output) -> anyhow::Result<ExitCode> {
     let asked = UndoRequest {
         verdict: number,
-        reason: checked(reason)?,
+        reason: reveal::reason(reason, REASON_CHARS)?,
         actor: actor(),
     };
     let undone: bool = match app.writer().await? {
@@ -124,16 +124,4 @@ pub(super) async fn history(app: &App, limit: u32, output: Output) -> anyhow::Re
         )
     })?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn checked(reason: &str) -> Result<String, UsageError> {
-    let reason = reason.trim();
-    if REASON_CHARS.contains(&reason.chars().count()) {
-        return Ok(reason.to_owned());
-    }
-    Err(UsageError(format!(
-        "理由须为 {} 至 {} 个字 / the reason has so many characters",
-        REASON_CHARS.start(),
-        REASON_CHARS.end()
-    )))
 }

@@ -1,0 +1,244 @@
+//! Cross-checks what is about to be true, and commits it with everything that follows from it.
+//! Here because rows, warnings and what must be told about them become true together.
+//! In: staged runs, a person's decision. Out: one commit.
+//! Not here: reading and normalising (hub), what follows for cases (cases).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hub_model::{ActiveData, Registries, RuleOutcome, RuleState, RunState, StreamId, WarningDiff};
+use hub_store::{AuditEntry, Commit, CommittedRun, Decision, Evaluation, HeldState};
+
+use crate::hub::Staged;
+use crate::report::{HeldReport, Report, Rules, StreamReport, Warnings};
+use crate::{Error, Hub, Result, cases, clock};
+
+impl Hub {
+    /// Cross-checks over what would be true, and makes it true with what a person decided.
+    pub(crate) async fn check_and_commit(
+        &self,
+        staged: Vec<Staged>,
+        mut registries: Registries,
+        decision: Option<Decision>,
+        report: &mut Report,
+    ) -> Result<()> {
+        let at_ms = clock::now_ms();
+        let runs: Vec<CommittedRun> = staged.iter().map(|staged| staged.run.clone()).collect();
+        let mut data = if runs.is_empty() {
+            self.store.active_data().await?
+        } else {
+            self.store.preview(&runs, decision.is_none(), at_ms).await?
+        };
+        data.stale = self.stale_tables(&runs, decision.as_ref()).await?;
+        let linking = self.link(&mut data, clock::day(at_ms)).await?;
+        report.links = linking.report.clone();
+        report.households = rows_of(&data, "household");
+        report.people = rows_of(&data, "person");
+        let outcomes = self
+            .sources
+            .engine
+            .cross_check(Arc::new(data), clock::day(at_ms))
+            .await
+            .map_err(Error::Engine)?;
+        let known = self.store.warnings().await?;
+        let diff = WarningDiff::between(known.clone(), &outcomes);
+        let rules: Vec<_> = outcomes.iter().map(|outcome| &outcome.rule).collect();
+        let mut consequences =
+            cases::consequences(&known, self.store.open_cases().await?, &diff, &rules, at_ms)?;
+        consequences.audit.extend(runs.iter().map(run_audit));
+        consequences.audit.extend(runs.iter().flat_map(held_audit));
+        consequences.audit.extend(decision.iter().map(decision_audit));
+        report.held = runs.iter().flat_map(HeldReport::of).collect();
+        report.streams = staged
+            .iter()
+            .flat_map(|staged| &staged.counts)
+            .map(StreamReport::from)
+            .collect();
+        report.rules = Rules::of(&outcomes);
+        report.warnings = Warnings::of(&diff);
+        report.peak_child_mb = runs
+            .iter()
+            .map(|run| run.peak_child_bytes)
+            .max()
+            .unwrap_or_default() as f64
+            / 1e6;
+        let commit = Commit {
+            runs,
+            decision,
+            households: registries.households.take_given(),
+            people: registries.people.take_given(),
+            linking: Some(linking),
+            evaluations: outcomes.iter().map(evaluation).collect(),
+            cases: consequences.cases,
+            kept: diff.kept,
+            outbox: consequences.outbox,
+            endpoints: self
+                .sources
+                .settings
+                .channels
+                .iter()
+                .map(|channel| channel.id.clone())
+                .collect(),
+            audit: consequences.audit,
+        };
+        self.store.commit(&commit, at_ms).await?;
+        tracing::info!(
+            opened = report.warnings.opened,
+            cleared = report.warnings.cleared,
+            "committed"
+        );
+        Ok(())
+    }
+
+    /// Tables that are not to be relied on, with the reason: fed by a configured connector whose last run failed, unless it
+    /// is among those that just succeeded; or by a stream of which something waits for a person.
+    async fn stale_tables(
+        &self,
+        runs: &[CommittedRun],
+        decision: Option<&Decision>,
+    ) -> Result<BTreeMap<String, String>> {
+        let tables = self.store.tables_by_stream().await?;
+        let mut stale = BTreeMap::new();
+        let mut mark = |is_it: &dyn Fn(&StreamId) -> bool, reason: &str| {
+            for (_, tables) in tables.iter().filter(|(stream, _)| is_it(stream)) {
+                stale.extend(tables.iter().map(|table| (table.clone(), reason.to_owned())));
+            }
+        };
+        let succeeded: BTreeSet<&str> = runs.iter().map(|run| run.connector.as_str()).collect();
+        for (connector, run) in self.store.last_runs().await? {
+            let counts = self.is_configured(&connector)
+                && run.state == RunState::Failed
+                && !succeeded.contains(connector.as_str());
+            if let Some(fault) = run.fault.filter(|_| counts) {
+                let reason = format!("the last run of {connector} failed ({})", fault.category);
+                mark(&|stream| stream.connector == connector, &reason);
+            }
+        }
+        for (stream, (run, parts)) in self.held_after(runs, decision).await? {
+            let reason = format!(
+                "{stream} {} 期待确认 held: hub run diff {run}",
+                parts.into_iter().collect::<Vec<_>>().join("、")
+            );
+            mark(&|fed| *fed == stream, &reason);
+        }
+        Ok(stale)
+    }
+
+    /// What will wait for a person once `runs` and `decision` are committed: by stream, the run and its parts.
+    async fn held_after(
+        &self,
+        runs: &[CommittedRun],
+        decision: Option<&Decision>,
+    ) -> Result<BTreeMap<StreamId, (String, BTreeSet<String>)>> {
+        let mut held: BTreeMap<StreamId, (String, BTreeSet<String>)> = BTreeMap::new();
+        let mut note = |stream: StreamId, run: String, part: String| {
+            let known = held.entry(stream).or_default();
+            known.0 = run;
+            known.1.insert(part);
+        };
+        for row in self.store.held().await? {
+            let decided = decision.is_some_and(|decision| {
+                let key = (row.stream.stream.clone(), row.held.part.clone());
+                decision.held_run.to_string() == row.run_id && decision.parts.contains(&key)
+            });
+            // A run that reads anew takes the place of what was held; one that approves reads nothing.
+            let read_anew = decision.is_none()
+                && runs.iter().any(|run| {
+                    let streams = &run.streams;
+                    run.connector == row.stream.connector
+                        && streams.iter().any(|stream| stream.stream == row.stream.stream)
+                });
+            if !decided && !read_anew && self.is_configured(&row.stream.connector) {
+                note(row.stream, row.run_id, row.held.part);
+            }
+        }
+        for run in runs {
+            for stream in &run.held {
+                for part in &stream.parts {
+                    let id = StreamId::new(&run.connector, &stream.stream);
+                    note(id, run.run.to_string(), part.part.clone());
+                }
+            }
+        }
+        Ok(held)
+    }
+
+    fn is_configured(&self, connector: &str) -> bool {
+        let connectors = &self.sources.settings.connectors;
+        connectors.iter().any(|known| known.id == connector)
+    }
+}
+
+fn rows_of(data: &ActiveData, table: &str) -> u64 {
+    data.tables
+        .get(table)
+        .into_iter()
+        .flatten()
+        .map(|file| file.rows)
+        .sum()
+}
+
+fn run_audit(run: &CommittedRun) -> AuditEntry {
+    let rows: u64 = run.streams.iter().map(|stream| stream.rows.rows_in).sum();
+    AuditEntry {
+        actor: "hub".to_owned(),
+        action: "run.committed".to_owned(),
+        subject: run.connector.clone(),
+        detail: serde_json::json!({ "run": run.run, "rows_in": rows }).to_string(),
+    }
+}
+
+fn held_audit(run: &CommittedRun) -> Vec<AuditEntry> {
+    let mut entries = Vec::new();
+    for stream in &run.held {
+        for part in &stream.parts {
+            let bounds: Vec<&str> = part
+                .deviations
+                .iter()
+                .map(|deviation| deviation.bound.as_str())
+                .collect();
+            entries.push(AuditEntry {
+                actor: "hub".to_owned(),
+                action: "run.held".to_owned(),
+                subject: format!("{}/{}", run.connector, stream.stream),
+                detail: serde_json::json!({
+                    "run": run.run, "part": part.part, "rows": part.profile.rows, "bounds": bounds,
+                })
+                .to_string(),
+            });
+        }
+    }
+    entries
+}
+
+fn decision_audit(decision: &Decision) -> AuditEntry {
+    let action = match decision.state {
+        HeldState::Approved => "run.approved",
+        HeldState::Rejected | HeldState::Held | HeldState::Superseded | HeldState::Withdrawn => {
+            "run.rejected"
+        }
+    };
+    AuditEntry {
+        actor: decision.actor.clone(),
+        action: action.to_owned(),
+        subject: decision.held_run.to_string(),
+        detail: serde_json::json!({
+            "parts": decision.parts, "reason": decision.reason, "run": decision.run,
+        })
+        .to_string(),
+    }
+}
+
+fn evaluation(outcome: &RuleOutcome) -> Evaluation {
+    let (state, reason) = match &outcome.state {
+        RuleState::Evaluated => ("evaluated", None),
+        RuleState::NotComputable { reason } => ("not_computable", Some(reason.clone())),
+    };
+    Evaluation {
+        rule: outcome.rule.id.to_string(),
+        state,
+        reason,
+        findings: outcome.findings.len() as u64,
+        unset_bands: outcome.unset_bands.clone(),
+    }
+}

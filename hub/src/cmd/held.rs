@@ -1,0 +1,288 @@
+//! `hub run diff|approve|reject`: what waits for a person, and the person's word.
+//! Here because whoever decides must see what was, what is, which bound, and what to do, on one screen.
+//! In: a run. Out: its differences; the report of a decision; exit 4 when nothing waits there.
+//! Not here: comparing (model), holding and deciding (runtime).
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use hub_model::guard::{Deviation, Suggestion, suggest};
+use hub_runtime::report::Report;
+use hub_runtime::{DecisionAsked, clock};
+use hub_store::{HeldRow, HeldState, Store};
+use hub_web::{DecideRequest, WithdrawRequest};
+use serde::Serialize;
+
+use crate::app::{App, Writer};
+use crate::cli::{Held, Output};
+use crate::cmd::reveal::{actor, reason};
+use crate::cmd::run;
+use crate::exit::NotFound;
+use crate::out;
+
+/// Shortest and longest reason, characters.
+const REASON_CHARS: std::ops::RangeInclusive<usize> = 2..=200;
+
+/// What a run held.
+#[derive(Serialize)]
+struct Shown {
+    run: String,
+    connector: String,
+    started_ms: i64,
+    state: &'static str,
+    parts: Vec<Part>,
+    /// Bounds that past periods suggest; nobody applies them.
+    suggestions: Vec<Suggested>,
+    remarks: Vec<String>,
+}
+
+/// A part of it.
+#[derive(Serialize)]
+struct Part {
+    stream: String,
+    part: String,
+    state: HeldState,
+    rows: u64,
+    /// The part it was compared with, and its rows.
+    against: String,
+    rows_before: Option<u64>,
+    differences: Vec<Difference>,
+    decided: Option<Decided>,
+}
+
+/// One way in which it differs.
+#[derive(Serialize)]
+struct Difference {
+    #[serde(flatten)]
+    deviation: Deviation,
+    was: String,
+    is: String,
+    said: String,
+}
+
+#[derive(Serialize)]
+struct Decided {
+    at_ms: i64,
+    by: Option<String>,
+    reason: Option<String>,
+    run: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Suggested {
+    stream: String,
+    #[serde(flatten)]
+    suggestion: Suggestion,
+}
+
+pub(super) async fn diff(app: &App, id: &str, output: Output) -> anyhow::Result<ExitCode> {
+    let store = app.reader().await?;
+    let run = store
+        .run(id)
+        .await?
+        .ok_or_else(|| NotFound(format!("没有运行 no run {id}；hub run list 列出最近的运行")))?;
+    let held = store.held_of(id).await?;
+    if held.is_empty() {
+        let message = format!("运行 {id} 没有待确认的数据 / it held nothing；hub status 列出待确认的");
+        return Err(NotFound(message).into());
+    }
+    let mut shown = Shown {
+        run: run.run_id,
+        connector: run.connector,
+        started_ms: run.started_ms,
+        state: run.state.as_str(),
+        parts: Vec::new(),
+        suggestions: Vec::new(),
+        remarks: run.remarks,
+    };
+    for row in held {
+        shown
+            .parts
+            .push(part(app, &store, row, &mut shown.suggestions).await?);
+    }
+    out::show(output, &shown, text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn part(
+    app: &App,
+    store: &Store,
+    row: HeldRow,
+    suggestions: &mut Vec<Suggested>,
+) -> anyhow::Result<Part> {
+    let history = store.history(&row.stream).await?;
+    let stream = row.stream.stream;
+    if let Ok(connector) = app.sources.connector(&row.stream.connector)
+        && suggestions.iter().all(|known| known.stream != stream)
+    {
+        let found = suggest(&history, &connector.guards.of(&stream));
+        suggestions.extend(found.into_iter().map(|suggestion| Suggested {
+            stream: stream.clone(),
+            suggestion,
+        }));
+    }
+    let difference = |deviation: Deviation| {
+        let (was, is) = deviation.drift.was_and_is();
+        Difference {
+            said: deviation.drift.sentence(),
+            deviation,
+            was,
+            is,
+        }
+    };
+    Ok(Part {
+        stream,
+        part: row.held.part,
+        state: row.state,
+        rows: row.held.profile.rows,
+        rows_before: history.parts.get(&row.held.against).map(|before| before.rows),
+        against: row.held.against,
+        differences: row.held.deviations.into_iter().map(difference).collect(),
+        decided: row.decided_ms.map(|at_ms| Decided {
+            at_ms,
+            by: row.actor,
+            reason: row.reason,
+            run: row.decided_run,
+        }),
+    })
+}
+
+fn text(shown: &Shown) -> String {
+    let run = &shown.run;
+    let mut text = format!(
+        "运行 run {run}  连接器 connector {}  {}  状态 state {}\n",
+        shown.connector,
+        out::time(shown.started_ms),
+        shown.state
+    );
+    for part in &shown.parts {
+        let before = part
+            .rows_before
+            .map(|rows| format!("（{rows} 行 rows）"))
+            .unwrap_or_default();
+        text.push_str(&format!(
+            "\n{} {} 期：{} 行 rows，与 {} 期{before}相比 compared with it  [{}]\n",
+            part.stream,
+            part.part,
+            part.rows,
+            part.against,
+            part.state.as_str()
+        ));
+        let rows = part.differences.iter().map(|difference| {
+            let deviation = &difference.deviation;
+            vec![
+                deviation.drift.title().to_owned(),
+                deviation.drift.column().unwrap_or_default().to_owned(),
+                difference.was.clone(),
+                difference.is.clone(),
+                format!("{} = {}", deviation.bound, deviation.allowed),
+            ]
+        });
+        text.push_str(&out::table(
+            &["问题 drift", "列 column", "原来 was", "现在 is", "界限 bound"],
+            rows,
+        ));
+        let places: BTreeSet<&str> = part
+            .differences
+            .iter()
+            .map(|difference| difference.deviation.written_in.as_str())
+            .collect();
+        for place in places {
+            text.push_str(&format!("\n界限写在 written in: {place}"));
+        }
+        if let Some(decided) = &part.decided {
+            text.push_str(&format!(
+                "\n已决定 decided: {} {} {} {}",
+                out::time(decided.at_ms),
+                decided.by.as_deref().unwrap_or("—"),
+                decided.reason.as_deref().unwrap_or("—"),
+                decided.run.as_deref().unwrap_or_default()
+            ));
+        }
+        text.push('\n');
+    }
+    if shown.parts.iter().any(|part| part.state == HeldState::Held) {
+        text.push_str(&format!(
+            "\n旧数据继续有效，需要这些数据的规则暂不评估。请向报送单位核实 / the old data stays active; ask the department:\n\
+             \x20 确实如此 it is so   hub run approve {run} --reason …   按已读到的数据生效，不再向来源读取\n\
+             \x20 报错了 it is wrong   hub run reject {run} --reason …    丢弃；请报送单位改正后重新报送\n\
+             \x20 界限不合适 the bound is wrong: 修改上面所指的表后重新运行 hub run start {}\n",
+            shown.connector
+        ));
+    }
+    for Suggested { stream, suggestion } in &shown.suggestions {
+        text.push_str(&format!(
+            "建议 suggested {stream}: {} = {}（现为 now {}）{}\n",
+            suggestion.key, suggestion.suggested, suggestion.now, suggestion.why
+        ));
+    }
+    for remark in &shown.remarks {
+        text.push_str(&format!("备注 remark: {remark}\n"));
+    }
+    text
+}
+
+/// Approves or rejects, and prints the report of what followed.
+pub(super) async fn decide(
+    app: &App,
+    held: Held,
+    approve: bool,
+    push_wait: u64,
+    output: Output,
+) -> anyhow::Result<ExitCode> {
+    let request = DecideRequest {
+        asked: DecisionAsked {
+            run: held.run,
+            stream: held.stream,
+            part: held.part,
+            approve,
+            actor: actor(),
+            reason: reason(&held.reason, REASON_CHARS)?,
+        },
+        wait_seconds: push_wait,
+    };
+    let report: Report = match app.writer().await? {
+        Writer::Service(service) => service.post("/v1/run/decide", &request).await?,
+        Writer::Local(local) => {
+            app.engine.check_rules(&app.book).await?;
+            let mut report = local.hub.decide(&request.asked).await?;
+            report.events = local
+                .relay
+                .drain(Duration::from_secs(request.wait_seconds))
+                .await?;
+            report
+        }
+    };
+    out::show(output, &report, run::text)?;
+    Ok(run::code(&report))
+}
+
+/// Takes a rejection back.
+pub(super) async fn withdraw(app: &App, held: Held, output: Output) -> anyhow::Result<ExitCode> {
+    let request = WithdrawRequest {
+        run: held.run,
+        actor: actor(),
+        reason: reason(&held.reason, REASON_CHARS)?,
+    };
+    let parts: u64 = match app.writer().await? {
+        Writer::Service(service) => service.post("/v1/run/withdraw", &request).await?,
+        Writer::Local(local) => {
+            let store = &local.hub.store;
+            let who = (request.actor.as_str(), request.reason.as_str());
+            store
+                .withdraw_rejection(&request.run, who, clock::now_ms())
+                .await
+                .context("withdraw the rejection")?
+        }
+    };
+    if parts == 0 {
+        let message = format!("运行 {} 没有驳回的数据 / nothing of it was rejected", request.run);
+        return Err(NotFound(message).into());
+    }
+    out::show(output, &serde_json::json!({ "withdrawn": parts }), |_| {
+        format!("已撤回，{parts} 期下次读到时重新待确认 / when they come again, they are held again")
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
