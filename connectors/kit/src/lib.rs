@@ -37,7 +37,6 @@ mod spool;
 pub mod streams;
 mod table;
 mod version;
-mod volume;
 mod xls;
 mod xlsx;
 
@@ -50,4 +49,3 @@ pub use guard::Limits;
 pub use header::{Column, Members};
 pub use options::Transport;
 pub use source::{Definition, Source};
-pub use volume::Volume;

@@ -16,7 +16,6 @@ use serde_json::{Map, Value};
 use crate::database::{Database, Query};
 use crate::http::options::Server;
 use crate::streams::{ColumnDef, StreamDef};
-use crate::volume::Volume;
 
 /// Most rows of a batch that may be configured.
 pub const BATCH_ROWS_MAX: usize = 65_536;
@@ -78,8 +77,6 @@ pub struct Local {
     pub http: Map<String, Value>,
     /// 查询，代替自带的。
     pub database: Option<Query>,
-    /// 行数突降时停下待人确认，代替自带的。
-    pub volume: Option<Volume>,
 }
 
 /// 传输方式。
@@ -182,9 +179,6 @@ impl Local {
         }
         if self.database.is_some() {
             stream.database.clone_from(&self.database);
-        }
-        if self.volume.is_some() {
-            stream.volume.clone_from(&self.volume);
         }
         if !self.http.is_empty() {
             let base = stream.http.take().unwrap_or_default();

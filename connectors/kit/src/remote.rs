@@ -23,7 +23,6 @@ use crate::record::{Fields, Flaw, Sink};
 use crate::remark;
 use crate::spool::{Pages, Spool};
 use crate::table::{Origin, Table};
-use crate::volume::{self, Volume};
 pub(crate) use periods::ByPeriod;
 
 /// Most parts a state remembers; the earliest are forgotten first.
@@ -35,9 +34,6 @@ const PARTS_REMEMBERED_MAX: usize = 1_000;
 pub(crate) struct State {
     /// Digest of each part's records when it was last taken.
     pub(crate) parts: BTreeMap<String, String>,
-    /// Rows of each part then, where falls are watched for.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub(crate) rows: BTreeMap<String, u64>,
     /// Where an incremental query goes on, and how many such parts there were.
     pub(crate) cursor: Option<(String, u64)>,
     /// Requests of the day.
@@ -59,12 +55,9 @@ pub(crate) trait Fetch: Send {
 #[derive(Debug, Clone)]
 pub(crate) struct Shape {
     pub(crate) stream: String,
-    /// Where its options stand: `streams.members`.
-    pub(crate) at: String,
     pub(crate) columns: Vec<Column>,
     /// Set when a whole reading is taken apart by a column.
     pub(crate) by_period: Option<ByPeriod>,
-    pub(crate) volume: Option<Volume>,
 }
 
 /// Batches of a remote stream, fetched part by part.
@@ -233,12 +226,12 @@ impl RemoteBatches {
         if self.state.parts.get(&part) == Some(&digest) {
             return Ok(());
         }
-        if let Some(volume) = &self.shape.volume {
-            volume.compare(&part, records, &self.state.rows, &self.shape.at)?;
-            volume::remember(&mut self.state.rows, &part, records);
-        }
         if records == 0 {
             tracing::info!(stream = %self.shape.stream, part, "nothing to read");
+            if self.state.parts.contains_key(&part) {
+                self.ctx
+                    .remark(&format!("{part} 期以前有记录，这次一条也没有，原有数据不变"));
+            }
             return Ok(());
         }
         self.state.parts.insert(part.clone(), digest);

@@ -210,8 +210,7 @@ impl Source {
                     patterns: Vec::new(),
                     settle: Duration::ZERO,
                 };
-                let feed =
-                    feed(&stream.def, &stream.at, &stream.columns, folder)?.period_default(fetch::WHOLE);
+                let feed = feed(&stream.def, &stream.columns, folder)?.period_default(fetch::WHOLE);
                 Ok(Box::new(Downloaded::new(
                     server, endpoint, feed, scratch, &request, ctx,
                 )))

@@ -18,7 +18,6 @@ use crate::http::options::Endpoint;
 use crate::options::refused;
 use crate::record::json::Pointer;
 use crate::record::xml::RowPath;
-use crate::volume::Volume;
 
 /// Most streams of a connector.
 pub const STREAMS_MAX: usize = 100;
@@ -62,9 +61,6 @@ pub struct StreamDef {
     /// 只能有一期）；文件名中有期次时以文件名为准，因为当月名册中可以有补发往月的行，不能因此替换往月的整期数据。
     #[serde(default)]
     pub period: Option<String>,
-    /// 行数突降时停下待人确认；只用于每期报全的名册。
-    #[serde(default)]
-    pub volume: Option<Volume>,
     /// 文件名中没有期次也可以：数据整体替换，不分期。
     #[serde(default)]
     pub whole: bool,
@@ -208,10 +204,7 @@ impl StreamDef {
         if let Some(pointer) = &self.json {
             Pointer::parse(pointer).map_err(|error| refused(format_args!("{at}.json"), error.message()))?;
         }
-        match &self.volume {
-            Some(volume) => volume.check(&format!("{at}.volume")),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     fn check_files(&self, at: &str) -> Result<(), Error> {

@@ -100,10 +100,6 @@ fn options_of_a_site_over_shipped_streams_are_refused_by_their_path() {
             json!({"inbox": "/in", "streams": {"members": {"json": "data"}}}),
             "streams.members.json：",
         ),
-        (
-            json!({"inbox": "/in", "streams": {"members": {"volume": {"fall_percent_max": 0}}}}),
-            "streams.members.volume.fall_percent_max：",
-        ),
         (json!({"transport": "http"}), "http.base：transport"),
         (http(json!({"http": {"base": "ftp://x"}})), "http.base：应形如"),
         (http(json!({"http": {"per_second": 0}})), "http.per_second：应在"),

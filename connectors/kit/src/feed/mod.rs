@@ -30,7 +30,6 @@ use crate::guard::Limits;
 use crate::header::{Column, Dictionary, Members};
 use crate::http::client::Quota;
 use crate::table;
-use crate::volume::Volume;
 use reading::Reading;
 pub(crate) use records::{Records, Rows};
 
@@ -52,7 +51,6 @@ pub struct Feed {
     period_default: Option<String>,
     period_column: Option<String>,
     archive: Option<PathBuf>,
-    volume: Option<(Volume, String)>,
     quota: Option<Quota>,
 }
 
@@ -62,9 +60,6 @@ pub struct Feed {
 pub struct Taken {
     /// sha256 of the content with the part, to what it was called and covered.
     pub files: BTreeMap<String, TakenFile>,
-    /// Rows of each part, where falls are watched for.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub rows: BTreeMap<String, u64>,
     /// Requests of the day, of files that are fetched within a daily limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) quota: Option<Quota>,
@@ -110,7 +105,6 @@ impl Feed {
             period_default: None,
             period_column: None,
             archive: None,
-            volume: None,
             quota: None,
         }
     }
@@ -128,13 +122,6 @@ impl Feed {
     #[must_use]
     pub fn period_column(mut self, column: impl Into<String>) -> Self {
         self.period_column = Some(column.into());
-        self
-    }
-
-    /// The same, stopping when a part has far fewer rows than the one before. `at` is where the stream's options stand.
-    #[must_use]
-    pub fn volume(mut self, volume: Volume, at: impl Into<String>) -> Self {
-        self.volume = Some((volume, at.into()));
         self
     }
 

@@ -3,7 +3,7 @@
 //! In: the folder's files, what was taken before. Out: `Item`s in order. One bad file does not lose the others.
 //! Not here: rows (sheet.rs), the hub's end of the channel (mod.rs).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::mpsc::SyncSender;
 
 use plugin_api::arrow::array::RecordBatch;
@@ -12,13 +12,12 @@ use plugin_api::{Context, Error, Mode, ReadRequest, tracing};
 use super::choose::{Choice, Found, about, is_of_the_file};
 use super::sheet::SheetReader;
 use super::told::Told;
-use super::{FILES_REMEMBERED_MAX, Feed, Item, Taken, TakenFile, returned};
+use super::{FILES_REMEMBERED_MAX, Feed, Item, Taken, TakenFile};
 use crate::document;
 use crate::files::Opened;
 use crate::header::{Dictionary, HEADER_ROWS_MAX};
 use crate::rows::Stop;
 use crate::table::Table;
-use crate::volume;
 
 /// Batches of a look at a file's period.
 const BATCH_ROWS: usize = 8_192;
@@ -42,8 +41,6 @@ pub(super) struct Reading {
     pub(super) out: Out,
     taken: Taken,
     full: bool,
-    /// Rows of the parts read in this run.
-    parts: BTreeMap<String, u64>,
     batches: u64,
     rows: u64,
     bytes: u64,
@@ -69,7 +66,6 @@ impl Reading {
             out: Out::Hub(sender),
             taken,
             full: request.mode == Mode::Full,
-            parts: BTreeMap::new(),
             batches: 0,
             rows: 0,
             bytes: 0,
@@ -86,7 +82,6 @@ impl Reading {
             out: Out::Told(told),
             taken: Taken::default(),
             full: false,
-            parts: BTreeMap::new(),
             batches: 0,
             rows: 0,
             bytes: 0,
@@ -130,7 +125,6 @@ impl Reading {
                 Err(Stop::Gone) => return Err(Stop::Gone),
             }
         }
-        bad.extend(self.compare(&incomplete));
         self.remember_superseded(superseded, &incomplete)?;
         if self.feed.quota.is_some() && self.batches == 0 {
             // No new file is no reason to forget what was asked of the source.
@@ -140,28 +134,6 @@ impl Reading {
             Some(error) => Err(Stop::Failed(error)),
             None => Ok(()),
         }
-    }
-
-    /// Parts that fell too far; of the others the rows are remembered.
-    fn compare(&mut self, incomplete: &BTreeSet<String>) -> Vec<Error> {
-        let Some((volume, at)) = self.feed.volume.clone() else {
-            return Vec::new();
-        };
-        let mut fell = Vec::new();
-        for (part, rows) in std::mem::take(&mut self.parts) {
-            if incomplete.contains(&part) {
-                continue;
-            }
-            match volume.compare(&part, rows, &self.taken.rows, &at) {
-                Ok(()) => volume::remember(&mut self.taken.rows, &part, rows),
-                Err(error) => fell.push(error),
-            }
-        }
-        if fell.is_empty() && self.batches > 0 {
-            // Goes before the last checkpoint's place: nobody receives only when nobody reads any more.
-            let _gone = self.send(Item::Checkpoint(self.batches, self.taken.clone()));
-        }
-        fell
     }
 
     /// Moves files of earlier runs into the archive, when there is one. What cannot be moved stays; that stops nothing.
@@ -210,8 +182,9 @@ impl Reading {
         let before = self.rows;
         self.documents(&file.candidate.name, &file.part, &mut opened)?;
         opened.unchanged()?;
-        if !returned::is_part(&file.part) {
-            *self.parts.entry(file.part.clone()).or_default() += self.rows - before;
+        if self.rows == before {
+            let name = &file.candidate.name;
+            self.remark(&format!("文件“{name}”没有数据行，原有数据不变"));
         }
         self.remember(file, false);
         // A file without rows before the first batch needs no checkpoint: it is read again in no time.

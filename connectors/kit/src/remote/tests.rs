@@ -97,10 +97,8 @@ fn run(shape: &Shape, scripted: Scripted, mode: Mode, state: Option<Value>) -> R
 fn shape() -> Shape {
     Shape {
         stream: "s".to_owned(),
-        at: "streams.s".to_owned(),
         columns: vec![Column::new("id"), Column::new("month")],
         by_period: None,
-        volume: None,
     }
 }
 
@@ -197,36 +195,18 @@ fn a_column_of_periods_takes_a_reading_apart_and_only_what_changed_is_handed_ove
 }
 
 #[test]
-fn a_roll_that_fell_stops_and_an_accepted_one_is_taken() {
-    let mut shape = Shape {
-        volume: Some(Volume {
-            fall_percent_max: 30,
-            accepted: Vec::new(),
-        }),
-        ..shape()
-    };
-    let first = run(&shape, whole(vec![r#"{"id":1}"#; 100]), Mode::Incremental, None);
-    assert_eq!(first.rows.len(), 100);
+fn a_list_that_is_empty_where_rows_were_is_remarked_and_replaces_nothing() {
+    let first = run(&shape(), whole(vec![r#"{"id":1}"#; 3]), Mode::Incremental, None);
+    assert_eq!(first.rows.len(), 3);
     let second = run(
-        &shape,
-        whole(vec![r#"{"id":1}"#; 60]),
+        &shape(),
+        whole(Vec::new()),
         Mode::Incremental,
         first.state.clone(),
     );
-    assert!(second.rows.is_empty());
-    let said = second.error.unwrap();
-    for word in ["60 行", "100 行", "streams.s.volume.accepted"] {
-        assert!(said.message().contains(word), "{said}");
-    }
-    shape.volume = Some(Volume {
-        fall_percent_max: 30,
-        accepted: vec!["all".to_owned()],
-    });
-    let third = run(
-        &shape,
-        whole(vec![r#"{"id":1}"#; 60]),
-        Mode::Incremental,
-        first.state,
-    );
-    assert_eq!(third.rows.len(), 60);
+    assert!(second.rows.is_empty() && second.error.is_none());
+    let remarked = |run: &Run| run.log.iter().any(|line| line.contains("这次一条也没有"));
+    assert!(remarked(&second), "{:?}", second.log);
+    let never = run(&shape(), whole(Vec::new()), Mode::Incremental, None);
+    assert!(!remarked(&never), "{:?}", never.log);
 }

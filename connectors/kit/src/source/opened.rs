@@ -56,7 +56,7 @@ pub(super) fn stream(
                 patterns: patterns(&def)?,
                 settle: options.settle(),
             };
-            let mut feed = feed(&def, &at, &columns, folder)?;
+            let mut feed = feed(&def, &columns, folder)?;
             if def.whole {
                 feed = feed.period_default(fetch::WHOLE);
             }
@@ -127,23 +127,18 @@ impl Stream {
         let column = period.and_then(|name| self.columns.iter().find(|column| column.name == *name));
         Shape {
             stream: self.def.name.clone(),
-            at: self.at.clone(),
             columns: self.columns.clone(),
             by_period: column.map(ByPeriod::new),
-            volume: self.def.volume.clone(),
         }
     }
 }
 
 /// A feed of the stream's files in `folder`.
-pub(super) fn feed(def: &StreamDef, at: &str, columns: &[Column], folder: DropFolder) -> Result<Feed, Error> {
+pub(super) fn feed(def: &StreamDef, columns: &[Column], folder: DropFolder) -> Result<Feed, Error> {
     let documents = RecordDocuments::new(&def.name, columns, def.xml.as_deref(), def.json.as_deref())?;
     let mut feed = Feed::new(&def.name, columns.to_vec(), folder).records(Arc::new(documents));
     if let Some(period) = &def.period {
         feed = feed.period_column(period);
-    }
-    if let Some(volume) = &def.volume {
-        feed = feed.volume(volume.clone(), at);
     }
     Ok(match def.members() {
         Some(members) => feed.members(members),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::By::{Functions, Reader, Test};
 use crate::Dirt;
-use crate::support::{column, folder, last_state, read};
+use crate::support::{column, folder, read};
 
 /// Departments' files with everything planted, read by the whole hub: what is kept and told is counted there row by row.
 const WHOLE: Place = (
@@ -21,6 +21,10 @@ const WHOLE: Place = (
 const LINKAGE: Place = (
     "hub/engine/src/mention.rs",
     "a_person_is_known_by_two_of_number_name_and_place",
+);
+const GUARDS: Place = (
+    "tests/e2e/guards.rs",
+    "every_drift_is_held_then_rejected_or_approved_and_the_old_data_stays_meanwhile",
 );
 /// A test: its file and its name.
 type Place = (&'static str, &'static str);
@@ -66,7 +70,7 @@ pub(crate) const DIRT: [Dirt; 40] = [
     Dirt { code: "D37", outcome: "emptied", input: "-|无|#N/A", gives: "-|-|-", by: Functions(&[], |t| each(t, |t| shown(values::money_fen(t)))) },
     Dirt { code: "D38", outcome: "told", input: "", gives: "", by: Test(WHOLE.0, WHOLE.1) },
     Dirt { code: "D39", outcome: "repaired", input: "姓名,单位\n甲,旧\n", gives: "甲|新", by: Reader(later) },
-    Dirt { code: "D40", outcome: "refused", input: "姓名,单位\n甲,乡\n", gives: "data: 202311 期只有 1 行，202310 期为 100 行，减少超过 30%。已停下，未采用，以免把漏报当作停发；请向报送单位核实，确实减少的，把 \"202311\" 写入 stream.rolls.volume.accepted", by: Reader(fallen) },
+    Dirt { code: "D40", outcome: "held", input: "", gives: "", by: Test(GUARDS.0, GUARDS.1) },
 ];
 
 fn shown<T: ToString>(value: Option<T>) -> String {
@@ -144,8 +148,7 @@ fn csv(name: &str, bytes: &[u8]) -> String {
 }
 
 fn rolls() -> Value {
-    json!({"name": "rolls", "required": ["姓名", "单位"], "columns": ["姓名", "单位"],
-           "volume": {"fall_percent_max": 30}})
+    json!({"name": "rolls", "required": ["姓名", "单位"], "columns": ["姓名", "单位"]})
 }
 
 /// The rows, and what was remarked of the header.
@@ -205,19 +208,4 @@ fn later(text: &str) -> String {
     std::fs::write(dir.path().join("名册202310.csv"), text).unwrap();
     std::fs::write(dir.path().join("名册202310更正2.csv"), text.replace('旧', "新")).unwrap();
     rows(dir.path(), rolls(), &["姓名", "单位"], None, &Recorder::default())
-}
-
-/// A hundred rows in October, one in November.
-fn fallen(text: &str) -> String {
-    let dir = tempfile::tempdir().unwrap();
-    let recorder = Recorder::default();
-    let (header, row) = text.split_once('\n').unwrap();
-    std::fs::write(
-        dir.path().join("202310.csv"),
-        format!("{header}\n{}", row.repeat(100)),
-    )
-    .unwrap();
-    rows(dir.path(), rolls(), &["姓名"], None, &recorder);
-    std::fs::write(dir.path().join("202311.csv"), text).unwrap();
-    rows(dir.path(), rolls(), &["姓名"], last_state(&recorder), &recorder)
 }

@@ -2,10 +2,9 @@
 //! told of a file though nothing failed.
 //! Here because all three need whole files and more than one run.
 //! In: workbooks and texts in a folder. Out: parts, refusals, remarks.
-//! Not here: the words of periods (period.rs), counts (volume.rs).
+//! Not here: the words of periods (period.rs).
 
 use super::*;
-use crate::volume::Volume;
 
 fn roll(dir: &Path) -> Feed {
     feed(dir).period_column("纯收入")
@@ -61,28 +60,20 @@ fn rows_of_two_periods_or_of_none_are_sent_back_with_what_to_do() {
 }
 
 #[test]
-fn a_month_with_far_fewer_rows_stops_until_it_is_accepted() {
+fn a_file_without_a_row_replaces_nothing_and_is_remarked() {
     let dir = tempfile::tempdir().unwrap();
-    let mut volume = Volume {
-        fall_percent_max: 30,
-        accepted: Vec::new(),
-    };
-    let watched = |volume: &Volume| feed(dir.path()).volume(volume.clone(), "streams.members");
-    fs::write(dir.path().join("成员202310.csv"), rows(100)).unwrap();
+    fs::write(dir.path().join("成员202310.csv"), rows(0)).unwrap();
     let recorder = recorder();
-    read(&watched(&volume), &incremental(None), &recorder);
-    let state = recorder.checkpoints().last().unwrap().state.clone();
-    assert_eq!(state["rows"], json!({"202310": 100}));
-    fs::write(dir.path().join("成员202311.csv"), rows(60)).unwrap();
-    let (_, error) = read(&watched(&volume), &incremental(Some(state.clone())), &recorder);
-    let error = error.unwrap();
-    for word in ["202311", "60 行", "100 行", "streams.members.volume.accepted"] {
-        assert!(error.message().contains(word), "{error}");
-    }
-    volume.accepted.push("202311".to_owned());
-    let (batches, error) = read(&watched(&volume), &incremental(Some(state)), &recorder);
-    assert!(error.is_none(), "{error:?}");
-    assert_eq!(texts(&batches, "姓名").len(), 60);
+    let (batches, error) = read(&feed(dir.path()), &incremental(None), &recorder);
+    assert!(batches.is_empty() && error.is_none(), "{error:?}");
+    assert!(
+        recorder
+            .log()
+            .iter()
+            .any(|line| line.contains("成员202310.csv”没有数据行")),
+        "{:?}",
+        recorder.log()
+    );
 }
 
 #[test]
