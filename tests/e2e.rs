@@ -29,6 +29,8 @@ mod kill;
 mod lake;
 #[path = "e2e/linkage.rs"]
 mod linkage;
+#[path = "e2e/office.rs"]
+mod office;
 #[path = "e2e/plugins.rs"]
 mod plugins;
 #[path = "e2e/push.rs"]

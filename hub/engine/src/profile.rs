@@ -11,7 +11,7 @@ use arrow_array::types::Int32Type;
 use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow_schema::{DataType, Schema};
 use datafusion::arrow::compute::filter_record_batch;
-use hub_model::guard::{ColumnProfile, Kind, Layout, Profile, look};
+use hub_model::guard::{ColumnProfile, Layout, Profile, look, month_of};
 use hub_model::{CORRECTS, HEADER, LOCATOR, PART, ROW};
 use sha2::{Digest, Sha256};
 use twox_hash::XxHash64;
@@ -50,6 +50,7 @@ struct ColumnSeen {
     at: usize,
     profile: ColumnProfile,
     magnitudes: BTreeMap<i32, u64>,
+    months: BTreeMap<u32, u64>,
     content: XxHash64,
 }
 
@@ -103,6 +104,7 @@ impl PartSeen {
                 ..ColumnProfile::default()
             },
             magnitudes: BTreeMap::new(),
+            months: BTreeMap::new(),
             content: XxHash64::with_seed(0),
         });
         Self {
@@ -220,7 +222,10 @@ impl ColumnSeen {
             if let Some(count) = self.profile.kinds.get_mut(looked.kind as usize) {
                 *count += 1;
             }
-            if let (Some(magnitude), Kind::Integer | Kind::Decimal) = (looked.magnitude, looked.kind) {
+            if let Some(month) = looked.month {
+                *self.months.entry(month).or_default() += 1;
+            }
+            if let Some(magnitude) = looked.magnitude {
                 self.profile.numbers += 1;
                 *self.magnitudes.entry(magnitude).or_default() += 1;
             }
@@ -236,6 +241,7 @@ impl ColumnSeen {
         });
         ColumnProfile {
             magnitude: median.map(|(magnitude, _)| *magnitude),
+            month: month_of(&self.months),
             ..self.profile
         }
     }

@@ -104,7 +104,8 @@ impl Hub {
                 stale.extend(tables.iter().map(|table| (table.clone(), reason.to_owned())));
             }
         };
-        let succeeded: BTreeSet<&str> = runs.iter().map(|run| run.connector.as_str()).collect();
+        let read = runs.iter().filter(|_| decision.is_none());
+        let succeeded: BTreeSet<&str> = read.map(|run| run.connector.as_str()).collect();
         for (connector, run) in self.store.last_runs().await? {
             let counts = self.is_configured(&connector)
                 && run.state == RunState::Failed

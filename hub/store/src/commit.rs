@@ -13,8 +13,8 @@ use hub_model::{
 use sqlx::{Sqlite, Transaction};
 
 use crate::{
-    AuditEntry, Decision, Error, HeldStream, Linking, Result, Store, audit, catalogue, held, links, refused,
-    registry,
+    AuditEntry, Decision, Error, HeldStream, Linking, Result, Store, audit, catalogue, held_write, links,
+    refused, registry,
 };
 
 type Tx<'a> = Transaction<'a, Sqlite>;
@@ -131,7 +131,7 @@ impl Store {
         let mut tx = self.begin().await?;
         write_runs(&mut tx, &commit.runs, commit.decision.is_none(), at_ms).await?;
         if let Some(decision) = &commit.decision {
-            held::decide(&mut tx, decision, at_ms).await?;
+            held_write::decide(&mut tx, decision, at_ms).await?;
         }
         registry::insert(&mut tx, Whose::Household, &commit.households).await?;
         registry::insert(&mut tx, Whose::Person, &commit.people).await?;
@@ -175,7 +175,7 @@ pub(crate) async fn write_runs(
             write_stream(tx, run, stream, at_ms).await?;
             files.extend(stream.files.iter().map(|file| (run.run, file.clone())));
         }
-        held::write(tx, run, reads, at_ms).await?;
+        held_write::write(tx, run, reads, at_ms).await?;
     }
     catalogue::add_files(tx, &files, at_ms).await?;
     Ok(())

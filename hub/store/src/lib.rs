@@ -10,6 +10,7 @@ mod catalogue_table;
 mod commit;
 mod error;
 mod held;
+mod held_write;
 mod lease;
 mod links;
 mod open;

@@ -233,14 +233,16 @@ impl Store {
         rows.iter().map(run_row).collect()
     }
 
-    /// The last ended run of each connector, by connector.
+    /// The last ended run of each connector that asked its source, by connector; one that made active what a person approved
+    /// asked nobody.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn last_runs(&self) -> Result<BTreeMap<String, RunRow>> {
         let rows = sqlx::query(
             "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY connector ORDER BY started_ms DESC, run_id DESC) AS n
-                            FROM run WHERE state <> 'running') WHERE n = 1",
+                            FROM run WHERE state <> 'running' AND run_id NOT IN (
+                                SELECT decided_run FROM held_part WHERE state = 'approved')) WHERE n = 1",
         )
         .fetch_all(&self.reader)
         .await?;

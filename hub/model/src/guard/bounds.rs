@@ -26,6 +26,31 @@ impl Reaction {
     }
 }
 
+/// What is done about the very rows of another period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sameness {
+    /// A person looks first, always.
+    Hold,
+    /// A person looks first when it is unlikely to be honest: most dates of some column are of that other period, or the
+    /// periods approved so far, two at least, all differ from the one before.
+    Unlikely,
+    /// Taken.
+    Allow,
+}
+
+impl Sameness {
+    /// The word written and shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hold => "hold",
+            Self::Unlikely => "unlikely",
+            Self::Allow => "allow",
+        }
+    }
+}
+
 /// The bounds of a stream, complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Bounds {
@@ -48,7 +73,7 @@ pub struct Bounds {
     /// Columns in another order.
     pub reordered_columns: Reaction,
     /// The very rows of another period.
-    pub same_content: Reaction,
+    pub same_content: Sameness,
     /// A period never seen that is older than one that was.
     pub older_period: Reaction,
 }
@@ -65,7 +90,7 @@ impl Default for Bounds {
             vanished_column: Reaction::Hold,
             renamed_column: Reaction::Hold,
             reordered_columns: Reaction::Hold,
-            same_content: Reaction::Hold,
+            same_content: Sameness::Unlikely,
             older_period: Reaction::Hold,
         }
     }
@@ -106,7 +131,7 @@ pub struct BoundsWritten {
     vanished_column: Option<Reaction>,
     renamed_column: Option<Reaction>,
     reordered_columns: Option<Reaction>,
-    same_content: Option<Reaction>,
+    same_content: Option<Sameness>,
     older_period: Option<Reaction>,
 }
 

@@ -6,10 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::period::{Told, told};
-use super::{Bounds, ColumnProfile, Drift, Layout, Profile, Reaction};
+use super::{Bounds, ColumnProfile, Drift, Layout, Profile, Reaction, Sameness};
 
 /// Cells that should have come, by the share before, for their absence to mean anything.
 const CELLS_EXPECTED_MIN: u64 = 20;
+/// A month's rows may be of so many months before it: what was paid in arrears.
+const MONTHS_LATE_MAX: u32 = 2;
 /// Columns named of those that stand elsewhere.
 const MOVED_NAMED_MAX: usize = 12;
 
@@ -73,14 +75,25 @@ impl History {
                 });
             }
         }
-        if bounds.same_content == Reaction::Hold && now.rows >= bounds.rows_min {
-            let same = self.parts.iter().rev().find(|(other, profile)| {
-                other.as_str() != part && profile.rows == now.rows && profile.digest == now.digest
-            });
-            drifts.extend(same.map(|(other, _)| Drift::SameContent {
-                as_part: other.clone(),
-            }));
+        if bounds.same_content == Sameness::Allow || now.rows < bounds.rows_min {
+            return;
         }
+        let same = self.parts.iter().rev().find(|(other, profile)| {
+            other.as_str() != part && profile.rows == now.rows && profile.digest == now.digest
+        });
+        let held = same.filter(|(other, profile)| {
+            bounds.same_content == Sameness::Hold || tells(profile, other) || self.always_changes(part)
+        });
+        drifts.extend(held.map(|(other, _)| Drift::SameContent {
+            as_part: other.clone(),
+        }));
+    }
+
+    /// Whether the periods approved so far, two at least, all differ from the one before.
+    fn always_changes(&self, part: &str) -> bool {
+        let alike = self.parts.iter().filter(|(other, _)| told(other) == told(part));
+        let digests: Vec<&str> = alike.map(|(_, profile)| profile.digest.as_str()).collect();
+        digests.len() > 1 && digests.windows(2).all(|pair| pair[0] != pair[1])
     }
 
     /// Headers: each layout is compared with the most like of those that are known.
@@ -130,6 +143,22 @@ impl History {
                 drifts.push(drift);
             }
         }
+    }
+}
+
+/// Whether the rows of `part` say that they are of that period, or of one just before it.
+fn tells(profile: &Profile, part: &str) -> bool {
+    let period = |text: &str, digits: usize| -> Option<u32> { text.get(..digits)?.parse().ok() };
+    let months = |month: u32| month / 100 * 12 + month % 100;
+    let mut told = profile.columns.iter().filter_map(|column| column.month);
+    match (part.len(), period(part, 4), period(part, 6)) {
+        (4, Some(year), _) => told.any(|month| month / 100 == year),
+        (6 | 8, _, Some(of)) => told.any(|month| {
+            months(of)
+                .checked_sub(months(month))
+                .is_some_and(|late| late <= MONTHS_LATE_MAX)
+        }),
+        _ => false,
     }
 }
 

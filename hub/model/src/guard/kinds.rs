@@ -23,6 +23,8 @@ pub struct Looked {
     pub kind: Kind,
     /// Hundredths of the decimal logarithm of a number without its sign; of zero, none.
     pub magnitude: Option<i32>,
+    /// The month of a date, as `202310`.
+    pub month: Option<u32>,
 }
 
 /// Years a date may be of.
@@ -33,17 +35,18 @@ const YEARS: std::ops::RangeInclusive<u32> = 1900..=2099;
 pub fn look(text: &str) -> Option<Looked> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let first = text.chars().next()?;
-    let of = |kind| {
+    let of = |kind, month| {
         Some(Looked {
             kind,
             magnitude: None,
+            month,
         })
     };
     if !(first.is_ascii_digit() || matches!(first, '-' | '+' | '.' | '¥' | '￥')) {
-        return of(Kind::Other);
+        return of(Kind::Other, None);
     }
-    if is_date(text) {
-        return of(Kind::Date);
+    if let Some(month) = month(text) {
+        return of(Kind::Date, Some(month));
     }
     let bare = text.trim_start_matches(['¥', '￥']);
     let digits = bare.strip_prefix(['-', '+']).unwrap_or(bare);
@@ -53,7 +56,7 @@ pub fn look(text: &str) -> Option<Looked> {
         .all(|b| b.is_ascii_digit() || b == b'.' || b == b',')
         && digits.bytes().any(|b| b.is_ascii_digit());
     if !numeric || points > 1 {
-        return of(Kind::Other);
+        return of(Kind::Other, None);
     }
     let kind = match points {
         0 => Kind::Integer,
@@ -67,6 +70,7 @@ pub fn look(text: &str) -> Option<Looked> {
     Some(Looked {
         kind,
         magnitude: number.and_then(magnitude),
+        month: None,
     })
 }
 
@@ -80,8 +84,9 @@ fn magnitude(number: f64) -> Option<i32> {
     (number > 0.0 && hundredths.is_finite()).then_some(hundredths as i32)
 }
 
-/// Whether a text is `20231001`, `202310`, or year, month and perhaps day with anything between that dates have; a time may follow.
-fn is_date(text: &str) -> bool {
+/// The month of a text that is `20231001`, `202310`, or year, month and perhaps day with anything between that dates have; a
+/// time may follow.
+fn month(text: &str) -> Option<u32> {
     let mut numbers: [(u32, usize); 3] = [(0, 0); 3];
     let (mut count, mut digits, mut marks) = (0, 0, 0);
     for c in text.chars() {
@@ -90,11 +95,9 @@ fn is_date(text: &str) -> bool {
                 count += 1;
             }
             digits += 1;
-            let Some((number, length)) = numbers.get_mut(count - 1) else {
-                return false;
-            };
+            let (number, length) = numbers.get_mut(count - 1)?;
             if digits > 8 {
-                return false;
+                return None;
             }
             (*number, *length) = (*number * 10 + digit, digits);
             continue;
@@ -104,18 +107,17 @@ fn is_date(text: &str) -> bool {
             '日' | '号' => {}
             // A time, which may be anything once there is a day.
             ' ' | 'T' if count == 3 => break,
-            _ => return false,
+            _ => return None,
         }
         digits = 0;
     }
-    let is_day = |month: u32, day: u32| (1..=12).contains(&month) && (1..=31).contains(&day);
-    match (numbers, count, marks) {
-        ([(number, 8), _, _], 1, 0) => {
-            YEARS.contains(&(number / 10_000)) && is_day(number / 100 % 100, number % 100)
-        }
-        ([(number, 6), _, _], 1, 0) => YEARS.contains(&(number / 100)) && is_day(number % 100, 1),
-        ([(year, 4), (month, 1 | 2), _], 2, _) => YEARS.contains(&year) && is_day(month, 1),
-        ([(year, 4), (month, 1 | 2), (day, 1 | 2)], 3, _) => YEARS.contains(&year) && is_day(month, day),
-        _ => false,
-    }
+    let (year, month, day) = match (numbers, count, marks) {
+        ([(number, 8), _, _], 1, 0) => (number / 10_000, number / 100 % 100, number % 100),
+        ([(number, 6), _, _], 1, 0) => (number / 100, number % 100, 1),
+        ([(year, 4), (month, 1 | 2), _], 2, _) => (year, month, 1),
+        ([(year, 4), (month, 1 | 2), (day, 1 | 2)], 3, _) => (year, month, day),
+        _ => return None,
+    };
+    let is_day = YEARS.contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    is_day.then_some(year * 100 + month)
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::compare::kind_change_percent;
 use super::period::{Told, told};
-use super::{Bounds, History, Profile, Reaction};
+use super::{Bounds, History, Profile, Sameness};
 
 /// Most periods that are looked at, the latest.
 pub const PERIODS_LOOKED_AT_MAX: usize = 12;
@@ -47,11 +47,11 @@ pub fn suggest(history: &History, bounds: &Bounds) -> Vec<Suggestion> {
     let seen = Seen::of(&periods);
     let count = periods.len();
     let mut found = Vec::new();
-    if seen.same > 0 && bounds.same_content == Reaction::Hold {
+    if seen.same > 0 && bounds.same_content != Sameness::Allow {
         found.push(Suggestion {
             key: "same_content".to_owned(),
             now: bounds.same_content.as_str().to_owned(),
-            suggested: Reaction::Allow.as_str().to_owned(),
+            suggested: Sameness::Allow.as_str().to_owned(),
             why: format!(
                 "最近 {count} 期中有 {} 期与上一期逐行相同；如这是不常变动的底册，可以放行",
                 seen.same

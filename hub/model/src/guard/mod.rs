@@ -13,9 +13,9 @@ mod profile;
 #[cfg(test)]
 mod tests;
 
-pub use bounds::{Bounds, BoundsWritten, Reaction};
+pub use bounds::{Bounds, BoundsWritten, Reaction, Sameness};
 pub use compare::History;
 pub use drift::{Deviation, Drift};
 pub use kinds::{Kind, Looked, look};
 pub use learn::{PERIODS_LOOKED_AT_MAX, PERIODS_LOOKED_AT_MIN, Suggestion, suggest};
-pub use profile::{ColumnProfile, Heading, Layout, Profile, about};
+pub use profile::{ColumnProfile, Heading, Layout, Profile, about, month_of};

@@ -3,6 +3,8 @@
 //! In: counts. Out: a plain value that is stored as JSON.
 //! Not here: rows and values. A median is kept to two digits, so that no number of a person can be read off it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
@@ -43,6 +45,9 @@ pub struct ColumnProfile {
     pub numbers: u64,
     /// Their median without its sign, as hundredths of its decimal logarithm; none without a number.
     pub magnitude: Option<i32>,
+    /// The month nearly all of its dates are of, as `202310`; none when they are of several, or few.
+    #[serde(default)]
+    pub month: Option<u32>,
 }
 
 impl ColumnProfile {
@@ -72,6 +77,17 @@ impl ColumnProfile {
             .checked_div(rows)
             .unwrap_or_default()
     }
+}
+
+/// Dates a column has at least for them to tell a month.
+const DATES_MIN: u64 = 10;
+
+/// The month at least four in five dates are of, by how many are of each.
+#[must_use]
+pub fn month_of(dates: &BTreeMap<u32, u64>) -> Option<u32> {
+    let all: u64 = dates.values().sum();
+    let (month, most) = dates.iter().max_by_key(|(_, count)| **count)?;
+    (all >= DATES_MIN && most * 5 >= all * 4).then_some(*month)
 }
 
 /// The headers of a sheet, or the fields of records.

@@ -20,16 +20,21 @@ fn profile(columns: &[(&str, &str)], rows: u64, cell: impl Fn(&str, u64) -> Stri
             ..ColumnProfile::default()
         };
         let mut magnitudes = Vec::new();
+        let mut dates = std::collections::BTreeMap::new();
         for row in 0..rows {
             let text = cell(name, row);
             digest.push_str(&text);
             let Some(looked) = look(&text) else { continue };
             column.filled += 1;
             column.kinds[looked.kind as usize] += 1;
-            magnitudes.extend(looked.magnitude.filter(|_| looked.kind != Kind::Date));
+            magnitudes.extend(looked.magnitude);
+            if let Some(month) = looked.month {
+                *dates.entry(month).or_default() += 1;
+            }
         }
         magnitudes.sort_unstable();
         column.numbers = magnitudes.len() as u64;
+        column.month = month_of(&dates);
         column.magnitude = magnitudes.get(magnitudes.len() / 2).copied();
         out.columns.push(column);
         if !place.is_empty() {
@@ -141,7 +146,7 @@ fn what_a_bound_allows_is_not_held() {
     let bounds = Bounds {
         rows_fall_percent_max: 60,
         older_period: Reaction::Allow,
-        same_content: Reaction::Allow,
+        same_content: Sameness::Allow,
         ..Bounds::default()
     };
     for (part, now) in [
@@ -183,6 +188,32 @@ fn a_form_that_was_approved_once_is_known_for_good() {
         []
     );
     assert_eq!(history.compare("202312", &month(12, 100), &bounds), []);
+}
+
+#[test]
+fn a_register_may_be_the_same_and_a_months_roll_may_not() {
+    let register = || profile(&COLUMNS[..2], 100, |name, row| cell(1)(name, row));
+    let mut history = History::default();
+    history.parts.insert("202309".to_owned(), register());
+    let same =
+        |history: &History, bounds: &Bounds| !history.compare("202311", &register(), bounds).is_empty();
+    let default = Bounds::default();
+    assert!(!same(&history, &default), "nothing in it tells a month");
+    let always = Bounds {
+        same_content: Sameness::Hold,
+        ..Bounds::default()
+    };
+    assert!(same(&history, &always));
+    // What never was the same twice is unlikely to be now; what was, is not.
+    let other = profile(&COLUMNS[..2], 101, |name, row| cell(2)(name, row));
+    history.parts.insert("202308".to_owned(), other);
+    assert!(same(&history, &default));
+    history.parts.insert("202310".to_owned(), register());
+    assert!(!same(&history, &default));
+    // One month of a roll is enough: its rows say which month they are of.
+    let mut roll = History::default();
+    roll.parts.insert("202310".to_owned(), month(10, 100));
+    assert_eq!(roll.compare("202311", &month(10, 100), &default).len(), 1);
 }
 
 #[test]
@@ -273,7 +304,7 @@ fn written_bounds_lie_over_those_below_and_mistakes_are_named() {
         crate::from_toml("rows_fall_percent_max = 60\nsame_content = \"allow\"", "x.toml").unwrap();
     let bounds = written.over(&Bounds::default());
     assert_eq!(bounds.rows_fall_percent_max, 60);
-    assert_eq!(bounds.same_content, Reaction::Allow);
+    assert_eq!(bounds.same_content, Sameness::Allow);
     assert_eq!(bounds.rows_min, Bounds::default().rows_min);
     for key in BoundsWritten::KEYS {
         assert!(bounds.written(key).is_some(), "{key}");
