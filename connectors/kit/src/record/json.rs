@@ -55,7 +55,7 @@ pub(crate) fn walk<S: From<Error>>(
         meter: &meter,
     };
     let mut deserializer = serde_json::Deserializer::from_reader(meter.over(reader));
-    let result = step.deserialize(&mut deserializer);
+    let result = meter.held(|| step.deserialize(&mut deserializer));
     if let Some(stop) = stop {
         return Err(stop);
     }
@@ -113,13 +113,17 @@ impl<'de, S> Visitor<'de> for Step<'_, S> {
         } = self;
         while let Some(key) = meter.held(|| map.next_key::<Key<'de>>())? {
             match steps.split_first() {
-                Some((first, rest)) if *first == key.0 && !walked.found => map.next_value_seed(Step {
-                    steps: rest,
-                    each: &mut *each,
-                    walked: &mut *walked,
-                    stop: &mut *stop,
-                    meter,
-                })?,
+                Some((first, rest)) if *first == key.0 && !walked.found => {
+                    let step = Step {
+                        steps: rest,
+                        each: &mut *each,
+                        walked: &mut *walked,
+                        stop: &mut *stop,
+                        meter,
+                    };
+                    // A text where the array should be would be held whole, too.
+                    meter.held(|| map.next_value_seed(step))?;
+                }
                 Some(_) | None => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -130,6 +134,7 @@ impl<'de, S> Visitor<'de> for Step<'_, S> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
         if !self.steps.is_empty() {
+            self.meter.pass();
             while seq.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
         }

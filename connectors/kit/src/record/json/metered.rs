@@ -24,7 +24,12 @@ impl Meter {
         }
     }
 
-    /// Reads something that is held whole.
+    /// What comes next is passed over.
+    pub(super) fn pass(&self) {
+        self.held.set(None);
+    }
+
+    /// Reads something that is held whole, unless what is read says otherwise.
     pub(super) fn held<T>(&self, read: impl FnOnce() -> T) -> T {
         self.held.set(Some(0));
         let read = read();

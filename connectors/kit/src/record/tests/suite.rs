@@ -98,6 +98,8 @@ fn a_record_or_a_name_without_end_is_not_held() {
         format!("[\"{endless}\"]"),
         format!("[{}1]", " ".repeat(3 << 20)),
         format!("{{\"{endless}\":1,\"list\":[]}}"),
+        format!("{{\"list\":\"{endless}\"}}"),
+        format!("{{\"list\":{}}}", "7".repeat(3 << 20)),
         format!("{{\"list\":[{{\"{endless}\":1}}]}}"),
     ] {
         let pointer = if text.starts_with('{') { "/list" } else { "" };
@@ -109,4 +111,6 @@ fn a_record_or_a_name_without_end_is_not_held() {
         format!("{{\"memo\":\"{endless}\",\"list\":[{{\"aac147\":\"a\"}}],\"rest\":[\"{endless}\"]}}");
     let (rows, _) = from_json(&beside, "/list").unwrap();
     assert_eq!(rows.rows, [row(["a", "", ""])]);
+    let elsewhere = format!("{{\"data\":[\"{endless}\"]}}");
+    assert!(from_json(&elsewhere, "/data/list").is_ok_and(|(_, walked)| !walked.found));
 }
