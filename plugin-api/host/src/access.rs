@@ -23,6 +23,8 @@ const SCHEMES: [(&str, u16); 6] = [
 ];
 /// What the names of a SQLite database's files end with.
 const SQLITE_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
+/// Where the web answers.
+const WEB: [u16; 2] = [80, 443];
 /// Where a name server answers that does not by UDP.
 const NAME_SERVER: u16 = 53;
 
@@ -91,6 +93,10 @@ impl Access {
 
     fn text(&mut self, text: &str) {
         self.connect.extend(port(text));
+        // A service may lead from one to the other; to which hosts, its client decides.
+        if text.starts_with("http://") || text.starts_with("https://") {
+            self.connect.extend(WEB);
+        }
         if let Some(database) = text.strip_prefix("sqlite:") {
             return self.sqlite(database.trim_start_matches("//"));
         }
@@ -157,7 +163,7 @@ mod tests {
         }));
         assert_eq!(access.write, [dir.path().to_owned()].into());
         assert_eq!(access.read, [file].into());
-        assert_eq!(access.connect, [53, 443, 8443].into());
+        assert_eq!(access.connect, [53, 80, 443, 8443].into());
         assert!(access.execute.is_empty());
     }
 
