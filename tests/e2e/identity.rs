@@ -288,7 +288,7 @@ fn a_village_that_was_renamed_is_the_same_village_from_that_day() {
         name = person.name
     );
     site.write("inbox/civil-affairs/低保名册202310.csv", &roll);
-    site.ask(&["run", "start", "civil-affairs", "--wait", "--push-wait", "0"]);
+    site.run_approving("civil-affairs");
     let found = || {
         let sql = "SELECT p.person_id, max(l.permille) AS permille FROM assistance_payment p
                    LEFT JOIN person_link l ON l.row_id = p.person_id OR l.person_id = p.person_id
