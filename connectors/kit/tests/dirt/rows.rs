@@ -43,7 +43,7 @@ pub(crate) const DIRT: [Dirt; 40] = [
     Dirt { code: "D10", outcome: "repaired", input: "王\u{e863}|王?", gives: "王䶮|王?", by: Functions(&["cn_name"], |t| each(t, |t| shown(values::cn_name(t)))) },
     Dirt { code: "D11", outcome: "repaired", input: "閆寧|闫宁", gives: "闫宁|闫宁", by: Functions(&["cn_name_key"], |t| each(t, |t| shown(values::cn_name_key(t)))) },
     Dirt { code: "D12", outcome: "repaired", input: "阜(fù)阳村", gives: "阜阳", by: Functions(&["village_key"], |t| shown(values::village_key(t))) },
-    Dirt { code: "D13", outcome: "told", input: "太和?厝嗣褚皆?|防貧?！本C合|王?琳", gives: "太和县人民医院、太和地人民医院、太和呢人民医院|防貧常”綜合、防貧剑”綜合、防貧海”綜合|-", by: Functions(&["lost_byte"], |t| each(t, |t| shown(values::lost_byte(t).map(|read| read.readings.join("、"))))) },
+    Dirt { code: "D13", outcome: "told", input: "太和?厝嗣褚皆?|防貧?！本C合|王?琳", gives: "太和县人民医院、太和地人民医院、太和县人民医在|防貧常”綜合、防貧剑”綜合、防貧海”綜合|-", by: Functions(&["lost_byte"], |t| each(t, |t| shown(values::lost_byte(t).map(|read| read.readings.join("、"))))) },
     Dirt { code: "D14", outcome: "refused", input: "姓名,单位\n甲,锟斤拷\n", gives: "data: 文件“202310.csv”: 含有“锟斤拷”一类的乱码，原文已在转换编码时丢失，无法恢复，请从业务系统重新导出后报送", by: Reader(|t| csv("202310.csv", t.as_bytes())) },
     Dirt { code: "D15", outcome: "repaired", input: "姓名,单位\n欧阳,阜阳市民政局\n", gives: "欧阳|阜阳市民政局", by: Reader(|t| csv("202310.csv", &encoding_rs::GBK.encode(t).0)) },
     Dirt { code: "D16", outcome: "repaired", input: "2023年10月名册\n单位：元\n姓名,单位\n甲,乡\n合计,1\n", gives: "甲|乡; 合计|1 is_footer", by: Reader(|t| csv("202310.csv", t.as_bytes())) },

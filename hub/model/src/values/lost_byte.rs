@@ -4,8 +4,9 @@
 //! Not here: texts decoded in a wrong encoding (the reader refuses the file, D14), and where a suggestion is shown.
 //!
 //! The `?` is followed by characters that are each the end of one character and the beginning of the next, until an ASCII
-//! character is swallowed as a second byte, or a half is left over at the end. All 126 first bytes are tried, and for a half
-//! all second ones; what a reading is worth is how likely its words are, by jieba's dictionary and the words of the field.
+//! character is swallowed as a second byte, or a half is left over at the end. Two bytes that are no character together are
+//! a `?` as well. All 126 first bytes are tried, for a half all second ones, for what is wholly gone the characters of the
+//! field; what a reading is worth is how likely its words are, by jieba's dictionary and the words of the field.
 
 use std::sync::LazyLock;
 
@@ -19,14 +20,23 @@ use super::variants::simplified;
 const TEXT_CHARS_MAX: usize = 200;
 /// Most readings told.
 const READINGS_MAX: usize = 3;
-/// Ends of a damaged run that are tried with every beginning.
-const ENDS_MAX: usize = 16;
-/// By how much (natural logarithm) the first reading must be likelier than the second, and than the text as it stands.
+/// Most characters of a text that are to be found.
+const UNKNOWN_MAX: usize = 12;
+/// Readings that are kept while the rest of the text is read, and characters around one that tell which it is.
+const KEPT: usize = 24;
+const NEAR_CHARS: usize = 4;
+/// By how much (natural logarithm) the first reading must be likelier than the second, and than the text as it stands for
+/// each character that is to be found.
 const CLEARLY: f64 = 3.0;
-/// Words the dictionary counts in all, how often a word of the field counts, and a character it does not know.
+/// Words the dictionary counts in all, how often a word of the field counts, its beginning, and a character it does not know.
 const WORDS: f64 = 6e7;
 const WORD_OF_THE_FIELD: usize = 20_000;
+const BEGUN: usize = 1_000;
 const UNKNOWN: f64 = 0.2;
+/// How often a question mark that is meant counts.
+const QUESTION: f64 = 300_000.0;
+/// The words of the field.
+const FIELD: &str = include_str!("lost_byte_words.txt");
 /// First bytes of two-byte characters; second ones.
 const LEADS: std::ops::RangeInclusive<u8> = 0x81..=0xFE;
 const TRAILS: std::ops::RangeInclusive<u8> = 0x40..=0xFE;
@@ -34,7 +44,7 @@ const TRAILS: std::ops::RangeInclusive<u8> = 0x40..=0xFE;
 /// What a damaged text may have been.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LostByte {
-    /// At most three, the likeliest first; may be empty.
+    /// One to three, the likeliest first.
     pub readings: Vec<String>,
     /// Whether the first is much likelier than any other.
     pub clear: bool,
@@ -48,12 +58,13 @@ pub fn lost_byte(text: &str) -> Option<LostByte> {
     }
     let damaged = Damaged::find(text)?;
     let scored = damaged.readings();
-    let (best, second) = (scored.first().map(|one| one.0), scored.get(1).map(|one| one.0));
-    let as_it_stands = likelihood(text);
-    if best.is_some_and(|best| best < as_it_stands + CLEARLY) {
+    let best = scored.first()?.0;
+    // The more there is to choose, the more likely something fits by chance.
+    let by_chance = damaged.unknown().map(|_| CLEARLY).sum::<f64>();
+    if best < likelihood(text) + by_chance {
         return None;
     }
-    let clear = best.is_some_and(|best| second.is_none_or(|second| best >= second + CLEARLY));
+    let clear = scored.get(1).is_none_or(|second| best >= second.0 + CLEARLY);
     let readings = scored
         .into_iter()
         .take(READINGS_MAX)
@@ -62,16 +73,17 @@ pub fn lost_byte(text: &str) -> Option<LostByte> {
     Some(LostByte { readings, clear })
 }
 
-/// A text around a lost byte.
-struct Damaged {
-    before: String,
-    /// The second byte whose first is lost.
-    trail: u8,
-    /// Whole characters behind it.
-    middle: String,
-    /// A first byte at the end whose second is lost.
-    half: Option<u8>,
-    after: String,
+/// A damaged text, piece by piece.
+struct Damaged(Vec<Piece>);
+
+enum Piece {
+    Known(String),
+    /// A character by its second byte.
+    Lost(u8),
+    /// A character by its first byte.
+    Half(u8),
+    /// A character of which neither is left.
+    Gone,
 }
 
 impl Damaged {
@@ -86,68 +98,109 @@ impl Damaged {
 
     fn at(characters: &[char], at: usize) -> Option<Self> {
         let (before, rest) = characters.split_at_checked(at)?;
-        let ('?', rest) = rest.split_first()? else {
+        let ('?', mut rest) = rest.split_first()? else {
             return None;
         };
-        let mut bytes = Vec::new();
-        let mut count = 0;
-        for pair in rest.iter().map_while(|character| pair(*character)) {
-            bytes.extend(pair);
-            count += 1;
-        }
-        if count == 0 {
-            return None;
-        }
+        let mut pieces = vec![Piece::Known(before.iter().collect())];
+        // The first byte of the character that comes next; none when it is lost.
+        let mut lead = None;
         // An ASCII letter was a second byte, or a half stands at the end; a text that simply goes on is not shifted.
-        let left_over = match *rest.get(count)? {
-            swallowed @ '\x40'..='\x7E' => {
-                bytes.push(u8::try_from(swallowed).ok()?);
-                false
+        loop {
+            let (next, behind) = rest.split_first()?;
+            rest = behind;
+            if let Some([trail, of_next]) = pair(*next) {
+                pieces.push(piece(lead, trail)?);
+                lead = Some(of_next);
+            } else if let '\x40'..='\x7E' = *next {
+                pieces.push(piece(lead, u8::try_from(*next).ok()?)?);
+                break;
+            } else if ['?', char::REPLACEMENT_CHARACTER].contains(next) {
+                pieces.push(lead.map_or(Piece::Gone, Piece::Half));
+                // Before a byte that could be a second one it is two bytes that are no character together.
+                if rest.first().is_none_or(|next| ('\0'..'?').contains(next)) {
+                    break;
+                }
+                lead = None;
+            } else {
+                return None;
             }
-            '?' | char::REPLACEMENT_CHARACTER => true,
-            _ => return None,
-        };
-        let (trail, shifted) = bytes.split_first()?;
-        let whole = shifted.chunks_exact(2);
-        let half = whole.remainder().first().copied();
-        let middle = whole
-            .map(|pair| character(*pair.first()?, *pair.get(1)?))
-            .collect::<Option<String>>()?;
-        (half.is_some() == left_over).then(|| Self {
-            before: before.iter().collect(),
-            trail: *trail,
-            middle,
-            half,
-            after: rest.iter().skip(count + 1).collect(),
-        })
+        }
+        pieces.push(Piece::Known(rest.iter().collect()));
+        let found = Self(pieces);
+        // A letter behind the mark, or marks alone, tell nothing.
+        let told = found.0.len() > 3 && found.unknown().any(|piece| matches!(piece, Piece::Lost(_)));
+        (told && found.unknown().count() <= UNKNOWN_MAX).then_some(found)
     }
 
-    /// Every reading with its likelihood, the likeliest first.
-    fn readings(&self) -> Vec<(f64, String)> {
-        let begins = LEADS.filter_map(|lead| character(lead, self.trail));
-        let ends: Vec<String> = match self.half {
-            None => vec![String::new()],
-            Some(lead) => TRAILS
-                .filter_map(|trail| Some(character(lead, trail)?.to_string()))
-                .collect(),
-        };
-        // With whole characters between, the end does not depend on the beginning.
-        let ends = if self.middle.is_empty() {
-            ends
-        } else {
-            let ends = ranked(ends.into_iter().map(|end| {
-                let said = format!("{}{end}{}", self.middle, self.after);
-                (likelihood(&said), end)
-            }));
-            ends.into_iter().take(ENDS_MAX).map(|(_, end)| end).collect()
-        };
-        ranked(begins.flat_map(|begin| {
-            ends.iter().map(move |end| {
-                let text = format!("{}{begin}{}{end}{}", self.before, self.middle, self.after);
-                (likelihood(&text), text)
-            })
-        }))
+    fn unknown(&self) -> impl Iterator<Item = &Piece> {
+        self.0.iter().filter(|piece| !matches!(piece, Piece::Known(_)))
     }
+
+    /// The likeliest readings with their likelihood, the first first.
+    fn readings(&self) -> Vec<(f64, String)> {
+        let mut readings = vec![(0.0, String::new())];
+        for (at, piece) in self.0.iter().enumerate() {
+            let candidates: Vec<char> = match piece {
+                Piece::Known(text) => {
+                    readings
+                        .iter_mut()
+                        .for_each(|(_, reading)| reading.push_str(text));
+                    continue;
+                }
+                Piece::Lost(trail) => LEADS.filter_map(|lead| character(lead, *trail)).collect(),
+                Piece::Half(lead) => TRAILS.filter_map(|trail| character(*lead, trail)).collect(),
+                Piece::Gone => FIELD.chars().filter(|c| is_han(*c)).collect(),
+            };
+            let behind = &self.known_behind(at);
+            readings = best(readings.iter().flat_map(|(_, reading)| {
+                let near = last(reading, NEAR_CHARS);
+                let of_one = best(candidates.iter().map(|candidate| {
+                    let said = format!("{near}{candidate}{behind}");
+                    (likelihood(&said), candidate.to_string())
+                }));
+                of_one.into_iter().map(move |(_, candidate)| {
+                    let reading = format!("{reading}{candidate}");
+                    (likelihood(&format!("{reading}{behind}")), reading)
+                })
+            }));
+        }
+        best(
+            readings
+                .into_iter()
+                .map(|(_, reading)| (likelihood(&reading), reading)),
+        )
+    }
+
+    /// The first known characters behind the piece `at`.
+    fn known_behind(&self, at: usize) -> String {
+        let pieces = self.0.iter().skip(at + 1);
+        let known = pieces.map_while(|piece| match piece {
+            Piece::Known(text) => Some(text.as_str()),
+            Piece::Lost(_) | Piece::Half(_) | Piece::Gone => None,
+        });
+        known.flat_map(str::chars).take(NEAR_CHARS).collect()
+    }
+}
+
+/// The character of these bytes; a lost one when the first is not there.
+fn piece(lead: Option<u8>, trail: u8) -> Option<Piece> {
+    let Some(lead) = lead else {
+        return Some(Piece::Lost(trail));
+    };
+    Some(Piece::Known(character(lead, trail)?.to_string()))
+}
+
+/// The last `count` characters of `text`.
+fn last(text: &str, count: usize) -> String {
+    let skipped = text.chars().count().saturating_sub(count);
+    text.chars().skip(skipped).collect()
+}
+
+/// The likeliest ones, each once.
+fn best(scored: impl Iterator<Item = (f64, String)>) -> Vec<(f64, String)> {
+    let mut scored = ranked(scored);
+    scored.truncate(KEPT);
+    scored
 }
 
 fn ranked(scored: impl Iterator<Item = (f64, String)>) -> Vec<(f64, String)> {
@@ -162,6 +215,9 @@ fn likelihood(text: &str) -> f64 {
     let text: String = text.chars().map(simplified).collect();
     let words = DICTIONARY.cut(&text, false);
     let of = |word: &str| {
+        if word == "?" {
+            return (QUESTION / WORDS).ln();
+        }
         let known = DICTIONARY.has_word(word);
         let count = if known { DICTIONARY.suggest_freq(word) } else { 0 };
         (f64::from(u32::try_from(count).unwrap_or(u32::MAX)).max(UNKNOWN) / WORDS).ln()
@@ -172,8 +228,18 @@ fn likelihood(text: &str) -> f64 {
 /// Loaded when the first damaged text is seen: a tenth of a second, some ten megabytes.
 static DICTIONARY: LazyLock<Jieba> = LazyLock::new(|| {
     let mut dictionary = Jieba::new();
-    for word in include_str!("lost_byte_words.txt").split_whitespace() {
+    for word in FIELD.split_whitespace() {
         dictionary.add_word(word, Some(WORD_OF_THE_FIELD), None);
+    }
+    // Of a word whose end is still to be found.
+    for word in FIELD.split_whitespace() {
+        let begun = word.char_indices().skip(2).filter_map(|(at, _)| word.get(..at));
+        for begun in begun
+            .filter(|begun| !dictionary.has_word(begun))
+            .collect::<Vec<_>>()
+        {
+            dictionary.add_word(begun, Some(BEGUN), None);
+        }
     }
     dictionary
 });
@@ -262,6 +328,19 @@ mod tests {
     }
 
     #[test]
+    fn pairs_that_are_no_character_are_question_marks_too() {
+        // As converters without GBK's private area write 浙江省宁波市鑫源私人建筑工程有限公司 and the like.
+        for (text, meant) in [
+            ("江苏省无锡?性对捶?斡邢薰??", "江苏省无锡市"),
+            ("浙??『贾菔屑卧次锪饔邢薰??", "杭州市嘉源物流有限公司"),
+        ] {
+            let found = lost_byte(text).unwrap();
+            let first = found.readings.first().unwrap();
+            assert!(first.contains(meant), "{text}: {first}");
+        }
+    }
+
+    #[test]
     fn what_is_only_asked_or_merely_missing_is_no_lost_byte() {
         for text in [
             "",
@@ -276,6 +355,9 @@ mod tests {
             "甲?,乙",
             "电话?13900000000",
             "what? yes",
+            "真的?对吧?",
+            "真的??对吧?",
+            "在家?务工?外出?",
         ] {
             assert_eq!(lost_byte(text), None, "{text}");
         }
