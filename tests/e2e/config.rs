@@ -214,3 +214,28 @@ fn every_shipped_connector_is_understood_by_its_plugin_once_it_is_enabled() {
         );
     }
 }
+
+#[test]
+fn a_connector_is_given_no_folder_that_holds_what_is_the_hubs() {
+    let site = Site::new(1_000, 74);
+    let file = "config/connectors/roster.toml";
+    let good = site.read(file);
+    let inbox = good
+        .lines()
+        .find(|line| line.starts_with("inbox"))
+        .expect("an inbox");
+    let link = site.path("elsewhere");
+    std::os::unix::fs::symlink(site.config(), &link).expect("a link");
+    for folder in [site.config(), site.path(""), link] {
+        let bad = good.replace(inbox, &format!("inbox = {:?}", folder.display().to_string()));
+        site.write(file, &bad);
+        let refused = site.hub(&["run", "start", "--all"]).ended(78).stderr;
+        assert!(refused.contains("give it a folder of its own"), "{refused}");
+    }
+    site.write(
+        file,
+        &format!("{good}\n[connector.access]\nread = [\"relative\"]\n"),
+    );
+    let refused = site.hub(&["run", "start", "--all"]).ended(78).stderr;
+    assert!(refused.contains("not an absolute path"), "{refused}");
+}

@@ -30,16 +30,7 @@ fn expenses(site: &Site) -> u64 {
 }
 
 fn start(site: &Site) -> Outcome {
-    site.hub(&[
-        "run",
-        "start",
-        CONNECTOR,
-        "--wait",
-        "--push-wait",
-        "0",
-        "-o",
-        "json",
-    ])
+    site.run(CONNECTOR)
 }
 
 fn state(site: &Site, run: &str) -> String {

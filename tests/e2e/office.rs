@@ -13,7 +13,8 @@ use crate::site::Site;
 
 pub(crate) const CONNECTOR: &str = "medical-insurance";
 pub(crate) const FILE: &str = "config/connectors/medical-insurance.toml";
-const HEADER: [&str; 7] = [
+/// What its workbooks have columns of.
+pub(crate) const HEADER: [&str; 7] = [
     "姓名",
     "身份证号",
     "医疗类别",
@@ -41,7 +42,7 @@ const PEOPLE: u64 = 1_000;
 type Rows = Vec<Vec<String>>;
 
 /// A valid number of nobody.
-fn number(nth: usize) -> String {
+pub(crate) fn number(nth: usize) -> String {
     let body = format!("34122119800101{:03}", nth * 7 % 1000);
     let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
     let digits = body.bytes().map(|digit| usize::from(digit - b'0'));
@@ -152,23 +153,14 @@ impl Site {
     /// Runs `connector`, and approves what waits for a person.
     pub(crate) fn run_approving(&self, connector: &str) {
         const HELD: i32 = 6;
-        let run = [
-            "run",
-            "start",
-            connector,
-            "--wait",
-            "--push-wait",
-            "0",
-            "-o",
-            "json",
-        ];
-        let ended = self.hub(&run);
+        let ended = self.run(connector);
         if ended.code != Some(HELD) {
             ended.good();
             return;
         }
         let held = ended.json()["held"][0]["run"].clone();
         let held = held.as_str().expect("a run that waits");
-        self.hub(&["run", "approve", held, "--reason", "checked"]).good();
+        let approve = ["run", "approve", held, "--reason", "checked", "--push-wait", "0"];
+        self.hub(&approve).good();
     }
 }

@@ -23,16 +23,7 @@ fn site_with_plugin_folder() -> (Site, PathBuf) {
 /// The plugin is refused for every use: before a run with exit code 77, in a run as that connector's failure.
 fn is_refused(site: &Site, says: &[&str]) {
     let check = site.hub(&["connector", "check", "roster"]).ended(77);
-    let run = site.hub(&[
-        "run",
-        "start",
-        "--all",
-        "--wait",
-        "--push-wait",
-        "0",
-        "-o",
-        "json",
-    ]);
+    let run = site.run("--all");
     let report = run.ended(3).json();
     let failed = &report["failed"][0];
     assert_eq!(

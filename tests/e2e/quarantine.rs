@@ -12,18 +12,9 @@ use rust_xlsxwriter::Workbook;
 use serde_json::Value;
 
 use crate::harness::built;
+use crate::office::{CONNECTOR, HEADER, number};
 use crate::site::Site;
 
-const CONNECTOR: &str = "medical-insurance";
-const HEADER: [&str; 7] = [
-    "姓名",
-    "身份证号",
-    "医疗类别",
-    "医疗总费用",
-    "基金支付",
-    "自付金额",
-    "结算时间",
-];
 /// Columns of the hub's workbook beside the department's: reason, suggestion, place, number.
 const NUMBER_AT: usize = HEADER.len() + 3;
 const NAMES: [&str; 10] = [
@@ -31,16 +22,6 @@ const NAMES: [&str; 10] = [
 ];
 
 type Rows = Vec<Vec<String>>;
-
-/// A valid number of nobody.
-fn number(nth: usize) -> String {
-    let body = format!("34122119800101{:03}", nth * 7 % 1000);
-    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let digits = body.bytes().map(|digit| usize::from(digit - b'0'));
-    let sum: usize = digits.zip(weights).map(|(digit, weight)| digit * weight).sum();
-    let check = "10X98765432".chars().nth(sum % 11).expect("a check");
-    format!("{body}{check}")
-}
 
 fn patient(nth: usize, name: &str) -> Vec<String> {
     let amounts = ["1000.00", "600.00", "400.00"].map(str::to_owned);
@@ -301,16 +282,7 @@ fn a_whole_corrected_file_closes_what_it_puts_right_and_a_changed_number_is_told
     changed[1][NUMBER_AT] = changed[1][NUMBER_AT].replace("202310", "202311");
     let returned = inbox.join("退回.xlsx");
     save(&returned, &sheet, &changed);
-    let failed = site.hub(&[
-        "run",
-        "start",
-        CONNECTOR,
-        "--wait",
-        "--push-wait",
-        "0",
-        "-o",
-        "json",
-    ]);
+    let failed = site.run(CONNECTOR);
     let report = failed.ended(3).json();
     let message = report["failed"][0]["message"].as_str().expect("a message");
     assert!(

@@ -173,9 +173,15 @@ impl Site {
         self.hub(&[arguments, &["-o", "json"]].concat()).good().json()
     }
 
-    /// Everything once, without waiting for retries: the report.
+    /// Runs `which`, a connector or `--all`, without waiting for retries; its report is JSON.
+    pub(crate) fn run(&self, which: &str) -> Outcome {
+        let arguments = ["run", "start", which, "--wait", "--push-wait", "0", "-o", "json"];
+        self.hub(&arguments)
+    }
+
+    /// Everything once: the report.
     pub(crate) fn run_all(&self) -> Value {
-        self.ask(&["run", "start", "--all", "--wait", "--push-wait", "0"])
+        self.run("--all").good().json()
     }
 
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {

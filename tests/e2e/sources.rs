@@ -85,19 +85,7 @@ fn tells_what_files_had_besides(site: &Site, connector: &str) {
 fn by_files_every_row_arrives_and_only_what_is_spoilt_is_refused() {
     let (site, written) = site();
     site.connect_departments(None);
-    let first = site
-        .hub(&[
-            "run",
-            "start",
-            "--all",
-            "--wait",
-            "--push-wait",
-            "0",
-            "-o",
-            "json",
-        ])
-        .ended(3)
-        .json();
+    let first = site.run("--all").ended(3).json();
     let mut useless = Vec::new();
     for failed in first["failed"].as_array().expect("failed") {
         let message = failed["message"].as_str().expect("a message");

@@ -17,16 +17,7 @@ fn a_failing_source_leaves_every_warning_as_it_was_and_its_rules_undecided() {
     let kept = std::fs::read(&whole).expect("the workbook");
 
     std::fs::write(&whole, "this is no workbook").expect("written");
-    let outcome = site.hub(&[
-        "run",
-        "start",
-        "--all",
-        "--wait",
-        "--push-wait",
-        "0",
-        "-o",
-        "json",
-    ]);
+    let outcome = site.run("--all");
     let report = outcome.ended(3).json();
     let failed = &report["failed"][0];
     assert_eq!(failed["connector"], "roster", "{report}");
