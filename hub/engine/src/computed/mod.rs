@@ -18,7 +18,7 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use futures::stream::BoxStream;
 
 use crate::Result;
-pub(crate) use spill::{Spill, Spilling};
+pub(crate) use spill::{Spill, Spilling, path_of};
 
 /// Rows of a batch.
 pub(crate) const BATCH_ROWS: usize = 8_192;

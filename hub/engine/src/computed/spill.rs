@@ -3,6 +3,7 @@
 //! In: batches, one after another. Out: the same batches, as often as they are asked for.
 //! Not here: when it is worth it (income).
 
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
@@ -51,16 +52,19 @@ impl Spilling {
     /// Ends the file, that it can be read.
     pub(crate) fn finish(self) -> Result<Spill> {
         self.writer.into_inner()?.finish()?;
-        let path = self.file.path().ok_or_else(|| {
-            DataFusionError::Internal("a temporary file is not on this machine's disk".to_owned())
-        })?;
-        let rows = session::temporary_file(self.schema, path)
+        let rows = session::temporary_file(self.schema, path_of(&*self.file)?)
             .map_err(|error| DataFusionError::External(Box::new(error)))?;
         Ok(Spill {
             rows,
             file: self.file,
         })
     }
+}
+
+/// Where a temporary file of the runtime is.
+pub(crate) fn path_of(file: &dyn SpillFile) -> Result<&Path> {
+    file.path()
+        .ok_or_else(|| DataFusionError::Internal("a temporary file is not on this machine's disk".to_owned()))
 }
 
 /// Rows in a file, which goes with the last who holds it.

@@ -4,6 +4,7 @@
 //! Not here: warnings, which policy decides (rules). A conflict another stage records is one more check in [`all`].
 
 use hub_model::tables::Mask;
+use hub_model::values::lost_byte;
 use hub_model::{ActiveData, Fen};
 use serde::Serialize;
 
@@ -278,17 +279,11 @@ async fn damaged(room: &Room<'_>) -> Result<Vec<Flag>> {
             room.is_member("person_id")
         )
     });
-    let sql = format!(
-        "SELECT employer, lost_byte(employer) AS readings FROM ({}) WHERE lost_byte(employer) IS NOT NULL
-         ORDER BY employer LIMIT {TOLD_MAX}",
-        named.join(" UNION ")
-    );
+    let sql = format!("{} ORDER BY employer LIMIT {TOLD_MAX}", named.join(" UNION "));
     let flag = |row: &Row| {
-        let text = format!(
-            "单位名称“{}”像是丢了半个字，可能是：{}；请对照原件更正",
-            row.text("employer")?,
-            row.text("readings")?
-        );
+        let employer = row.text("employer")?;
+        let readings = lost_byte(&employer)?.readings.join("、");
+        let text = format!("单位名称“{employer}”像是丢了半个字，可能是：{readings}；请对照原件更正");
         Some(Flag::new("lost_byte", text))
     };
     Ok(room.rows(&sql).await?.iter().filter_map(flag).collect())

@@ -13,6 +13,7 @@ use datafusion::execution::spill_file::{SpillFile, SpillWriter};
 
 use super::event::{Event, Word};
 use super::event_bytes::EVENT_BYTES;
+use crate::computed::path_of;
 
 /// Bytes collected before they are written; of each pass.
 const BUFFER_BYTES: usize = 256 << 10;
@@ -78,10 +79,8 @@ impl Buckets {
         let Some(bucket) = self.buckets.get(pass) else {
             return Ok(Vec::new());
         };
-        let path = bucket.file.path().ok_or_else(|| {
-            DataFusionError::Internal("a temporary file is not on this machine's disk".to_owned())
-        })?;
-        let mut file = BufReader::with_capacity(BUFFER_BYTES, File::open(path)?);
+        let file = File::open(path_of(&*bucket.file)?)?;
+        let mut file = BufReader::with_capacity(BUFFER_BYTES, file);
         let mut events = Vec::with_capacity(bucket.events);
         let mut bytes = [0; EVENT_BYTES];
         for _ in 0..bucket.events {
