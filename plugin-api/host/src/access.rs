@@ -91,6 +91,16 @@ impl Access {
         }
     }
 
+    /// A database that is a file, with the files its writers keep beside it while they write.
+    fn sqlite(&mut self, address: &str) {
+        let file = address.split('?').next().unwrap_or_default();
+        let beside = SQLITE_FILES.map(|suffix| PathBuf::from(format!("{file}{suffix}")));
+        let there = beside
+            .into_iter()
+            .filter(|path| path.is_absolute() && path.is_file());
+        self.write.extend(there);
+    }
+
     fn text(&mut self, text: &str) {
         self.connect.extend(port(text));
         // A service may lead from one to the other; to which hosts, its client decides.
@@ -110,18 +120,6 @@ impl Access {
             Ok(_) => _ = self.read.insert(path.to_owned()),
             Err(_) => {}
         }
-    }
-}
-
-impl Access {
-    /// A database that is a file, with the files its writers keep beside it while they write.
-    fn sqlite(&mut self, address: &str) {
-        let file = address.split('?').next().unwrap_or_default();
-        let beside = SQLITE_FILES.map(|suffix| PathBuf::from(format!("{file}{suffix}")));
-        let there = beside
-            .into_iter()
-            .filter(|path| path.is_absolute() && path.is_file());
-        self.write.extend(there);
     }
 }
 

@@ -67,8 +67,7 @@ fn restrict(job: &Job) -> Result<Option<&'static str>, WireError> {
     let Some(access) = &job.access else {
         return Ok(None);
     };
-    let scratch = std::env::temp_dir();
-    let enforced = sandbox::enter(access, Some(&scratch)).map_err(refuse)?;
+    let enforced = sandbox::enter(access, &std::env::temp_dir()).map_err(refuse)?;
     Ok(enforced.warning())
 }
 

@@ -66,11 +66,11 @@ impl Enforced {
 }
 
 /// Restricts this thread and all it will start; it must be the only one.
-pub(super) fn enter(access: &Access, scratch: Option<&Path>) -> Result<Enforced, String> {
+pub(super) fn enter(access: &Access, scratch: &Path) -> Result<Enforced, String> {
     restrict(access, scratch).map_err(|error| format!("the sandbox could not be set up: {error}"))
 }
 
-fn restrict(access: &Access, scratch: Option<&Path>) -> Result<Enforced, RulesetError> {
+fn restrict(access: &Access, scratch: &Path) -> Result<Enforced, RulesetError> {
     let read = AccessFs::ReadFile | AccessFs::ReadDir;
     let change =
         AccessFs::from_all(ABI_USED) & !AccessFs::Execute & !AccessFs::MakeChar & !AccessFs::MakeBlock;
@@ -89,7 +89,7 @@ fn restrict(access: &Access, scratch: Option<&Path>) -> Result<Enforced, Ruleset
         ruleset = below(ruleset, LOADERS, AccessFs::Execute.into())?;
         ruleset = below(ruleset, &access.execute, read | AccessFs::Execute)?;
     }
-    ruleset = below(ruleset, scratch, change)?;
+    ruleset = below(ruleset, [scratch], change)?;
     for port in &access.connect {
         ruleset = ruleset.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?;
     }
