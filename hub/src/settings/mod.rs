@@ -108,8 +108,10 @@ fn keeps_out(connector: &Connector, ours: &[&Path]) -> anyhow::Result<()> {
     let Some(reach) = connector.reach() else {
         return Ok(());
     };
+    // What the kernel grants is what stands behind a link.
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let mut paths = reach.read.iter().chain(&reach.write).chain(&reach.execute);
-    let taken = paths.find(|path| ours.iter().any(|ours| ours.starts_with(path)));
+    let taken = paths.find(|path| ours.iter().any(|ours| real(ours).starts_with(real(path))));
     match taken {
         None => Ok(()),
         Some(path) => Err(ConfigError(format!(
