@@ -33,6 +33,8 @@ mod linkage;
 mod office;
 #[path = "e2e/plugins.rs"]
 mod plugins;
+#[path = "e2e/preview.rs"]
+mod preview;
 #[path = "e2e/push.rs"]
 mod push;
 #[path = "e2e/quarantine.rs"]

@@ -51,23 +51,7 @@ impl App {
     pub(crate) fn open(dir: &Path, threads: Handle) -> anyhow::Result<Self> {
         let loaded = settings::load(dir)?;
         let book = Arc::new(RuleBook::load(&loaded.dir)?);
-        let engine = Engine::new(EngineOptions {
-            lake_dir: loaded.settings.data_dir.join("lake"),
-            memory_bytes: loaded.engine_memory_bytes,
-            partitions: std::thread::available_parallelism().map_or(1, usize::from),
-            identity_key: IdentityKey::new(loaded.identity_key),
-        })?;
-        let adapter = Adapter {
-            engine: engine.clone(),
-            book: Arc::clone(&book),
-            threads: threads.clone(),
-            places: Arc::new(loaded.places.clone()),
-        };
-        let host = Host {
-            exe: std::env::current_exe()?,
-            args: vec!["connector-host".to_owned()],
-        };
-        let sources = Sources::new(Arc::new(loaded.settings.clone()), Arc::new(adapter), host);
+        let (sources, engine) = wire(&loaded, &book, &threads, &loaded.settings.data_dir.join("lake"))?;
         Ok(Self {
             loaded,
             sources,
@@ -75,6 +59,11 @@ impl App {
             book,
             threads,
         })
+    }
+
+    /// The same sources over a lake of their own, for what nobody keeps.
+    pub(crate) fn trial(&self, lake: &Path) -> anyhow::Result<(Sources, Engine)> {
+        wire(&self.loaded, &self.book, &self.threads, lake)
     }
 
     /// Takes the lease and opens the hub for writing.
@@ -116,6 +105,37 @@ impl App {
     pub(crate) async fn reader(&self) -> anyhow::Result<Store> {
         Ok(Store::open(&self.loaded.settings.data_dir, Access::Read).await?)
     }
+}
+
+/// How children are started.
+pub(crate) fn host() -> anyhow::Result<Host> {
+    Ok(Host {
+        exe: std::env::current_exe()?,
+        args: vec!["connector-host".to_owned()],
+    })
+}
+
+/// The sources of a configuration, and the engine over `lake` that they feed.
+fn wire(
+    loaded: &Loaded,
+    book: &Arc<RuleBook>,
+    threads: &Handle,
+    lake: &Path,
+) -> anyhow::Result<(Sources, Engine)> {
+    let engine = Engine::new(EngineOptions {
+        lake_dir: lake.to_owned(),
+        memory_bytes: loaded.engine_memory_bytes,
+        partitions: std::thread::available_parallelism().map_or(1, usize::from),
+        identity_key: IdentityKey::new(loaded.identity_key),
+    })?;
+    let adapter = Adapter {
+        engine: engine.clone(),
+        book: Arc::clone(book),
+        threads: threads.clone(),
+        places: Arc::new(loaded.places.clone()),
+    };
+    let sources = Sources::new(Arc::new(loaded.settings.clone()), Arc::new(adapter), host()?);
+    Ok((sources, engine))
 }
 
 /// A hub that holds the lease.

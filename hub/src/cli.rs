@@ -255,6 +255,9 @@ pub(crate) enum Connector {
         /// 行数 / how many rows
         #[arg(short = 'n', long, default_value_t = 5)]
         rows: u64,
+        /// 说明：表头在哪、各列读作什么、哪些行会退回；不入库 / header, columns, refusals; still nothing is kept
+        #[arg(long)]
+        explain: bool,
     },
     /// 插件合规测试 / conformance run of a plugin file
     Test {

@@ -113,8 +113,12 @@ fn of_store(error: &hub_store::Error) -> Option<u8> {
 
 fn of_runtime(error: &hub_runtime::Error) -> Option<u8> {
     match error {
-        hub_runtime::Error::NoConnector { .. } | hub_runtime::Error::NotHeld { .. } => Some(NOT_FOUND),
-        hub_runtime::Error::Channel { .. } | hub_runtime::Error::Guard { .. } => Some(CONFIG),
+        hub_runtime::Error::NoConnector { .. }
+        | hub_runtime::Error::NoStream { .. }
+        | hub_runtime::Error::NotHeld { .. } => Some(NOT_FOUND),
+        hub_runtime::Error::Channel { .. }
+        | hub_runtime::Error::Guard { .. }
+        | hub_runtime::Error::Unmapped { .. } => Some(CONFIG),
         hub_runtime::Error::Connector { fault, .. } => Some(match fault.category {
             Category::Config => CONFIG,
             Category::NotFound => NOT_FOUND,

@@ -27,6 +27,30 @@ pub enum Error {
         /// What there is.
         known: Vec<String>,
     },
+    /// A connector offers no stream of that name.
+    #[error(
+        "connector {connector} 没有数据流 / offers no stream {asked:?}; {}",
+        hub_model::nearest(asked, known.iter().map(String::as_str)).map_or_else(
+            || format!("有 / there are {}", known.join(", ")),
+            |near| format!("是否应为 / did you mean {near:?}?"),
+        )
+    )]
+    NoStream {
+        /// The connector.
+        connector: String,
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A stream has no mapping.
+    #[error("connector {connector}: {message}")]
+    Unmapped {
+        /// The connector.
+        connector: String,
+        /// What is missing, and where it would go.
+        message: String,
+    },
     /// Nothing that was meant waits for a person.
     #[error(
         "运行 {run} 没有待确认的数据 / run {run} holds nothing that was meant{}{}",

@@ -25,6 +25,7 @@ mod remarks;
 mod signature;
 mod sources;
 mod sweep;
+mod trial;
 mod webhook;
 
 pub use decide::DecisionAsked;
@@ -33,6 +34,7 @@ pub use guards::Guards;
 pub use hub::{Hub, Which};
 pub use signature::Secret;
 pub use sources::Sources;
+pub use trial::Trial;
 
 /// Result of a runtime operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -13,15 +13,30 @@ const REMARKS_MAX: usize = 200;
 const CHARS_MAX: usize = 500;
 
 /// The remarks of a run so far. Cheap to clone.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Remarks {
+    target: &'static str,
     said: Arc<Mutex<Vec<String>>>,
 }
 
+impl Default for Remarks {
+    fn default() -> Self {
+        Self::to(REMARK_TARGET)
+    }
+}
+
 impl Remarks {
+    /// Those that go to `target`.
+    pub(crate) fn to(target: &'static str) -> Self {
+        Self {
+            target,
+            said: Arc::default(),
+        }
+    }
+
     /// Keeps `line` when it is a remark; the same sentence once.
     pub(crate) fn hear(&self, line: &LogLine) {
-        if line.target != REMARK_TARGET {
+        if line.target != self.target {
             return;
         }
         let sentence: String = line.message.chars().take(CHARS_MAX).collect();

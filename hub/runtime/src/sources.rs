@@ -155,7 +155,7 @@ impl Sources {
     }
 }
 
-fn faulty(id: &str, fault: Fault) -> Error {
+pub(crate) fn faulty(id: &str, fault: Fault) -> Error {
     Error::Connector {
         connector: id.to_owned(),
         fault: Box::new(fault),

@@ -11,10 +11,10 @@ use anyhow::Context;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_schema::DataType;
-use plugin_host::{Access, Entry, Host, Isolation, Launch, Limits, Lock, PluginFile, Trust, discard_logs};
+use plugin_host::{Access, Entry, Isolation, Launch, Limits, Lock, PluginFile, Trust, discard_logs};
 use serde_json::{Value, json};
 
-use crate::app::App;
+use crate::app::{App, host};
 use crate::cli::{Connector, Output};
 use crate::{out, settings};
 
@@ -41,6 +41,16 @@ pub(super) async fn run(command: Connector, app: &App, output: Output) -> anyhow
             connector,
             stream,
             rows,
+            explain: true,
+        } => {
+            let rows = rows.min(PREVIEW_ROWS_MAX);
+            return super::explain::run(app, &connector, &stream, rows, output).await;
+        }
+        Connector::Preview {
+            connector,
+            stream,
+            rows,
+            explain: false,
         } => {
             let batches = app
                 .sources
@@ -210,14 +220,6 @@ fn conform(launch: &Launch, output: Output) -> anyhow::Result<ExitCode> {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
-    })
-}
-
-/// How children are started.
-pub(super) fn host() -> anyhow::Result<Host> {
-    Ok(Host {
-        exe: std::env::current_exe()?,
-        args: vec!["connector-host".to_owned()],
     })
 }
 

@@ -6,6 +6,7 @@
 mod case;
 mod connector;
 mod demo;
+mod explain;
 mod guard;
 mod held;
 mod household;
@@ -17,6 +18,7 @@ mod quarantine;
 mod query;
 mod reveal;
 mod run;
+mod said;
 mod serve;
 mod snapshot;
 mod status;

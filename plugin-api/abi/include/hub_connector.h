@@ -142,7 +142,8 @@ typedef struct hub_host {
     uint16_t abi_major;
     uint16_t abi_minor;
     void *ctx; /* first argument of every callback */
-    /* A line whose target is "remark" is a sentence for the record of the run. */
+    /* A line whose target is "remark" is a sentence for the record of the run; one whose target is "explain" tells
+     * somebody who asked how the source was read. */
     void (*log)(void *ctx, int32_t level, hub_str target, hub_str message);
     /* Also the heartbeat of a slow source. total_rows is 0 when unknown. */
     void (*progress)(void *ctx, uint64_t rows, uint64_t bytes, uint64_t total_rows);

@@ -32,6 +32,8 @@ pub const ERROR_FLAG_PANIC: u32 = 1;
 
 /// Target of log lines that are sentences for the record of the run: what a person should know though nothing failed.
 pub const REMARK_TARGET: &str = "remark";
+/// Target of the log lines that tell how a source was read, to whoever asked: where a header was found. Kept with no run.
+pub const EXPLAIN_TARGET: &str = "explain";
 
 /// Levels of `HubHost::log`, most urgent first.
 pub mod level {

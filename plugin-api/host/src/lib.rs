@@ -37,7 +37,7 @@ pub use limits::Limits;
 pub use lock::{Entry, Lock, Verified};
 pub use log::{Level, LogLine, LogSink, discard_logs};
 pub use plugin_abi::conformance::{Check, Report};
-pub use plugin_abi::{Category, REMARK_TARGET, columns};
+pub use plugin_abi::{Category, EXPLAIN_TARGET, REMARK_TARGET, columns};
 pub use session::{Canceller, ReadSession};
 pub use trust::Trust;
 pub use types::{

@@ -5,7 +5,7 @@
 
 use crate::host::Host;
 use crate::{Error, panics};
-use plugin_abi::{Category, REMARK_TARGET, level};
+use plugin_abi::{Category, EXPLAIN_TARGET, REMARK_TARGET, level};
 use serde::Serialize;
 use std::fmt;
 use std::future::Future;
@@ -74,8 +74,18 @@ impl Context {
     /// out. One sentence in Chinese, cut at 500 characters; never a name, an ID number or a cell's value.
     /// It travels as a log line whose target is `plugin_abi::REMARK_TARGET`, so that a host may keep it with the run.
     pub fn remark(&self, sentence: &str) {
+        self.say(level::INFO, REMARK_TARGET, sentence);
+    }
+
+    /// Tells how the source was read, for whoever looks into it: which row was taken for the header. As [`Context::remark`],
+    /// but kept with no run, and shown to those who ask (`hub connector preview --explain`).
+    pub fn explain(&self, sentence: &str) {
+        self.say(level::DEBUG, EXPLAIN_TARGET, sentence);
+    }
+
+    fn say(&self, level: i32, target: &str, sentence: &str) {
         let sentence: String = sentence.chars().take(REMARK_CHARS_MAX).collect();
-        self.inner.host.log(level::INFO, REMARK_TARGET, &sentence);
+        self.inner.host.log(level, target, &sentence);
     }
 
     /// Says that `state` may be saved once the first `after_batch` batches of this read are durable; the count

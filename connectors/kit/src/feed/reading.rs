@@ -243,6 +243,13 @@ impl Reading {
             self.ctx.remark(said);
         }
     }
+
+    /// How something was read, for whoever asks; said once, too.
+    pub(super) fn explain(&self, said: &str) {
+        if matches!(self.out, Out::Hub(_)) {
+            self.ctx.explain(said);
+        }
+    }
 }
 
 /// One error for all bad files, of the first one's category.

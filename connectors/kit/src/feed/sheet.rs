@@ -252,6 +252,14 @@ impl<'a> SheetReader<'a> {
             Err(missing) => return Err(sentence(&self.sheet, &missing).into()),
         };
         self.with_header += 1;
+        if let Some(row) = header.body.checked_sub(1).and_then(|last| rows.get(last)) {
+            self.reading.explain(&format!(
+                "文件“{}”{}：表头到第 {} 行为止",
+                self.document,
+                on(&self.sheet),
+                row.number
+            ));
+        }
         for (names, what) in [
             (&header.repeated, "表头重复出现，以最左一列为准"),
             (&header.ambiguous, "表头在多个分组下出现，没有读取"),

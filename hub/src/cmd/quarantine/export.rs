@@ -14,10 +14,10 @@ use hub_runtime::returned::{ROWS_MAX, ReturnedRow, ReturnedWorkbook};
 use hub_store::{RefusedFilter, RefusedRow, Store};
 use serde_json::json;
 
-use super::said::{Columns, is_blamed};
 use crate::app::App;
 use crate::cli::{Output, Reveal};
 use crate::cmd::reveal;
+use crate::cmd::said::{Columns, is_blamed};
 use crate::exit::{NotFound, UsageError};
 use crate::out;
 

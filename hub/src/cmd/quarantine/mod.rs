@@ -4,7 +4,6 @@
 //! Not here: refusing (mappings), closing (runs).
 
 mod export;
-mod said;
 mod show;
 
 use std::process::ExitCode;

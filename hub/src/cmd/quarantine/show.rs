@@ -11,10 +11,10 @@ use hub_store::RefusedRow;
 use serde::Serialize;
 use serde_json::json;
 
-use super::said::{Columns, Suggestion, is_blamed};
 use crate::app::App;
 use crate::cli::{Output, Reveal};
 use crate::cmd::reveal;
+use crate::cmd::said::{Columns, Suggestion, is_blamed};
 use crate::exit::{NotFound, UsageError};
 use crate::out;
 
