@@ -51,3 +51,5 @@ mod snapshot;
 mod sources;
 #[path = "e2e/stale.rs"]
 mod stale;
+#[path = "e2e/tape.rs"]
+mod tape;

@@ -13,6 +13,7 @@ use hub_runtime::remote::{self, Remote};
 use hub_runtime::{Hub, Sources, clock};
 use hub_store::{Access, Lease, Store};
 use plugin_host::Host;
+use tempfile::TempDir;
 use tokio::runtime::{Builder, Handle};
 
 use crate::adapter::Adapter;
@@ -61,9 +62,16 @@ impl App {
         })
     }
 
-    /// The same sources over a lake of their own, for what nobody keeps.
-    pub(crate) fn trial(&self, lake: &Path) -> anyhow::Result<(Sources, Engine)> {
-        wire(&self.loaded, &self.book, &self.threads, lake)
+    /// The same sources over a lake of their own, which goes with the folder.
+    pub(crate) fn trial(&self) -> anyhow::Result<(TempDir, Sources, Engine)> {
+        // Where the hub's own data lies, not where everybody's temporary files do: the rows are about people.
+        let data_dir = &self.loaded.settings.data_dir;
+        let at = || data_dir.display().to_string();
+        std::fs::create_dir_all(data_dir).with_context(at)?;
+        let mut folder = tempfile::Builder::new();
+        let lake = folder.prefix("trial-").tempdir_in(data_dir).with_context(at)?;
+        let (sources, engine) = wire(&self.loaded, &self.book, &self.threads, lake.path())?;
+        Ok((lake, sources, engine))
     }
 
     /// Takes the lease and opens the hub for writing.

@@ -3,12 +3,14 @@
 //! In: arguments. Out: typed commands.
 //! Not here: what they do (cmd).
 
+mod connector;
 mod run;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use connector::Connector;
 pub(crate) use run::{Held, Run};
 
 /// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警。
@@ -225,52 +227,6 @@ pub(crate) struct Evaluate {
     /// 列说明 TOML / which columns say what
     #[arg(long)]
     pub(crate) schema: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Connector {
-    /// 列出 / list them
-    List,
-    /// 能否连通 / can the source be reached
-    Check {
-        /// 连接器编号 / the connector's id
-        connector: String,
-    },
-    /// 有哪些数据流 / which streams it offers
-    Discover {
-        /// 连接器编号 / the connector's id
-        connector: String,
-    },
-    /// 数据突变的界限、已采用的期次、建议 / bounds that hold a delivery, approved periods, suggestions
-    Guard {
-        /// 连接器编号 / the connector's id
-        connector: String,
-    },
-    /// 看几行原始数据 / show its first rows; nothing is landed
-    Preview {
-        /// 连接器编号 / the connector's id
-        connector: String,
-        /// 数据流 / the stream
-        stream: String,
-        /// 行数 / how many rows
-        #[arg(short = 'n', long, default_value_t = 5)]
-        rows: u64,
-        /// 说明：表头在哪、各列读作什么、哪些行会退回；不入库 / header, columns, refusals; still nothing is kept
-        #[arg(long)]
-        explain: bool,
-    },
-    /// 插件合规测试 / conformance run of a plugin file
-    Test {
-        /// 插件文件 / the plugin
-        #[arg(required_unless_present = "connector")]
-        file: Option<PathBuf>,
-        /// 插件参数 JSON 文件 / the plugin's options, a JSON file
-        #[arg(long)]
-        options: Option<PathBuf>,
-        /// 已配置的连接器，连同其参数和密钥 / a configured connector instead, with its options and secrets
-        #[arg(long, conflicts_with_all = ["file", "options"])]
-        connector: Option<String>,
-    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -121,6 +121,23 @@ pub(crate) fn write(path: &Path, rows: &Rows) {
     workbook.save(path).expect("a workbook");
 }
 
+/// A month under two lines of title, with a column of the office's own.
+pub(crate) fn month_with_dirt(site: &Site, stream: &str) {
+    let mut rows = month(10, 12);
+    for (row, own) in rows
+        .iter_mut()
+        .zip(["经办人"].into_iter().chain(std::iter::repeat("某经办")))
+    {
+        row.push(own.to_owned());
+    }
+    // A number a spreadsheet made a figure of, and an amount that is none.
+    rows[3][1] = "3.41221E+17".to_owned();
+    rows[5][5] = "待定".to_owned();
+    rows.insert(0, vec!["某县医疗费用明细表".to_owned()]);
+    rows.insert(1, vec!["填报单位：医保局".to_owned()]);
+    write(&file(site, stream, "202310"), &rows);
+}
+
 /// A county whose rule A01 also wants what the office reports; the shipped example of a feed, once for each name.
 pub(crate) fn site(streams: &[&str]) -> Site {
     let site = Site::new(PEOPLE, 29);

@@ -7,28 +7,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::office::{CONNECTOR, file, month, site, write};
-use crate::site::Site;
+use crate::office::{CONNECTOR, month_with_dirt, site};
 
 const STREAM: &str = "spent";
-const ROWS: usize = 12;
-
-/// A month under two lines of title, with a column of the office's own.
-fn month_with_dirt(site: &Site) {
-    let mut rows = month(10, ROWS);
-    for (row, own) in rows
-        .iter_mut()
-        .zip(["经办人"].into_iter().chain(std::iter::repeat("某经办")))
-    {
-        row.push(own.to_owned());
-    }
-    // A number a spreadsheet made a figure of, and an amount that is none.
-    rows[3][1] = "3.41221E+17".to_owned();
-    rows[5][5] = "待定".to_owned();
-    rows.insert(0, vec!["某县医疗费用明细表".to_owned()]);
-    rows.insert(1, vec!["填报单位：医保局".to_owned()]);
-    write(&file(site, STREAM, "202310"), &rows);
-}
 
 fn of<'a>(list: &'a Value, key: &str, value: &str) -> &'a Value {
     let items = list.as_array().expect("a list");
@@ -39,7 +20,7 @@ fn of<'a>(list: &'a Value, key: &str, value: &str) -> &'a Value {
 #[test]
 fn a_look_tells_header_columns_meaning_and_refusals_and_leaves_nothing_behind() {
     let site = site(&[STREAM]);
-    month_with_dirt(&site);
+    month_with_dirt(&site, STREAM);
     let look = ["connector", "preview", CONNECTOR, STREAM, "--explain", "-n", "50"];
     let told = site.ask(&look);
     let counts = ["rows_in", "accepted", "rejected", "filtered"].map(|key| told[key].clone());

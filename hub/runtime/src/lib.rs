@@ -34,7 +34,7 @@ pub use guards::Guards;
 pub use hub::{Hub, Which};
 pub use signature::Secret;
 pub use sources::Sources;
-pub use trial::Trial;
+pub use trial::{Sample, Trial};
 
 /// Result of a runtime operation.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use plugin_host::{DiscoveredStream, Fault, Host, Launch, Lock, ReadRequest};
+use plugin_host::{DiscoveredStream, Fault, Host, Launch, Lock};
 
 use crate::port::Engine;
 use crate::remarks::Remarks;
 use crate::settings::{Connector, Settings};
+use crate::trial::first_rows;
 use crate::{Error, Result, reading};
 
 /// The configured sources.
@@ -102,11 +103,7 @@ impl Sources {
     /// Its fault, or the mapping's mistake with line and column.
     pub async fn discover(&self, id: &str) -> Result<Vec<DiscoveredStream>> {
         let connector = self.connector(id)?;
-        let launch = self.launch(connector, "discover")?;
-        let host = self.host.clone();
-        let streams = tokio::task::spawn_blocking(move || host.discover(&launch))
-            .await?
-            .map_err(|fault| faulty(id, fault))?;
+        let streams = self.offered(id).await?;
         if let Some(message) = connector.guards.unknown(&streams) {
             return Err(Error::Guard {
                 file: connector.file.clone(),
@@ -124,6 +121,14 @@ impl Sources {
         Ok(streams)
     }
 
+    /// The streams `id` offers, as its plugin says.
+    pub(crate) async fn offered(&self, id: &str) -> Result<Vec<DiscoveredStream>> {
+        let launch = self.launch(self.connector(id)?, "discover")?;
+        let host = self.host.clone();
+        let streams = tokio::task::spawn_blocking(move || host.discover(&launch)).await?;
+        streams.map_err(|fault| faulty(id, fault))
+    }
+
     /// The first `rows` rows of `stream`, as the source has them; nothing is landed.
     ///
     /// # Errors
@@ -131,27 +136,11 @@ impl Sources {
     pub async fn preview(&self, id: &str, stream: &str, rows: u64) -> Result<Vec<RecordBatch>> {
         let launch = self.launch(self.connector(id)?, "preview")?;
         let host = self.host.clone();
-        let request = ReadRequest {
-            max_rows: Some(rows),
-            ..ReadRequest::new(stream)
-        };
-        let read = move || {
-            let mut session = host.read(&launch, request)?;
-            let mut batches = Vec::new();
-            let mut left = usize::try_from(rows).unwrap_or(usize::MAX);
-            while let Some(batch) = session.next()? {
-                let batch = batch.slice(0, batch.num_rows().min(left));
-                left -= batch.num_rows();
-                batches.push(batch);
-                if left == 0 {
-                    break;
-                }
-            }
-            Ok(batches)
-        };
-        tokio::task::spawn_blocking(read)
-            .await?
-            .map_err(|fault: Fault| faulty(id, fault))
+        let stream = stream.to_owned();
+        let read = move || first_rows(&host, &launch, &stream, rows);
+        let read = tokio::task::spawn_blocking(read).await?;
+        read.map(|(_, batches)| batches)
+            .map_err(|fault| faulty(id, fault))
     }
 }
 

@@ -1,124 +1,152 @@
 //! A trial: the first rows of a stream all the way to canonical rows.
 //! Here because whoever sets up a source asks first what the hub would make of it, and nothing may come of asking.
-//! In: a connector's stream, how many rows. Out: landed and canonical files in the engine's lake, what was said on the way.
+//! In: a connector's stream, how many rows; or rows somebody has. Out: a sample; landed and canonical files in the engine's lake.
 //! Not here: guards, links, the store: nothing is committed. The caller chooses an engine whose lake nobody keeps.
 
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
 use hub_model::{NewFile, Registries, StreamId};
-use plugin_host::{DiscoveredStream, EXPLAIN_TARGET, Host, Launch, ReadRequest};
+use plugin_host::{EXPLAIN_TARGET, Fault, Host, Launch, ReadRequest};
 
-use crate::port::{Engine, Landed, LandedParts, Normalised};
+use crate::port::{Landed, LandedParts, Normalised};
 use crate::remarks::Remarks;
-use crate::settings::Connector;
 use crate::sources::{Sources, faulty};
 use crate::{Error, Result, clock, reading};
 
-/// What the first rows of a stream became.
-#[derive(Debug)]
-pub struct Trial {
+/// The first rows of a stream, as its connector delivers them.
+#[derive(Debug, Clone)]
+pub struct Sample {
     /// The stream.
     pub stream: StreamId,
     /// Its columns as the connector declares them.
     pub schema: SchemaRef,
-    /// Where its mapping stands.
+    /// Its mapping.
+    pub mapping: String,
+    /// Where the mapping stands.
     pub origin: String,
-    /// Its rows as they landed.
-    pub landed: Vec<NewFile>,
-    /// What became of them.
-    pub normalised: Normalised,
+    /// The rows.
+    pub batches: Vec<RecordBatch>,
     /// How the source was read: where headers were found.
     pub explained: Vec<String>,
     /// What a run would remark.
     pub remarks: Vec<String>,
 }
 
+/// What became of a sample.
+#[derive(Debug)]
+pub struct Trial {
+    /// Its rows as they landed.
+    pub landed: Vec<NewFile>,
+    /// What they were normalised to.
+    pub normalised: Normalised,
+}
+
 impl Sources {
-    /// Reads the first `rows` rows of `stream`, lands and normalises them; the source is asked for nothing more, and no
-    /// cursor moves.
+    /// Reads the first `rows` rows of `stream`; the source is asked for nothing more, and no cursor moves.
     ///
     /// # Errors
-    /// Its fault, a stream it does not offer, or the mapping's mistake with line and column.
-    pub async fn trial(&self, id: &str, stream: &str, rows: u64) -> Result<Trial> {
+    /// Its fault, or a stream it does not offer.
+    pub async fn sample(&self, id: &str, stream: &str, rows: u64) -> Result<Sample> {
         let connector = self.connector(id)?.clone();
         let (remarks, explained) = (Remarks::default(), Remarks::to(EXPLAIN_TARGET));
-        let mut launch = self.launch(&connector, "trial")?;
+        let mut launch = self.launch(&connector, "sample")?;
         let (hears, hears_more) = (remarks.clone(), explained.clone());
         launch.log = Arc::new(move |line| {
             hears.hear(&line);
             hears_more.hear(&line);
         });
-        let (host, engine) = (self.host.clone(), Arc::clone(&self.engine));
-        let wanted = stream.to_owned();
-        let work = move || read(&host, &launch, &connector, &wanted, rows, engine.as_ref());
-        let landed = tokio::task::spawn_blocking(work).await??;
-        let (stream, schema) = (landed.stream.clone(), Arc::clone(&landed.schema));
-        let (origin, files) = (landed.origin.clone(), landed.files.clone());
-        let normalised = self.engine.normalise(landed, Registries::default());
-        let (normalised, _) = normalised.await.map_err(Error::Engine)?;
-        Ok(Trial {
-            stream,
+        let (mapping, origin) = self.mapping(id, stream).await?;
+        let (host, wanted) = (self.host.clone(), stream.to_owned());
+        let work = move || first_rows(&host, &launch, &wanted, rows);
+        let read = tokio::task::spawn_blocking(work).await?;
+        let (schema, batches) = read.map_err(|fault| faulty(id, fault))?;
+        Ok(Sample {
+            stream: StreamId::new(id, stream),
             schema,
+            mapping,
             origin,
-            landed: files,
-            normalised: normalised.map_err(Error::Engine)?,
+            batches,
             explained: explained.take(),
             remarks: remarks.take(),
         })
     }
+
+    /// The mapping a run would use of `stream`, and where it stands.
+    ///
+    /// # Errors
+    /// Its fault, a stream it does not offer, or one that has no mapping.
+    pub async fn mapping(&self, id: &str, stream: &str) -> Result<(String, String)> {
+        let connector = self.connector(id)?;
+        if let Some(own) = connector.mappings.get(stream) {
+            return Ok(own.clone());
+        }
+        let offered = self.offered(id).await?;
+        let found = offered.iter().find(|offered| offered.spec.name == stream);
+        let found = found.ok_or_else(|| Error::NoStream {
+            connector: id.to_owned(),
+            asked: stream.to_owned(),
+            known: offered.iter().map(|stream| stream.spec.name.clone()).collect(),
+        })?;
+        reading::mapping_of(connector, found).map_err(|fault| Error::Unmapped {
+            connector: id.to_owned(),
+            message: fault.message,
+        })
+    }
+
+    /// Lands and normalises the rows of `sample`.
+    ///
+    /// # Errors
+    /// The mapping's mistake with line and column; rows that do not fit their schema.
+    pub async fn trial(&self, sample: &Sample) -> Result<Trial> {
+        let run = clock::run_id(clock::now_ms());
+        let schema = Arc::clone(&sample.schema);
+        let mut landing = self.engine.landing(run, sample.stream.clone(), schema);
+        let batches = sample.batches.clone();
+        let land = move || {
+            batches.iter().try_for_each(|batch| landing.write(batch))?;
+            landing.finish()
+        };
+        let landed = tokio::task::spawn_blocking(land).await?;
+        let LandedParts { files, .. } = landed.map_err(Error::Engine)?;
+        let landed = Landed {
+            run,
+            stream: sample.stream.clone(),
+            schema: Arc::clone(&sample.schema),
+            mapping: sample.mapping.clone(),
+            origin: sample.origin.clone(),
+            files: files.clone(),
+        };
+        let normalised = self.engine.normalise(landed, Registries::default());
+        let (normalised, _) = normalised.await.map_err(Error::Engine)?;
+        Ok(Trial {
+            landed: files,
+            normalised: normalised.map_err(Error::Engine)?,
+        })
+    }
 }
 
-/// Lands the first `rows` rows. Blocking.
-fn read(
+/// The first `rows` rows of `stream`. Blocking.
+pub(crate) fn first_rows(
     host: &Host,
     launch: &Launch,
-    connector: &Connector,
-    wanted: &str,
+    stream: &str,
     rows: u64,
-    engine: &dyn Engine,
-) -> Result<Landed> {
-    let failed = |fault| faulty(&connector.id, fault);
-    let offered = host.discover(launch).map_err(failed)?;
-    let stream = find(&offered, wanted).ok_or_else(|| Error::NoStream {
-        connector: connector.id.clone(),
-        asked: wanted.to_owned(),
-        known: offered.iter().map(|stream| stream.spec.name.clone()).collect(),
-    })?;
-    let (mapping, origin) = reading::mapping_of(connector, stream).map_err(|fault| Error::Unmapped {
-        connector: connector.id.clone(),
-        message: fault.message,
-    })?;
+) -> std::result::Result<(SchemaRef, Vec<RecordBatch>), Fault> {
     let request = ReadRequest {
         max_rows: Some(rows),
-        ..ReadRequest::new(wanted)
+        ..ReadRequest::new(stream)
     };
-    let mut session = host.read(launch, request).map_err(failed)?;
-    let (run, id) = (
-        clock::run_id(clock::now_ms()),
-        StreamId::new(&connector.id, wanted),
-    );
-    let schema = session.schema();
-    let mut landing = engine.landing(run, id.clone(), Arc::clone(&schema));
+    let mut session = host.read(launch, request)?;
+    let mut batches = Vec::new();
     let mut left = usize::try_from(rows).unwrap_or(usize::MAX);
     while left > 0
-        && let Some(batch) = session.next().map_err(failed)?
+        && let Some(batch) = session.next()?
     {
         let batch = batch.slice(0, batch.num_rows().min(left));
         left -= batch.num_rows();
-        landing.write(&batch).map_err(Error::Engine)?;
+        batches.push(batch);
     }
-    let LandedParts { files, .. } = landing.finish().map_err(Error::Engine)?;
-    Ok(Landed {
-        run,
-        stream: id,
-        schema,
-        mapping,
-        origin,
-        files,
-    })
-}
-
-fn find<'a>(offered: &'a [DiscoveredStream], wanted: &str) -> Option<&'a DiscoveredStream> {
-    offered.iter().find(|stream| stream.spec.name == wanted)
+    Ok((session.schema(), batches))
 }

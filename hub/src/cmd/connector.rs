@@ -58,6 +58,13 @@ pub(super) async fn run(command: Connector, app: &App, output: Output) -> anyhow
                 .await?;
             preview(&batches, output)?;
         }
+        Connector::Record {
+            connector,
+            stream,
+            rows,
+            out,
+        } => return super::tape::record(app, &connector, stream.as_deref(), rows, &out, output).await,
+        Connector::Replay { tape, update } => return super::tape::replay(app, &tape, update, output).await,
         Connector::Test { connector, .. } => {
             let connector = app.sources.connector(&connector.unwrap_or_default())?;
             let launch = app.sources.launch(connector, "test")?;

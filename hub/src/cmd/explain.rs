@@ -5,14 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use anyhow::Context;
 use arrow_array::Array;
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use hub_engine::{Engine, LandedCell, LandedRow, Question};
 use hub_model::{ActiveData, FileRef, NewFile, RefusalReason, Schema};
-use hub_runtime::{Trial, clock};
+use hub_runtime::{Sample, Trial, clock};
 use serde::Serialize;
 
 use crate::app::App;
@@ -92,45 +90,58 @@ pub(super) async fn run(
     rows: u64,
     output: Output,
 ) -> anyhow::Result<ExitCode> {
-    // Where the hub's own data lies, not where everybody's temporary files do: the rows are about people.
-    let data_dir = &app.loaded.settings.data_dir;
-    let at = || data_dir.display().to_string();
-    std::fs::create_dir_all(data_dir).with_context(at)?;
-    let lake = tempfile::Builder::new()
-        .prefix("trial-")
-        .tempdir_in(data_dir)
-        .with_context(at)?;
-    let (sources, engine) = app.trial(lake.path())?;
-    let trial = sources.trial(connector, stream, rows).await?;
+    let (lake, sources, engine) = app.trial()?;
+    let sample = sources.sample(connector, stream, rows).await?;
+    let trial = sources.trial(&sample).await?;
     let page = app
         .threads
-        .spawn(async move { page(&engine, trial, rows).await })
+        .spawn(async move { page(&engine, sample, trial).await })
         .await??;
+    drop(lake);
     out::show(output, &page, text)?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn page(engine: &Engine, trial: Trial, rows: u64) -> anyhow::Result<Page> {
-    let files: Vec<FileRef> = trial.landed.iter().map(file).collect();
-    let numbers: Vec<i64> = (0..=i64::try_from(rows).unwrap_or(i64::MAX)).collect();
-    let landed = engine.landed_rows(&files, &numbers).await?;
+async fn page(engine: &Engine, sample: Sample, trial: Trial) -> anyhow::Result<Page> {
+    let landed = landed(engine, &trial).await?;
     let said = Columns::of(&trial.normalised.lineage);
     let reads = reads(engine, &trial, &landed, &said).await?;
     let counts = trial.normalised.rows;
     Ok(Page {
-        connector: trial.stream.connector.clone(),
-        stream: trial.stream.stream.clone(),
-        mapping: trial.origin.clone(),
+        connector: sample.stream.connector.clone(),
+        stream: sample.stream.stream.clone(),
+        mapping: sample.origin,
         rows_in: counts.rows_in,
         accepted: counts.accepted,
         rejected: counts.rejected,
         filtered: counts.filtered,
-        header: trial.explained.clone(),
-        remarks: trial.remarks.clone(),
+        header: sample.explained,
+        remarks: sample.remarks,
         columns: columns(&trial, &landed, &said),
         reads,
         refused: refused(&trial, &landed),
     })
+}
+
+/// The rows of a trial as they landed.
+pub(super) async fn landed(engine: &Engine, trial: &Trial) -> anyhow::Result<Vec<LandedRow>> {
+    let files: Vec<FileRef> = trial.landed.iter().map(file).collect();
+    let rows: u64 = files.iter().map(|file| file.rows).sum();
+    let numbers: Vec<i64> = (0..=i64::try_from(rows).unwrap_or(i64::MAX)).collect();
+    Ok(engine.landed_rows(&files, &numbers).await?)
+}
+
+/// The canonical files of a trial, as questions look at them.
+pub(super) fn canonical(trial: &Trial) -> ActiveData {
+    let mut data = ActiveData::default();
+    let files = trial.normalised.files.iter();
+    for written in files.filter(|file| file.schema == Schema::Main) {
+        data.tables
+            .entry(written.table.clone())
+            .or_default()
+            .push(file(written));
+    }
+    data
 }
 
 fn file(file: &NewFile) -> FileRef {
@@ -175,19 +186,7 @@ async fn reads(
     landed: &[LandedRow],
     said: &Columns,
 ) -> anyhow::Result<Vec<Reads>> {
-    let mut data = ActiveData::default();
-    for written in trial
-        .normalised
-        .files
-        .iter()
-        .filter(|file| file.schema == Schema::Main)
-    {
-        data.tables
-            .entry(written.table.clone())
-            .or_default()
-            .push(file(written));
-    }
-    let data = Arc::new(data);
+    let data = canonical(trial);
     let mut reads = Vec::new();
     for table in data.tables.keys() {
         let question = Question {

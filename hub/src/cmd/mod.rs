@@ -22,6 +22,7 @@ mod said;
 mod serve;
 mod snapshot;
 mod status;
+mod tape;
 
 use std::process::ExitCode;
 

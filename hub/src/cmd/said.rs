@@ -23,6 +23,19 @@ const SWAPPED: &str = "D29";
 pub(super) struct Columns {
     alone: Known,
     any: Known,
+    /// Columns that a canonical column nobody calls personal is computed from.
+    plain: BTreeSet<String>,
+}
+
+/// What a column of the source holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing that tells who somebody is.
+    Plain,
+    /// Personal values, masked like this.
+    Personal(Mask),
+    /// Nobody has said.
+    Unknown,
 }
 
 #[derive(Debug, Default)]
@@ -54,8 +67,13 @@ impl Columns {
             };
             for column in table.all_columns() {
                 let sources = computed.get(column.name).map(Vec::as_slice).unwrap_or_default();
-                if let ([alone], true) = (sources, column.is_personal()) {
-                    columns.alone.note(alone, &column);
+                match sources {
+                    [alone] if column.is_personal() => columns.alone.note(alone, &column),
+                    // Where a row stood says nothing of what its columns hold.
+                    all if !column.is_personal() && !column.name.starts_with('_') => {
+                        columns.plain.extend(all.iter().cloned());
+                    }
+                    _ => {}
                 }
                 for source in sources {
                     columns.any.note(source, &column);
@@ -63,6 +81,20 @@ impl Columns {
             }
         }
         columns
+    }
+
+    /// What `column` holds: first by what is computed from it alone, as for masks.
+    pub(super) fn kind(&self, column: &str) -> Kind {
+        let mask = |known: &Known| known.masks.get(column).copied().flatten();
+        if let Some(mask) = mask(&self.alone) {
+            return Kind::Personal(mask);
+        }
+        match mask(&self.any) {
+            Some(mask @ (Mask::Name | Mask::Number | Mask::Phone)) => Kind::Personal(mask),
+            Some(_) | None if self.plain.contains(column) => Kind::Plain,
+            Some(mask) => Kind::Personal(mask),
+            None => Kind::Unknown,
+        }
     }
 
     /// `value` of `column` as it is shown to those who need not know. Of a column nothing is computed from nobody has said

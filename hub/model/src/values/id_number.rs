@@ -110,7 +110,7 @@ fn upgrade(fifteen: &[u8]) -> Result<[u8; 18], Fault> {
 }
 
 /// The check character of 17 digits.
-fn check_character(body: &[u8]) -> u8 {
+pub(super) fn check_character(body: &[u8]) -> u8 {
     let terms = body
         .iter()
         .zip(WEIGHTS)
