@@ -264,7 +264,7 @@ fn no_service_costs_more_than_itself() {
     for (number, service) in services::all().iter().enumerate() {
         let id = format!("s{number:03}");
         let options = format!(
-            "[connector.options.http]\nbase = \"http://127.0.0.1:{}\"\nretries = 0\nidle_seconds = 2\ntotal_seconds = 5\nbody_mb = 8\n",
+            "[connector.options.http]\nbase = \"http://127.0.0.1:{}\"\nretries = 0\nidle_seconds = 2\ntotal_seconds = 5\nfloor_after_seconds = 3\nbody_mb = 8\n",
             service.start()
         );
         let response = if service.file { ", response = \"file\"" } else { "" };

@@ -116,10 +116,22 @@ pub(crate) fn all() -> Vec<Service> {
             sleep(LONG);
             Ok(())
         }),
-        records("a byte at a time", transient("秒未完成"), |stream| {
-            say(stream, "200 OK\r\nContent-Length: 1000000", b"[")?;
-            forever(stream, b" ", Duration::from_millis(300))
-        }),
+        records(
+            "a byte at a time",
+            transient("传输速度低于每秒 1024 字节"),
+            |stream| {
+                say(stream, "200 OK\r\nContent-Length: 1000000", b"[")?;
+                forever(stream, b" ", Duration::from_millis(300))
+            },
+        ),
+        records(
+            "just fast enough, for ever",
+            transient("5 秒未完成"),
+            |stream| {
+                say(stream, "200 OK\r\nContent-Length: 100000000", b"[")?;
+                forever(stream, &[b' '; 2_000], Duration::from_millis(300))
+            },
+        ),
         records("headers a byte at a time", transient(""), |stream| {
             stream.write_all(b"HTTP/1.1 200 OK\r\nX: ")?;
             forever(stream, b"x", Duration::from_millis(300))

@@ -26,8 +26,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60);
 /// First wait before another try; doubled each time.
 const BACKOFF: Duration = Duration::from_millis(500);
-/// The floor on throughput counts from so long after the first byte.
-const FLOOR_AFTER: Duration = Duration::from_secs(30);
 /// A clock this far off the server's is corrected.
 const SKEW: Duration = Duration::from_secs(30);
 
@@ -340,6 +338,7 @@ impl Session {
         let encoding = header(CONTENT_ENCODING);
         let most = usize::try_from(self.server.body_mb << 20).unwrap_or(usize::MAX);
         let mut bytes = Vec::new();
+        let floor_after = Duration::from_secs(self.server.floor_after_seconds);
         let started = Instant::now();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.unreachable(&error))? {
             if bytes.len() + chunk.len() > most {
@@ -347,7 +346,7 @@ impl Session {
             }
             bytes.extend_from_slice(&chunk);
             let elapsed = started.elapsed();
-            if elapsed > FLOOR_AFTER && (bytes.len() as u64) < self.server.floor_bytes * elapsed.as_secs() {
+            if elapsed > floor_after && (bytes.len() as u64) < self.server.floor_bytes * elapsed.as_secs() {
                 return Err(Error::transient(format!(
                     "传输速度低于每秒 {} 字节，已中断，请检查网络或联系对方",
                     self.server.floor_bytes

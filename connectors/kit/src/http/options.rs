@@ -66,6 +66,9 @@ pub struct Server {
     /// 平均速度低于每秒多少字节即中断，默认 1024。
     #[serde(default = "floor_bytes")]
     pub floor_bytes: u64,
+    /// 收到响应多少秒后开始检查平均速度，默认 30。
+    #[serde(default = "floor_after_seconds")]
+    pub floor_after_seconds: u64,
     /// 一个响应最多多少 MB（解压后），默认 64。
     #[serde(default = "body_mb")]
     pub body_mb: u64,
@@ -88,6 +91,9 @@ const fn idle_seconds() -> u64 {
 }
 const fn floor_bytes() -> u64 {
     1024
+}
+const fn floor_after_seconds() -> u64 {
+    30
 }
 const fn body_mb() -> u64 {
     64
@@ -114,6 +120,7 @@ impl Server {
         within("retries", u64::from(self.retries), 0, 10)?;
         within("total_seconds", self.total_seconds, 1, 86_400)?;
         within("idle_seconds", self.idle_seconds, 1, 3_600)?;
+        within("floor_after_seconds", self.floor_after_seconds, 1, 3_600)?;
         within("body_mb", self.body_mb, 1, 4_096)?;
         within("per_day", self.per_day.unwrap_or(1), 1, u64::MAX)?;
         self.signing.as_ref().map_or(Ok(()), Signing::check)
