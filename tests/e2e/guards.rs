@@ -176,10 +176,18 @@ fn every_drift_is_held_then_rejected_or_approved_and_the_old_data_stays_meanwhil
         (path, bytes)
     });
     let why = ["--reason", "已电话核实"];
-    site.ask(&[&["run", "approve", &second, "--stream", "fell"][..], &why].concat());
+    let at_once = ["--push-wait", "0"];
+    site.ask(
+        &[
+            &["run", "approve", &second, "--stream", "fell"][..],
+            &why,
+            &at_once,
+        ]
+        .concat(),
+    );
     assert_eq!(expenses(&site), before + 30);
     assert_eq!(state(&site, &second), "held");
-    let report = site.ask(&[&["run", "approve", &second][..], &why].concat());
+    let report = site.ask(&[&["run", "approve", &second][..], &why, &at_once].concat());
     assert_eq!(report["rules"]["evaluated"], 1, "{report}");
     let brought: u64 = streams
         .iter()
@@ -253,6 +261,25 @@ fn a_corrected_delivery_takes_the_place_of_what_waits_and_a_service_decides_too(
     assert_eq!(report["streams"][0]["accepted"], 20, "{report}");
     assert_eq!(service.stop(), Some(0));
     assert_eq!(expenses(&site), before + ROWS as u64 + 20);
+}
+
+#[test]
+fn a_delivery_that_comes_twice_or_late_changes_no_row() {
+    let site = site(&["fell"]);
+    two_honest_months(&site, &["fell"]);
+    write(&file(&site, "fell", "202310v2"), &month(10, ROWS + 3));
+    start(&site).good();
+    let stands = expenses(&site);
+    let hash = site.ask(&["snapshot", "hash"])["hash"].clone();
+    let bytes = fs::read(file(&site, "fell", "202310")).expect("the first version");
+    // The month before once more, under another name; the version that was replaced, as if it were new.
+    let before = fs::read(file(&site, "fell", "202309")).expect("the month before");
+    fs::write(file(&site, "fell", "202309-再报"), before).expect("delivered");
+    fs::write(file(&site, "fell", "202310-补"), bytes).expect("delivered");
+    let report = start(&site).good().json();
+    assert_eq!(report["held"], json!([]), "{report}");
+    assert_eq!(expenses(&site), stands);
+    assert_eq!(site.ask(&["snapshot", "hash"])["hash"], hash, "{report}");
 }
 
 #[test]

@@ -68,6 +68,52 @@ fn read(path: &Path) -> (String, Rows) {
     (name, rows.into_iter().skip(header).collect())
 }
 
+/// Cells of the first sheet that a workbook of the hub's shows in yellow.
+fn yellow(path: &Path) -> Vec<String> {
+    let mut archive = zip::ZipArchive::new(fs::File::open(path).expect("the file")).expect("a zip");
+    let mut part = |name: &str| {
+        let mut text = String::new();
+        let mut file = archive.by_name(name).expect("a part");
+        std::io::Read::read_to_string(&mut file, &mut text).expect("text");
+        text
+    };
+    let (styles, sheet) = (part("xl/styles.xml"), part("xl/worksheets/sheet1.xml"));
+    let items = |text: &str, list: &str, item: &str| -> Vec<String> {
+        let (open, close) = (format!("<{list} "), format!("</{list}>"));
+        let inner = text
+            .split_once(&open)
+            .and_then(|(_, rest)| rest.split_once(&close));
+        let (inner, _) = inner.expect(list);
+        inner
+            .split(&format!("<{item}"))
+            .skip(1)
+            .map(str::to_owned)
+            .collect()
+    };
+    let attribute = |text: &str, name: &str| -> Option<String> {
+        let (_, rest) = text.split_once(&format!(" {name}=\""))?;
+        rest.split_once('"').map(|(value, _)| value.to_owned())
+    };
+    let fills = items(&styles, "fills", "fill>");
+    let filled = |form: &String| {
+        let fill: usize = attribute(form, "fillId")
+            .and_then(|id| id.parse().ok())
+            .unwrap_or_default();
+        fills.get(fill).is_some_and(|fill| fill.contains("FFFFEB3B"))
+    };
+    let forms: Vec<bool> = items(&styles, "cellXfs", "xf").iter().map(filled).collect();
+    let cells = sheet.split("<c ").skip(1).filter_map(|cell| {
+        let tag = format!(" {}", cell.split_once('>')?.0);
+        let form: usize = attribute(&tag, "s")?.parse().ok()?;
+        forms
+            .get(form)
+            .copied()
+            .unwrap_or_default()
+            .then(|| attribute(&tag, "r"))?
+    });
+    cells.collect()
+}
+
 /// A corrected copy as a clerk's spreadsheet saves it.
 fn save(path: &Path, sheet: &str, rows: &Rows) {
     let header: Vec<&str> = rows[0].iter().map(String::as_str).collect();
@@ -201,6 +247,8 @@ fn a_corrected_copy_adds_to_its_period_and_closes_what_it_corrects() {
     ];
     site.hub(&[&again[..], &[&file.to_string_lossy()]].concat())
         .ended(1);
+    // The number that was cut, both cells that changed places, the amount that is none: below two notes and the header.
+    assert_eq!(yellow(&file), ["B4", "A5", "B5", "F6"]);
     let (sheet, mut rows) = read(&file);
     assert_eq!(rows[0][..HEADER.len()], HEADER);
     assert_eq!(rows.len(), 4, "{rows:?}");

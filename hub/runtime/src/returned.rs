@@ -216,6 +216,25 @@ mod tests {
     }
 
     #[test]
+    fn there_is_room_for_so_many_sheets_and_columns_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut workbook = ReturnedWorkbook::create(&folder.path().join("退回.xlsx")).unwrap();
+        let headers: Vec<String> = (0..=COLUMNS_MAX).map(|nth| nth.to_string()).collect();
+        assert!(!workbook.sheet("202310", &headers).unwrap(), "too wide");
+        for nth in 0..SHEETS_MAX {
+            assert!(
+                workbook.sheet("202310", &["姓名".to_owned()]).unwrap(),
+                "sheet {nth}"
+            );
+        }
+        assert!(
+            !workbook.sheet("202310", &["姓名".to_owned()]).unwrap(),
+            "one more"
+        );
+        workbook.finish().unwrap();
+    }
+
+    #[test]
     fn sheets_have_names_that_spreadsheets_take() {
         let long = "甲/乙:".repeat(20);
         let name = sheet_name(100, &long);
