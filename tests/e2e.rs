@@ -35,6 +35,8 @@ mod office;
 mod plugins;
 #[path = "e2e/preview.rs"]
 mod preview;
+#[path = "e2e/programs.rs"]
+mod programs;
 #[path = "e2e/push.rs"]
 mod push;
 #[path = "e2e/quarantine.rs"]

@@ -202,7 +202,7 @@ pub(super) fn test(file: &Path, options: Option<&Path>, output: Output) -> anyho
         }
         None => json!({}),
     };
-    let launch = alone(&plugin, config, &Trust::default())?;
+    let launch = alone(&plugin, config, &Trust::by_hand(&plugin))?;
     conform(&launch, output)
 }
 

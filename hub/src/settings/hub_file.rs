@@ -3,7 +3,7 @@
 //! In: the files, the environment. Out: one typed value with the defaults filled in.
 //! Not here: connectors, channels, rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +46,8 @@ pub(super) struct Plugins {
     pub(super) require_signature: bool,
     /// Minisign public keys by the publisher's name.
     pub(super) public_keys: BTreeMap<String, String>,
+    /// Folders with the interpreters of plugins that are scripts, and their libraries.
+    pub(super) interpreters: BTreeSet<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]

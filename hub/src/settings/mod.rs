@@ -79,6 +79,13 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         connectors: connectors::read(&reader)?,
         channels: connectors::channels(&reader)?,
     };
+    if let Some(folder) = holder(hub.plugins.interpreters.iter(), &[&dir, &settings.data_dir]) {
+        let message = format!(
+            "plugins.interpreters: {} holds the hub's configuration or data, which every script could then read: give interpreters a folder of their own",
+            folder.display()
+        );
+        return Err(ConfigError(message).into());
+    }
     for connector in &settings.connectors {
         keeps_out(connector, &[&dir, &settings.data_dir])?;
     }
@@ -95,12 +102,25 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
 
 /// Whose plugins run.
 fn trust(reader: &Reader, plugins: &hub_file::Plugins) -> anyhow::Result<Trust> {
-    let trust = Trust::new(plugins.require_signature, &plugins.public_keys);
-    trust.or_else(|message| {
-        let file = hub_file::saying(reader, "[plugins]")?;
-        let message = format!("plugins.public_keys: {message}");
-        Err(reader.mistake(&file, "[plugins]", message).into())
-    })
+    let mistaken = |message: String| -> anyhow::Error {
+        match hub_file::saying(reader, "[plugins]") {
+            Ok(file) => reader.mistake(&file, "[plugins]", message).into(),
+            Err(error) => error,
+        }
+    };
+    // A folder everything is in would open everything; one that holds the hub's keys is looked at with the connectors' folders.
+    if let Some(folder) = plugins
+        .interpreters
+        .iter()
+        .find(|folder| !folder.is_absolute() || folder.parent().is_none())
+    {
+        return Err(mistaken(format!(
+            "plugins.interpreters: {folder:?} 不是一个具体的绝对路径，请写解释器所在目录，如 /srv/hub/python / wants an absolute folder of its own, such as /srv/hub/python"
+        )));
+    }
+    let trust = Trust::new(plugins.require_signature, &plugins.public_keys)
+        .map_err(|message| mistaken(format!("plugins.public_keys: {message}")))?;
+    Ok(trust.interpreters(plugins.interpreters.iter().cloned()))
 }
 
 /// A connector reaches neither the secrets in the configuration nor the data of others.
@@ -108,11 +128,8 @@ fn keeps_out(connector: &Connector, ours: &[&Path]) -> anyhow::Result<()> {
     let Some(reach) = connector.reach() else {
         return Ok(());
     };
-    // What the kernel grants is what stands behind a link.
-    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let mut paths = reach.read.iter().chain(&reach.write).chain(&reach.execute);
-    let taken = paths.find(|path| ours.iter().any(|ours| real(ours).starts_with(real(path))));
-    match taken {
+    let paths = reach.read.iter().chain(&reach.write).chain(&reach.execute);
+    match holder(paths, ours) {
         None => Ok(()),
         Some(path) => Err(ConfigError(format!(
             "{}: connector {} would reach {}, in which the hub keeps its configuration or data: give it a folder of its own",
@@ -122,6 +139,13 @@ fn keeps_out(connector: &Connector, ours: &[&Path]) -> anyhow::Result<()> {
         ))
         .into()),
     }
+}
+
+/// The path that holds one of `ours`.
+fn holder<'a>(mut paths: impl Iterator<Item = &'a PathBuf>, ours: &[&Path]) -> Option<&'a PathBuf> {
+    // What the kernel grants is what stands behind a link.
+    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    paths.find(|path| ours.iter().any(|ours| real(ours).starts_with(real(path))))
 }
 
 /// The names in `places.toml`; a missing file has none.

@@ -86,6 +86,18 @@ pub enum PluginError {
         /// Who could have signed it.
         publishers: String,
     },
+    /// A script whose interpreter nobody allowed.
+    #[error(
+        "{path}: its first line wants to be run by {interpreter}, which lies in no folder of plugins.interpreters ({known}); add the interpreter's own folder there, such as \"/srv/hub/python\""
+    )]
+    UnknownInterpreter {
+        /// The file.
+        path: PathBuf,
+        /// As its first line names it.
+        interpreter: PathBuf,
+        /// The folders that are allowed.
+        known: String,
+    },
     /// The lock file is not valid.
     #[error("{path}: {message}")]
     BadLock {

@@ -10,7 +10,7 @@ use crate::in_process::{self, Running, Shared};
 use crate::log::Journal;
 use crate::parent::{Control, Process, Pump, Turn};
 use crate::session::Canceller;
-use crate::wire::{Down, Job, Op, WIRE_VERSION};
+use crate::wire::{Become, Down, Job, Op, WIRE_VERSION};
 use crate::{DiscoveredStream, Fault, Isolation, Launch, ReadRequest, ReadSession, StreamSpec};
 use arrow_schema::SchemaRef;
 use serde_json::Value;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// How children are started: `exe args…`, which must call [`crate::child_main`] or speak the protocol of WIRE.md.
+/// How children are started: `exe args…`, which must call [`crate::child_main`] or speak the protocol of PROTOCOL.md.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
     /// The executable, usually the hub's own.
@@ -125,9 +125,10 @@ impl Host {
             .try_clone()
             .map_err(|error| Fault::spawn(error.to_string()))?;
         let down = Control::new(down);
+        let hub_pid = i32::try_from(std::process::id()).unwrap_or_default();
         let job = Down::Job(Box::new(Job {
             wire: WIRE_VERSION,
-            hub_pid: i32::try_from(std::process::id()).unwrap_or_default(),
+            hub_pid,
             plugin: launch.plugin.name().to_owned(),
             config: launch.config.clone(),
             secrets: launch.secrets.clone(),
@@ -135,7 +136,20 @@ impl Host {
             access: launch.access.clone(),
             op,
         }));
-        let sent = down.send_with(&job, launch.plugin.descriptor());
+        let file = launch.plugin.descriptor();
+        let sent = match launch.plugin.program() {
+            None => down.send_with(&job, file),
+            Some(reach) => {
+                let program = Down::Program(Box::new(Become {
+                    wire: WIRE_VERSION,
+                    hub_pid,
+                    plugin: launch.plugin.name().to_owned(),
+                    limits: launch.limits.clone(),
+                    access: launch.access.clone().map(|access| access.and(reach.clone())),
+                }));
+                down.send_with(&program, file).and_then(|()| down.send(&job))
+            }
+        };
         let journal = Journal::new(Arc::clone(&launch.log));
         let limits = launch.limits.clone();
         let mut pump = Pump::new(

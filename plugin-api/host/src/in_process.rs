@@ -24,6 +24,12 @@ pub(crate) fn plugin(verified: &Verified) -> Result<Plugin, Fault> {
     if let Some(plugin) = loaded.get(verified.sha256()) {
         return Ok(*plugin);
     }
+    if verified.program().is_some() {
+        return Err(Fault::load(format!(
+            "plugin {:?} is a program, which runs in a process of its own: take isolation = \"in-process\" out",
+            verified.name()
+        )));
+    }
     let file = verified
         .descriptor()
         .try_clone_to_owned()

@@ -31,7 +31,7 @@ mod wire;
 pub use access::Access;
 pub use child::child_main;
 pub use error::{Cause, Fault, PluginError};
-pub use file::PluginFile;
+pub use file::{Kind, PluginFile};
 pub use host::Host;
 pub use limits::Limits;
 pub use lock::{Entry, Lock, Verified};

@@ -16,6 +16,11 @@ pub(crate) const READ_BYTES: usize = 64 << 10;
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 /// How long a child may take to read its job.
 pub(crate) const JOB_WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of the message that tells a child to become a program: one piece for the kernel, so that its receiver, who reads no
+/// further than a piece with a descriptor, leaves the job behind it to the program.
+pub(crate) const PROGRAM_BYTES_MAX: usize = 16 << 10;
+/// Bytes at the beginning of a script in which it says that it is a connector.
+pub(crate) const SCRIPT_HEAD_BYTES: usize = 4 << 10;
 /// Checkpoints kept of one read; the oldest go first.
 pub(crate) const CHECKPOINTS_MAX: usize = 1024;
 /// Columns a stream may have.

@@ -3,8 +3,8 @@
 //! In: the lock file (TOML), a plugin folder. Out: `Verified`, a sealed copy in memory whose hash was checked.
 //! Not here: whose signature counts (`trust`); who may add an entry.
 
-use crate::file::{hash_to, io_error, read_note};
-use crate::{PluginError, PluginFile, Trust};
+use crate::file::{Kind, hash_to, io_error, read_note};
+use crate::{Access, PluginError, PluginFile, Trust};
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use serde::{Deserialize, Serialize};
@@ -154,6 +154,7 @@ pub struct Verified {
     path: PathBuf,
     sha256: String,
     publisher: Option<String>,
+    program: Option<Access>,
     descriptor: OwnedFd,
     sealed: bool,
 }
@@ -183,7 +184,15 @@ impl Verified {
                 expected,
             });
         }
-        read_note(&holder, path)?;
+        let kind = read_note(&holder, path)?.kind;
+        let mut program = match &kind {
+            Kind::Library => None,
+            Kind::Program { interpreter } => Some(trust.reach(path, interpreter.as_deref())?),
+        };
+        if let (Some(reach), false) = (&mut program, sealed) {
+            // Not a file in memory, which anybody may run who holds it.
+            reach.execute.insert(path.to_owned());
+        }
         // Of the bytes that will be loaded, not of the path they came from.
         let publisher = trust.publisher(&holder, path)?;
         let name = name.to_owned();
@@ -192,6 +201,7 @@ impl Verified {
             path: path.to_owned(),
             sha256,
             publisher,
+            program,
             descriptor: holder.into(),
             sealed,
         })
@@ -220,6 +230,11 @@ impl Verified {
     /// Whether they are a sealed copy; otherwise they are the opened file itself.
     pub fn sealed(&self) -> bool {
         self.sealed
+    }
+
+    /// Of a program: what it needs to run at all, its interpreter above all.
+    pub(crate) fn program(&self) -> Option<&Access> {
+        self.program.as_ref()
     }
 
     pub(crate) fn descriptor(&self) -> BorrowedFd<'_> {

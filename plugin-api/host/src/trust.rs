@@ -1,15 +1,16 @@
-//! Whose signature a plugin must carry: publishers' public keys, and the check of a signature file against them.
+//! Whose signature a plugin must carry, and which interpreters may run one: publishers' public keys, interpreters' folders.
 //! Here because a hash says that a file is the one somebody pinned, and a signature says who made it.
-//! In: minisign keys from the configuration, a plugin's bytes, its `.minisig` beside it. Out: the publisher, or a refusal.
+//! In: minisign keys and folders from the configuration, a plugin's bytes, its `.minisig` beside it. Out: the publisher and what
+//! a program needs to run, or a refusal.
 //! Not here: pinning (`lock`); making signatures, which is minisign's own work and needs a key that never is on this machine.
 
-use crate::PluginError;
 use crate::file::io_error;
+use crate::{Access, Kind, PluginError, PluginFile};
 use minisign_verify::{PublicKey, Signature};
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Added to a plugin's file name: where its signature is.
 const SUFFIX: &str = ".minisig";
@@ -17,6 +18,8 @@ const SUFFIX: &str = ".minisig";
 const SIGNATURE_BYTES_MAX: u64 = 4 << 10;
 /// Most publishers.
 const KEYS_MAX: usize = 64;
+/// Where the loaders of compiled programs are; one without a loader needs none of them.
+const LOADERS: [&str; 4] = ["/lib", "/lib64", "/usr/lib", "/usr/lib64"];
 /// Bytes verified at a time.
 const CHUNK: usize = 1 << 20;
 
@@ -25,6 +28,7 @@ const CHUNK: usize = 1 << 20;
 pub struct Trust {
     required: bool,
     keys: Vec<Publisher>,
+    interpreters: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug)]
@@ -59,7 +63,70 @@ impl Trust {
         if required && keys.is_empty() {
             return Err("signatures are required, but there is no public key".to_owned());
         }
-        Ok(Trust { required, keys })
+        Ok(Trust {
+            required,
+            keys,
+            interpreters: Vec::new(),
+        })
+    }
+
+    /// Adds folders with interpreters and their libraries, absolute: scripts may be run by what is in there, and read it.
+    #[must_use]
+    pub fn interpreters(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Trust {
+        self.interpreters.extend(folders);
+        self
+    }
+
+    /// Trust in no signature, and in the interpreter `file` names: for whoever runs a file of their own by hand.
+    #[must_use]
+    pub fn by_hand(file: &PluginFile) -> Trust {
+        let Kind::Program {
+            interpreter: Some(interpreter),
+        } = &file.kind
+        else {
+            return Trust::default();
+        };
+        // `<prefix>/bin/python3`, and where a link leads: the libraries are below the prefix. Of `/bin/sh` it is everything.
+        let behind = std::fs::canonicalize(interpreter).unwrap_or_else(|_| interpreter.clone());
+        let folders = [interpreter.parent(), prefix(interpreter), prefix(&behind)];
+        Trust::default().interpreters(folders.into_iter().flatten().map(Path::to_owned))
+    }
+
+    /// What the program at `path` needs to run: the folders of interpreters, and what stands behind its interpreter's link.
+    pub(crate) fn reach(&self, path: &Path, interpreter: Option<&Path>) -> Result<Access, PluginError> {
+        let mut access = Access::default();
+        let Some(interpreter) = interpreter else {
+            access.execute.extend(LOADERS.map(PathBuf::from));
+            return Ok(access);
+        };
+        let known = self
+            .interpreters
+            .iter()
+            .any(|folder| interpreter.starts_with(folder));
+        let climbs = interpreter.components().any(|part| part == Component::ParentDir);
+        if !known || climbs {
+            return Err(PluginError::UnknownInterpreter {
+                path: path.to_owned(),
+                interpreter: interpreter.to_owned(),
+                known: self.folders(),
+            });
+        }
+        access.execute.extend(self.interpreters.iter().cloned());
+        access.execute.extend(std::fs::canonicalize(interpreter));
+        Ok(access)
+    }
+
+    fn folders(&self) -> String {
+        let folders: Vec<String> = self
+            .interpreters
+            .iter()
+            .map(|folder| folder.display().to_string())
+            .collect();
+        if folders.is_empty() {
+            "none".to_owned()
+        } else {
+            folders.join(", ")
+        }
     }
 
     /// Whether a plugin must be signed.
@@ -133,6 +200,12 @@ impl Trust {
             .collect();
         names.join(", ")
     }
+}
+
+/// The folder above the folder of a program; `None` when that is everything.
+fn prefix(program: &Path) -> Option<&Path> {
+    let above = program.parent()?.parent()?;
+    above.parent().map(|_| above)
 }
 
 /// `roster.so` has its signature in `roster.so.minisig`.

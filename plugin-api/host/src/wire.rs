@@ -1,5 +1,5 @@
 //! The messages of the control channel: one JSON object a line, in both directions.
-//! Here as the single definition that parent and child share; WIRE.md tells it to other languages.
+//! Here as the single definition that parent and child share; PROTOCOL.md tells it to other languages.
 //! In/Out: `Down` to the child, `Up` from it. Unknown fields are ignored, unknown types are faults.
 //! Not here: batches; those go over the data pipe (`frame`).
 
@@ -27,6 +27,8 @@ pub(crate) enum Op {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum Down {
     Job(Box<Job>),
+    /// Comes before the job, with the file of a program: the child becomes that program, which then reads the job.
+    Program(Box<Become>),
     Cancel,
 }
 
@@ -45,6 +47,18 @@ pub(crate) struct Job {
     pub(crate) access: Option<Access>,
     #[serde(flatten)]
     pub(crate) op: Op,
+}
+
+/// What a child gives up before it becomes a program. No secret is in it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Become {
+    pub(crate) wire: u32,
+    pub(crate) hub_pid: i32,
+    /// The first of the program's arguments: a name for lists of processes.
+    pub(crate) plugin: String,
+    pub(crate) limits: Limits,
+    #[serde(default)]
+    pub(crate) access: Option<Access>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! A connector process that is no Rust and no shared library speaks WIRE.md.
+//! A connector process that is no Rust and no shared library speaks PROTOCOL.md.
 //! Here because the page is a promise to other languages, and a shell script is the plainest of them.
 //! In: a script that answers from files. Out: what the hub sees; also of one that lies about its counts.
 //! Not here: plugins; the hostile ones have their own tests.

@@ -1,11 +1,11 @@
-//! Receives the job: the first line of the control channel, and the plugin's file with it.
-//! Here because the file comes as a descriptor over the socket, so that the loaded bytes are the checked ones.
-//! In: the control socket. Out: the job, the file, and bytes read past the line.
+//! Receives what to do: the first line of the control channel, and the plugin's file with it.
+//! Here because the file comes as a descriptor over the socket, so that the bytes that run are the checked ones.
+//! In: the control socket. Out: a job or a program to become, the file, and bytes read past the line.
 //! Not here: obeying it.
 
 use crate::ffi::adopt;
 use crate::limits::{LINE_BYTES_MAX, READ_BYTES};
-use crate::wire::{Down, Job};
+use crate::wire::{Become, Down, Job};
 use nix::cmsg_space;
 use nix::errno::Errno;
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, UnixAddr, recvmsg};
@@ -14,7 +14,15 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use zeroize::Zeroizing;
 
-pub(super) fn receive(control: &UnixStream) -> Result<(Job, Option<OwnedFd>, Vec<u8>), String> {
+/// The first line.
+pub(super) enum First {
+    /// Load the file and do this; the bytes were read past the line.
+    Job(Box<Job>, Vec<u8>),
+    /// Become the file, which reads the job that follows.
+    Program(Box<Become>),
+}
+
+pub(super) fn receive(control: &UnixStream) -> Result<(First, Option<OwnedFd>), String> {
     // The line holds secrets; wiped when dropped.
     let mut line = Zeroizing::new(Vec::new());
     let mut file = None;
@@ -28,7 +36,10 @@ pub(super) fn receive(control: &UnixStream) -> Result<(Job, Option<OwnedFd>, Vec
         if let Some(end) = line.iter().position(|byte| *byte == b'\n') {
             let rest = line.split_off(end + 1);
             return match serde_json::from_slice(&line).map_err(|error| error.to_string())? {
-                Down::Job(job) => Ok((*job, file, rest)),
+                Down::Job(job) => Ok((First::Job(job, rest), file)),
+                // The kernel hands out nothing beyond a message with a descriptor, and the hub keeps that message short.
+                Down::Program(_) if !rest.is_empty() => Err("the job came with the program".into()),
+                Down::Program(program) => Ok((First::Program(program), file)),
                 Down::Cancel => Err("cancelled before it began".into()),
             };
         }

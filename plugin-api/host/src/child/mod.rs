@@ -4,6 +4,7 @@
 //! Not here: the parent (`parent`).
 
 mod job;
+mod program;
 mod sandbox;
 mod setup;
 mod up;
@@ -12,6 +13,8 @@ use crate::calls::{self, Reading};
 use crate::ffi::{Checked, leave, load};
 use crate::frame::{FrameWriter, WriteError};
 use crate::wire::{Job, Op, Up, WIRE_VERSION, WireError};
+use crate::{Access, Limits};
+use job::First;
 use plugin_abi::Category;
 use plugin_abi::ffi::{Failure, OpenInstance, Plugin};
 use std::fs::File;
@@ -35,17 +38,24 @@ pub fn child_main() -> ExitCode {
         );
         return ExitCode::from(EXIT_NO_JOB);
     };
-    let setup::Channels { control, data } = channels;
-    let (job, plugin, rest) = match job::receive(&control) {
+    let (first, plugin) = match job::receive(&channels.control) {
         Ok(received) => received,
         Err(reason) => {
             let _ = writeln!(std::io::stderr(), "no job: {reason}");
             leave(EXIT_NO_JOB);
         }
     };
+    let (job, rest) = match first {
+        First::Job(job, rest) => (job, rest),
+        First::Program(program) => {
+            let told = program::become_it(&program, plugin, &channels);
+            leave(u8::from(told.is_err()));
+        }
+    };
+    let setup::Channels { control, data } = channels;
     let parent = ToParent::new(control, job.secrets.clone());
     // While this is the only thread: what it may no longer do, the threads it starts may not either.
-    let restricted = restrict(&job);
+    let restricted = give_up(&job.limits, job.hub_pid, job.access.as_ref());
     parent.listen(rest);
     let outcome = restricted.and_then(|warning| {
         if let Some(warning) = warning {
@@ -62,9 +72,13 @@ pub fn child_main() -> ExitCode {
 }
 
 /// Gives up rights; what could not be given up is told.
-fn restrict(job: &Job) -> Result<Option<&'static str>, WireError> {
-    setup::limits(job).map_err(refuse)?;
-    let Some(access) = &job.access else {
+fn give_up(
+    limits: &Limits,
+    hub_pid: i32,
+    access: Option<&Access>,
+) -> Result<Option<&'static str>, WireError> {
+    setup::limits(limits, hub_pid).map_err(refuse)?;
+    let Some(access) = access else {
         return Ok(None);
     };
     let enforced = sandbox::enter(access, &std::env::temp_dir()).map_err(refuse)?;
@@ -77,12 +91,15 @@ fn refuse(message: String) -> WireError {
     error
 }
 
+fn other_version(wire: u32) -> WireError {
+    refuse(format!(
+        "wire protocol {wire}, this executable speaks {WIRE_VERSION}"
+    ))
+}
+
 fn run(job: &Job, plugin: Option<OwnedFd>, data: OwnedFd, parent: &ToParent) -> Result<Up, WireError> {
     if job.wire != WIRE_VERSION {
-        return Err(refuse(format!(
-            "wire protocol {}, this executable speaks {WIRE_VERSION}",
-            job.wire
-        )));
+        return Err(other_version(job.wire));
     }
     let Some(plugin) = plugin else {
         return Err(refuse("no plugin file came with the job".into()));

@@ -3,7 +3,7 @@
 //! In: inherited descriptors, the job's limits. Out: the channels, moved out of reach of `printf`.
 //! Not here: the job.
 
-use crate::wire::Job;
+use crate::Limits;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::sys::prctl;
 use nix::sys::resource::{Resource, setrlimit};
@@ -63,14 +63,14 @@ fn close_strangers() {
 }
 
 /// Limits and rights, in an order in which each still can be set.
-pub(super) fn limits(job: &Job) -> Result<(), String> {
+pub(super) fn limits(limits: &Limits, hub_pid: i32) -> Result<(), String> {
     // Ours first when memory runs out; not settable in some containers, which is no reason to stop.
     let _ = fs::write("/proc/self/oom_score_adj", "1000");
     for (resource, most) in [
         (Resource::RLIMIT_CORE, 0),
-        (Resource::RLIMIT_DATA, job.limits.memory_bytes),
-        (Resource::RLIMIT_CPU, job.limits.cpu_seconds),
-        (Resource::RLIMIT_NOFILE, job.limits.open_files),
+        (Resource::RLIMIT_DATA, limits.memory_bytes),
+        (Resource::RLIMIT_CPU, limits.cpu_seconds),
+        (Resource::RLIMIT_NOFILE, limits.open_files),
     ] {
         setrlimit(resource, most, most).map_err(|error| format!("limit {resource:?} {most}: {error}"))?;
     }
@@ -79,7 +79,7 @@ pub(super) fn limits(job: &Job) -> Result<(), String> {
     prctl::set_dumpable(false).map_err(|error| failed("not dumpable", error))?;
     prctl::set_no_new_privs().map_err(|error| failed("no new privileges", error))?;
     prctl::set_pdeathsig(Signal::SIGKILL).map_err(|error| failed("parent death signal", error))?;
-    if job.hub_pid != 0 && getppid().as_raw() != job.hub_pid {
+    if hub_pid != 0 && getppid().as_raw() != hub_pid {
         return Err("the hub that started this process is gone".into());
     }
     Ok(())

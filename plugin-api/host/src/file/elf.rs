@@ -15,7 +15,12 @@ const HEADER: usize = 64;
 const SECTION_HEADER: usize = 64;
 const CLASS_64: u8 = 2;
 const LITTLE_ENDIAN: u8 = 1;
+const EXECUTABLE: u16 = 2;
 const SHARED_OBJECT: u16 = 3;
+/// Types that can be loaded.
+pub(super) const LOADS: [u16; 1] = [SHARED_OBJECT];
+/// Types that can be run: a position-independent program is a shared object by its header.
+pub(super) const RUNS: [u16; 2] = [SHARED_OBJECT, EXECUTABLE];
 
 /// Machine codes we can name; the first that fits this build is expected.
 const MACHINES: [(u16, &str); 5] = [
@@ -38,8 +43,8 @@ fn wrong<T>(found: impl Into<String>, expected: impl Into<String>) -> Result<T, 
     })
 }
 
-/// The first bytes of section `name`.
-pub(super) fn section(file: &File, name: &str) -> Result<Option<Vec<u8>>, Problem> {
+/// The first bytes of section `name` of a file of one of these types.
+pub(super) fn section(file: &File, name: &str, types: &[u16]) -> Result<Option<Vec<u8>>, Problem> {
     let machine = std::env::consts::ARCH;
     let header = match read(file, 0, HEADER as u64) {
         Ok(header) => header,
@@ -73,7 +78,7 @@ pub(super) fn section(file: &File, name: &str) -> Result<Option<Vec<u8>>, Proble
         return wrong(format!("built for {found} (ELF machine {code})"), machine);
     }
     let kind = u16_at(&header, 16);
-    if kind != SHARED_OBJECT {
+    if !types.contains(&kind) {
         return wrong(format!("an ELF file of type {kind}"), "a shared library (type 3)");
     }
     let table = u64_at(&header, 40);
