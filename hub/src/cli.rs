@@ -4,6 +4,7 @@
 //! Not here: what they do (cmd).
 
 mod connector;
+mod new;
 mod run;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use connector::Connector;
+pub(crate) use new::{ConnectorKind, New};
 pub(crate) use run::{Held, Run};
 
 /// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警。

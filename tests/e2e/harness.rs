@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 /// Longest wait for one command of the hub; the machine may be busy.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
-const BUILD_PATIENCE: Duration = Duration::from_secs(1800);
+pub(crate) const BUILD_PATIENCE: Duration = Duration::from_secs(1800);
 const POLL: Duration = Duration::from_millis(10);
 
 /// `target/debug`, or wherever this test was built to, with everything in it up to date.
@@ -34,7 +34,7 @@ fn build() -> PathBuf {
         return folder.to_owned();
     }
     let (target, profile) = (folder.parent().expect("the target folder"), folder.file_name());
-    let mut cargo = Command::new(env!("CARGO"));
+    let mut cargo = cargo();
     cargo
         .args(["build", "--workspace", "--quiet", "--target-dir"])
         .arg(target);
@@ -42,6 +42,13 @@ fn build() -> PathBuf {
         cargo.arg("--profile").arg(profile.unwrap_or_default());
     }
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    run(&mut cargo, BUILD_PATIENCE).good();
+    folder.to_owned()
+}
+
+/// Cargo, as from a shell.
+pub(crate) fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
     // What cargo tells a test about its package, build scripts of others take for a change of theirs: all would be built again.
     for (name, _) in std::env::vars_os() {
         let told = name.to_string_lossy();
@@ -52,8 +59,7 @@ fn build() -> PathBuf {
             cargo.env_remove(&name);
         }
     }
-    run(&mut cargo, BUILD_PATIENCE).good();
-    folder.to_owned()
+    cargo
 }
 
 /// The program `name`, with nothing of this test's environment but the search path.

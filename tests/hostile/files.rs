@@ -109,15 +109,15 @@ fn a_cpp_exception_ends_the_child_and_nothing_else() {
 #[test]
 fn a_connector_in_c_needs_nothing_but_the_header() {
     let _turn = turn();
-    let built = compile(&["cc", "-std=c11"], "hello-c/hello.c", &[]);
+    let built = compile(&["cc", "-std=c11"], "../plugin-api/templates/c/connector.c", &[]);
     for isolation in [Isolation::Child, Isolation::InProcess] {
         let launch = launch(&verified(&built.path), "none", isolation);
         let report = host().conform(&launch, None);
         assert!(report.passed(), "{report}");
         let streams = host().discover(&launch).expect("streams");
-        assert_eq!(streams[0].schema.field(0).name(), "n");
+        assert_eq!(streams[0].schema.field(0).name(), "数值");
         let mut session = host()
-            .read(&launch, ReadRequest::new("numbers"))
+            .read(&launch, ReadRequest::new("figures"))
             .expect("a session");
         let (rows, report) = drain(&mut session);
         report.expect("the end");

@@ -7,8 +7,12 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::New;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Connector {
+    /// 新建一个连接器：能编译、合规、可预览 / make one that builds, conforms and shows rows
+    New(New),
     /// 列出 / list them
     List,
     /// 能否连通 / can the source be reached

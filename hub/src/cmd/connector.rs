@@ -23,6 +23,7 @@ const PREVIEW_ROWS_MAX: u64 = 1000;
 
 pub(super) async fn run(command: Connector, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match command {
+        Connector::New(_) => unreachable!("handled before the configuration is read"),
         Connector::List => list(app, output)?,
         Connector::Check { connector } => {
             app.sources

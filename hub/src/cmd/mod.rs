@@ -12,6 +12,7 @@ mod held;
 mod household;
 mod init;
 mod link;
+mod new;
 mod past;
 mod plugin;
 mod quarantine;
@@ -42,6 +43,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             demo::run(demo, output, threads).await
         }
         Command::Plugin(plugin) => plugin::run(plugin, &cli.config, output).await,
+        Command::Connector(crate::cli::Connector::New(new)) => new::run(&new, &cli.config, output),
         Command::Connector(crate::cli::Connector::Test {
             file: Some(file),
             options,

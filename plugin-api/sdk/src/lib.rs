@@ -3,7 +3,7 @@
 //! In: configuration and requests as JSON. Out: Arrow batches in the source's own terms, checkpoints, log lines.
 //! Not here: any source, any household, any hub; whether the plugin runs in a child or in the hub is not visible.
 //!
-//! `examples/hello.rs` is a whole connector.
+//! `../templates/rust/src/lib.rs` is a whole connector; `hub connector new` begins with it.
 
 mod connector;
 mod context;
@@ -33,6 +33,9 @@ pub mod arrow {
     pub use arrow_array as array;
     pub use arrow_schema as schema;
 }
+/// For `record_batch!`, which looks for this name where it is called.
+#[doc(hidden)]
+pub use arrow_schema;
 pub use schemars;
 pub use serde;
 pub use serde_json;

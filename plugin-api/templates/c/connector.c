@@ -1,8 +1,14 @@
 /* A whole connector in C, written against hub_connector.h alone: one stream, one int64 column, three rows.
- * cc -std=c11 -shared -fPIC -I../../plugin-api/abi/include hello.c -o hello.so */
+ * cc -std=c11 -shared -fPIC -fvisibility=hidden -I../../abi/include connector.c -o connector.so */
 #include "hub_connector.h"
 #include <stdlib.h>
 #include <string.h>
+
+#define NAME "@NAME@"
+#define VERSION "0.1.0"
+/* SQL from the stream to the hub's tables, within JSON within C. */
+#define MAPPING "INSERT INTO kpi_input (indicator, period, numerator_milli, _locator) " \
+                "SELECT 'K5', '2023-09', 数值 * 1000, \\\"_locator\\\" FROM accepted"
 
 HUB_CONNECTOR_NOTE("c");
 
@@ -32,7 +38,7 @@ static void release_schema(struct ArrowSchema *schema) {
 
 static void make_schema(struct ArrowSchema *out) {
     struct ArrowSchema *column = calloc(1, sizeof *column);
-    column->format = "l", column->name = "n", column->release = release_schema;
+    column->format = "l", column->name = "数值", column->release = release_schema;
     memset(out, 0, sizeof *out);
     out->format = "+s", out->name = "", out->release = release_schema, out->n_children = 1;
     out->children = malloc(sizeof column), out->children[0] = column;
@@ -91,14 +97,14 @@ static int32_t open_it(hub_str config, const hub_host *host, void **instance, hu
 }
 
 static int32_t spec(hub_buf *out, hub_error *error) {
-    static char document[] = "{\"name\": \"hello-c\", \"version\": \"1.0.0\", \"config_schema\": {\"type\": \"object\"}}";
+    static char document[] = "{\"name\": \"" NAME "\", \"version\": \"" VERSION "\", \"config_schema\": {\"type\": \"object\"}}";
     (void)error;
     out->ptr = document, out->len = sizeof document - 1;
     return HUB_OK;
 }
 
 static int32_t discover(void *instance, hub_buf *out, hub_error *error) {
-    static char catalog[] = "[{\"name\": \"numbers\", \"modes\": [\"full\"]}]";
+    static char catalog[] = "[{\"name\": \"figures\", \"modes\": [\"full\"], \"mapping\": \"" MAPPING "\"}]";
     (void)instance, (void)error;
     out->ptr = catalog, out->len = sizeof catalog - 1;
     return HUB_OK;
@@ -106,7 +112,7 @@ static int32_t discover(void *instance, hub_buf *out, hub_error *error) {
 
 static int32_t stream_schema(void *instance, hub_str stream, struct ArrowSchema *out, hub_error *error) {
     (void)instance;
-    if (stream.len != 7 || memcmp(stream.ptr, "numbers", 7) != 0) {
+    if (stream.len != 7 || memcmp(stream.ptr, "figures", 7) != 0) {
         fail(error, HUB_ERR_NOT_FOUND, "no such stream");
         return HUB_ERR_NOT_FOUND;
     }
@@ -117,7 +123,7 @@ static int32_t stream_schema(void *instance, hub_str stream, struct ArrowSchema 
 static int32_t read_it(void *instance, hub_str request, struct ArrowArrayStream *out, hub_error *error) {
     (void)instance;
     /* One stream: enough to know that the request names it. A larger connector parses the JSON; max_rows is kept by the hub. */
-    if (!contains(request, "\"numbers\"")) {
+    if (!contains(request, "\"figures\"")) {
         fail(error, HUB_ERR_NOT_FOUND, "no such stream");
         return HUB_ERR_NOT_FOUND;
     }
@@ -131,7 +137,7 @@ static void close_it(void *instance) { (void)instance; }
 HUB_EXPORT const hub_connector *hub_connector_v1(void) {
     static const hub_connector descriptor = {
         .magic = HUB_MAGIC, .size = sizeof descriptor, .abi_major = HUB_ABI_MAJOR, .abi_minor = HUB_ABI_MINOR,
-        .name = {"hello-c", 7}, .version = {"1.0.0", 5}, .sdk = {"c", 1},
+        .name = {NAME, sizeof NAME - 1}, .version = {VERSION, sizeof VERSION - 1}, .sdk = {"c", 1},
         .spec = spec, .open = open_it, .discover = discover, .stream_schema = stream_schema, .read = read_it, .close = close_it,
     };
     return &descriptor;
