@@ -4,13 +4,15 @@
 //! Not here: faults of plugins (hostile), house rules (tidy).
 //!
 //! `HUB_KILLS` sets how many times the hub is killed (default 20). Tests that need an outside party (Python with
-//! `duckdb`, `pyarrow` or `standardwebhooks`, by `HUB_PYTHON` or `python3`) say so and skip without it; with
+//! `duckdb`, `pyarrow` or `standardwebhooks`, by `HUB_PYTHON` or `python3`; `minisign`) say so and skip without it; with
 //! `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 
 #[path = "e2e/abuse/mod.rs"]
 mod abuse;
 #[path = "e2e/author.rs"]
 mod author;
+#[path = "e2e/book.rs"]
+mod book;
 #[path = "e2e/config.rs"]
 mod config;
 #[path = "e2e/demo.rs"]
