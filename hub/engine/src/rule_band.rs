@@ -8,90 +8,202 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, BooleanArray, Int64Array, RecordBatch};
 use arrow_schema::DataType;
 use chrono::NaiveDate;
 use hub_model::{CitedCell, Evidence, Fen, Finding, Subject, Value};
 
 use crate::rule_check::SUBJECT;
-use crate::rule_file::Rule;
+use crate::rule_file::{Band, Rule, Test};
 use crate::{Parameters, Result, sentence};
 
-/// The bands' lines at a day.
-pub(crate) struct Lines {
-    /// Position of the band, its line, the line in words; lines rise.
-    set: Vec<(usize, i64, String)>,
+/// A band at a day.
+pub(crate) struct Line<'r> {
+    band: &'r Band,
+    /// Its position among the rule's.
+    position: usize,
+    bound: Bound,
+    /// The line in words, or what is true.
+    words: String,
+}
+
+enum Bound {
+    Below(i64),
+    Above(i64),
+    When,
+}
+
+/// The bands at a day.
+pub(crate) struct Lines<'r> {
+    /// Those that can be judged, in their order.
+    set: Vec<Line<'r>>,
     /// Bands whose parameter has no value.
     pub(crate) unset: Vec<String>,
+    /// Whether who is in none of them is clean.
     complete: bool,
 }
 
-impl Lines {
-    /// The lines of `rule` on `day`.
+/// What a row's subject is.
+pub(crate) enum Verdict<'l> {
+    /// In this band.
+    In(&'l Line<'l>),
+    /// In none.
+    Clean,
+    /// A value is missing that had to be known.
+    Undecided,
+}
+
+/// The columns that are judged, of one batch.
+pub(crate) struct Columns<'b> {
+    measure: Option<&'b Int64Array>,
+    /// By band; none for a band with a line.
+    conditions: Vec<Option<&'b BooleanArray>>,
+}
+
+impl<'b> Columns<'b> {
+    /// The columns of `batch` that `rule` judges by.
     ///
     /// # Errors
-    /// When a line does not lie above the one before it: the bands would hide each other.
-    pub(crate) fn at(rule: &Rule, parameters: &Parameters, day: NaiveDate) -> Result<Self> {
-        let mut lines = Self {
-            set: Vec::new(),
-            unset: Vec::new(),
-            complete: false,
+    /// When one of them is not there.
+    pub(crate) fn of(rule: &Rule, batch: &'b RecordBatch) -> Result<Self> {
+        let column = |name: &str| {
+            batch
+                .column_by_name(name)
+                .ok_or_else(|| rule.sql.refuse(format!("the column {name} is gone")))
         };
-        for (position, band) in rule.bands.iter().enumerate() {
-            let Some(parameter) = parameters.at(&band.below, day) else {
-                lines.unset.push(band.name.clone());
-                lines.complete = false;
-                continue;
-            };
-            if let Some((_, before, words)) = lines
-                .set
-                .last()
-                .filter(|(_, before, _)| *before >= parameter.value)
-            {
-                let message = format!(
-                    "band {}: its line {} is not above {words} ({before})",
-                    band.name, parameter.value
-                );
-                return Err(rule.sql.refuse(message));
+        let measure = rule.measure.as_deref().map(column).transpose()?;
+        let conditions = rule.bands.iter().map(|band| match &band.test {
+            Test::When { column: name, .. } => Ok(Some(column(name)?.as_boolean())),
+            Test::Below(_) | Test::Above(_) => Ok(None),
+        });
+        Ok(Self {
+            measure: measure.map(|column| column.as_primitive()),
+            conditions: conditions.collect::<Result<_>>()?,
+        })
+    }
+
+    /// Whether the subject of `row` is beyond `line`; none when a value is missing.
+    fn is_beyond(&self, line: &Line<'_>, row: usize) -> Option<bool> {
+        let measure = || {
+            self.measure
+                .filter(|measure| measure.is_valid(row))
+                .map(|measure| measure.value(row))
+        };
+        match line.bound {
+            Bound::Below(bound) => measure().map(|measure| measure < bound),
+            Bound::Above(bound) => measure().map(|measure| measure > bound),
+            Bound::When => {
+                let condition = self.conditions.get(line.position).copied().flatten();
+                condition
+                    .filter(|is_so| is_so.is_valid(row))
+                    .map(|is_so| is_so.value(row))
             }
-            let title = parameters.title(&band.below).unwrap_or(&band.below);
-            let value = if rule.measure.ends_with("_fen") {
-                format!("{}元", Fen(parameter.value))
-            } else {
-                parameter.value.to_string()
-            };
-            let words = format!("{title}{value}（{}）", parameter.document);
-            lines.set.push((position, parameter.value, words));
-            lines.complete = true;
         }
-        Ok(lines)
-    }
-
-    /// Whether a measure above all lines is clean: the last band, whose line is the highest, has its line.
-    pub(crate) const fn complete(&self) -> bool {
-        self.complete
-    }
-
-    /// The first band whose line is above `measure`.
-    fn band_of(&self, measure: i64) -> Option<(usize, &str)> {
-        self.set
-            .iter()
-            .find(|(_, line, _)| measure < *line)
-            .map(|(position, _, words)| (*position, words.as_str()))
     }
 }
 
-/// The finding of `row`, when its measure lies in a band.
+impl<'r> Lines<'r> {
+    /// The lines of `rule` on `day`.
+    ///
+    /// # Errors
+    /// When a band hides the next one: below a line the next must be higher, above one lower.
+    pub(crate) fn at(rule: &'r Rule, parameters: &Parameters, day: NaiveDate) -> Result<Self> {
+        let mut lines = Self {
+            set: Vec::new(),
+            unset: Vec::new(),
+            complete: true,
+        };
+        // Whether the last band of each direction has no line: whoever is beyond it is not told.
+        let (mut below_open, mut above_open) = (false, false);
+        for (position, band) in rule.bands.iter().enumerate() {
+            let is_below = matches!(band.test, Test::Below(_));
+            let name = match &band.test {
+                Test::Below(name) | Test::Above(name) => name,
+                Test::When { says, .. } => {
+                    lines.set.push(Line {
+                        band,
+                        position,
+                        bound: Bound::When,
+                        words: says.clone(),
+                    });
+                    continue;
+                }
+            };
+            let open = if is_below {
+                &mut below_open
+            } else {
+                &mut above_open
+            };
+            let Some(parameter) = parameters.at(name, day) else {
+                lines.unset.push(band.name.clone());
+                *open = true;
+                continue;
+            };
+            *open = false;
+            let value = parameter.value;
+            let hidden = lines.set.iter().rfind(|line| match line.bound {
+                Bound::Below(before) => is_below && before >= value,
+                Bound::Above(before) => !is_below && before <= value,
+                Bound::When => false,
+            });
+            if let Some(hides) = hidden {
+                let side = if is_below { "above" } else { "below" };
+                let message = format!(
+                    "band {}: its line {value} is not {side} {}",
+                    band.name, hides.words
+                );
+                return Err(rule.sql.refuse(message));
+            }
+            let title = parameters.title(name).unwrap_or(name);
+            let is_money = rule
+                .measure
+                .as_deref()
+                .is_some_and(|measure| measure.ends_with("_fen"));
+            let shown = if is_money {
+                format!("{}元", Fen(value))
+            } else {
+                value.to_string()
+            };
+            lines.set.push(Line {
+                band,
+                position,
+                bound: if is_below {
+                    Bound::Below(value)
+                } else {
+                    Bound::Above(value)
+                },
+                words: format!("{title}{shown}（{}）", parameter.document),
+            });
+        }
+        lines.complete = !below_open && !above_open;
+        Ok(lines)
+    }
+
+    /// The first band the subject of `row` is in. A value that is missing leaves it undecided, unless a graver band was told.
+    pub(crate) fn judge(&self, columns: &Columns<'_>, row: usize) -> Verdict<'_> {
+        for line in &self.set {
+            match columns.is_beyond(line, row) {
+                Some(true) => return Verdict::In(line),
+                Some(false) => {}
+                None => return Verdict::Undecided,
+            }
+        }
+        if self.complete {
+            Verdict::Clean
+        } else {
+            Verdict::Undecided
+        }
+    }
+}
+
+/// The finding of `row`, whose subject is beyond `line`.
 pub(crate) fn finding(
     rule: &Rule,
-    lines: &Lines,
+    line: &Line<'_>,
     batch: &RecordBatch,
     row: usize,
     subject: u64,
-    measure: i64,
-) -> Option<Finding> {
-    let (position, threshold) = lines.band_of(measure)?;
-    let band = rule.bands.get(position)?;
+) -> Finding {
     let values: BTreeMap<String, Value> = batch
         .schema()
         .fields()
@@ -104,24 +216,24 @@ pub(crate) fn finding(
         .overrides
         .iter()
         .find(|o| values.get(&o.when) == Some(&Value::Bool(true)))
-        .map_or(band.severity, |o| o.severity);
-    let sentence = sentence::render(&rule.sentence, &values, threshold);
+        .map_or(line.band.severity, |o| o.severity);
+    let sentence = sentence::render(&rule.sentence, &values, &line.words);
     let cells = Vec::<CitedCell>::new();
-    Some(Finding {
+    Finding {
         subject: Subject {
             kind: rule.header.subject,
             id: subject,
         },
         period_key: "none".to_owned(),
-        band: band.name.clone(),
+        band: line.band.name.clone(),
         severity,
         evidence: Evidence {
             sentence,
             values,
-            threshold: threshold.to_owned(),
+            threshold: line.words.clone(),
             cells,
         },
-    })
+    }
 }
 
 /// One cell of a result.

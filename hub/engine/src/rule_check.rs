@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int64Type, UInt64Type};
+use arrow_array::types::UInt64Type;
 use arrow_array::{Array, BooleanArray, RecordBatch};
 use arrow_schema::DataType;
 use chrono::NaiveDate;
@@ -21,8 +21,8 @@ use hub_model::{ActiveData, Finding, tables};
 
 use crate::income::accounting_year;
 use crate::query::allowed;
-use crate::rule_band::{self, Lines};
-use crate::rule_file::{Rule, no_such};
+use crate::rule_band::{self, Columns, Lines, Verdict};
+use crate::rule_file::{Rule, Test, no_such};
 use crate::{Error, Parameters, Result, sentence, session};
 
 /// Most findings of one rule in one evaluation; more is a rule gone wrong, not a county gone poor.
@@ -71,8 +71,15 @@ pub(crate) async fn plan(context: &SessionContext, rule: &Rule) -> Result<Logica
         .iter()
         .map(|field| field.name().as_str())
         .collect();
-    let typed = [(SUBJECT, DataType::UInt64), (&rule.measure, DataType::Int64)]
+    let measure = rule.measure.as_deref().map(|column| (column, DataType::Int64));
+    let conditions = rule.bands.iter().filter_map(|band| match &band.test {
+        Test::When { column, .. } => Some((column.as_str(), DataType::Boolean)),
+        Test::Below(_) | Test::Above(_) => None,
+    });
+    let typed = [(SUBJECT, DataType::UInt64)]
         .into_iter()
+        .chain(measure)
+        .chain(conditions)
         .chain(
             rule.overrides
                 .iter()
@@ -148,7 +155,7 @@ pub(crate) async fn evaluate(
 /// Goes through a rule's rows and keeps only those that became findings.
 struct Judge<'a> {
     rule: &'a Rule,
-    lines: &'a Lines,
+    lines: &'a Lines<'a>,
     found: BTreeMap<u64, Finding>,
     rows: Vec<RecordBatch>,
     decided: BTreeSet<u64>,
@@ -159,7 +166,7 @@ impl Judge<'_> {
         let missing = |name: &str| self.rule.sql.refuse(format!("the column {name} is gone"));
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| missing(name));
         let subjects = column(SUBJECT)?.as_primitive::<UInt64Type>();
-        let measures = column(&self.rule.measure)?.as_primitive::<Int64Type>();
+        let judged = Columns::of(self.rule, batch)?;
         let clean = self
             .rule
             .clean_when
@@ -177,16 +184,16 @@ impl Judge<'_> {
                 self.decided.insert(subject);
                 continue;
             }
-            if measures.is_null(row) {
-                continue;
-            }
-            let finding = rule_band::finding(self.rule, self.lines, batch, row, subject, measures.value(row));
-            if finding.is_some() || self.lines.complete() {
-                self.decided.insert(subject);
-            }
-            if let Some(finding) = finding {
-                *keep = true;
-                self.note(finding)?;
+            match self.lines.judge(&judged, row) {
+                Verdict::Undecided => {}
+                Verdict::Clean => {
+                    self.decided.insert(subject);
+                }
+                Verdict::In(line) => {
+                    *keep = true;
+                    self.decided.insert(subject);
+                    self.note(rule_band::finding(self.rule, line, batch, row, subject))?;
+                }
             }
         }
         if keep.contains(&true) {

@@ -27,11 +27,11 @@ pub struct Rule {
     pub header: RuleHeader,
     /// Tables that must have been loaded, and be fresh, for an answer; of a derived table all its inputs must.
     pub tables: Vec<String>,
-    /// The column of the SELECT that bands compare.
-    pub measure: String,
+    /// The column of the SELECT that lines are compared with; none when every band is a condition of its own.
+    pub measure: Option<String>,
     /// A boolean column of the SELECT: where it is true the subject is clean, whatever its measure.
     pub clean_when: Option<String>,
-    /// Bands, gravest line first; the first whose line is above the measure is the subject's.
+    /// Bands, the gravest first; the first a subject is in is the subject's.
     pub bands: Vec<Band>,
     /// Severities that replace the band's.
     pub overrides: Vec<SeverityOverride>,
@@ -43,16 +43,84 @@ pub struct Rule {
     pub(crate) examples: Vec<Example>,
 }
 
-/// Subjects below one line.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Subjects beyond one line, or of which something is true.
+#[derive(Debug, Clone)]
 pub struct Band {
     /// Its name.
     pub name: String,
     /// How urgent it is.
     pub severity: Severity,
-    /// The parameter that is its line; a subject is in the band when its measure is smaller.
-    pub below: String,
+    /// Who is in it.
+    pub test: Test,
+}
+
+/// Who is in a band.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Test {
+    /// Whose measure is smaller than this parameter.
+    Below(String),
+    /// Whose measure is greater than this parameter.
+    Above(String),
+    /// Of whom this boolean column of the SELECT is true.
+    When {
+        /// The column.
+        column: String,
+        /// What is true then, in words: it stands where a line stands in the others.
+        says: String,
+    },
+}
+
+impl Test {
+    /// The parameter that is its line.
+    #[must_use]
+    pub fn line(&self) -> Option<&str> {
+        match self {
+            Self::Below(line) | Self::Above(line) => Some(line),
+            Self::When { .. } => None,
+        }
+    }
+}
+
+/// A band as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenBand {
+    name: Spanned<String>,
+    severity: Severity,
+    below: Option<String>,
+    above: Option<String>,
+    when: Option<String>,
+    says: Option<String>,
+}
+
+impl WrittenBand {
+    /// The band; what is wrong with it when it is none.
+    fn read(self) -> std::result::Result<Band, (usize, String)> {
+        let at = self.name.span().start;
+        let name = self.name.into_inner();
+        let test = match (self.below, self.above, self.when, self.says) {
+            (Some(line), None, None, None) => Test::Below(line),
+            (None, Some(line), None, None) => Test::Above(line),
+            (None, None, Some(column), Some(says)) => Test::When { column, says },
+            (None, None, Some(_), None) => {
+                let message = format!("band {name}: `when` wants `says`, what is true then in Chinese words");
+                return Err((at, message));
+            }
+            (_, _, None, Some(_)) => {
+                let message = format!("band {name}: `says` goes with `when`; a line says itself");
+                return Err((at, message));
+            }
+            (_, _, _, _) => {
+                let message = format!("band {name}: exactly one of `below`, `above` and `when`");
+                return Err((at, message));
+            }
+        };
+        Ok(Band {
+            name,
+            severity: self.severity,
+            test,
+        })
+    }
 }
 
 /// A severity for subjects of which a boolean column is true.
@@ -88,11 +156,11 @@ struct File {
     subject: SubjectKind,
     clears_when: String,
     tables: Vec<Spanned<String>>,
-    measure: String,
+    measure: Option<String>,
     clean_when: Option<String>,
     sentence: String,
     sql: Spanned<String>,
-    band: Vec<Band>,
+    band: Vec<WrittenBand>,
     #[serde(default)]
     severity_override: Vec<SeverityOverride>,
     #[serde(default)]
@@ -138,12 +206,26 @@ impl Rule {
                 return Err(mistake(table.span().start, no_such("table", name, &known)));
             }
         }
-        for band in &read.band {
-            if parameters.title(&band.below).is_none() {
+        let mut bands = Vec::with_capacity(read.band.len());
+        for band in read.band {
+            let band = band
+                .read()
+                .map_err(|(offset, message)| mistake(offset, message))?;
+            let line = band.test.line();
+            if let Some(unknown) = line.filter(|line| parameters.title(line).is_none()) {
                 let known: Vec<_> = parameters.names().collect();
-                let offset = text.find(&format!("\"{}\"", band.below)).unwrap_or_default();
-                return Err(mistake(offset, no_such("parameter", &band.below, &known)));
+                let offset = text.find(&format!("\"{unknown}\"")).unwrap_or_default();
+                return Err(mistake(offset, no_such("parameter", unknown, &known)));
             }
+            if line.is_some() && read.measure.is_none() {
+                let offset = text.find(&band.name).unwrap_or_default();
+                let message = format!(
+                    "band {}: a line wants `measure`, the column it is compared with",
+                    band.name
+                );
+                return Err(mistake(offset, message));
+            }
+            bands.push(band);
         }
         let sql = sql_text(text, file, &read.sql);
         if read.example.is_empty() {
@@ -168,7 +250,7 @@ impl Rule {
             tables: read.tables.into_iter().map(Spanned::into_inner).collect(),
             measure: read.measure,
             clean_when: read.clean_when,
-            bands: read.band,
+            bands,
             overrides: read.severity_override,
             evidence: read.evidence,
             sentence: read.sentence,

@@ -113,3 +113,123 @@ async fn a_mistake_in_a_rule_is_told_with_its_place() {
         assert!(error.contains(&expected), "{to}\n{error}");
     }
 }
+
+/// A rule of every kind of band, over measures of households.
+const BANDS: &str = r#"
+id = "T01"
+version = 1
+title = "三类档"
+clause = "2"
+department = "乡村振兴"
+subject = "household"
+clears_when = "不再如此"
+tables = ["declared_income"]
+measure = "people"
+sentence = "{threshold}"
+sql = '''
+SELECT household_id AS subject, people_year AS people, net_income_fen < 0 AS owes FROM declared_income
+'''
+[[band]]
+name = "owes"
+severity = "red"
+when = "owes"
+says = "纯收入为负"
+[[band]]
+name = "many"
+severity = "orange"
+above = "many"
+[[band]]
+name = "some"
+severity = "yellow"
+above = "some"
+[[band]]
+name = "nobody"
+severity = "blue"
+below = "few"
+[[example]]
+name = "先重后轻；边界不算；缺值不判"
+as_of = 2023-11-01
+parameters = { many = 9, some = 5, few = 1 }
+tables.declared_income = [
+    { household_id = 1, household_no = "1", year = 2023, net_income_fen = -1, people_year = 12 },
+    { household_id = 2, household_no = "2", year = 2023, net_income_fen = 1, people_year = 10 },
+    { household_id = 3, household_no = "3", year = 2023, net_income_fen = 1, people_year = 9 },
+    { household_id = 4, household_no = "4", year = 2023, net_income_fen = 1, people_year = 5 },
+    { household_id = 5, household_no = "5", year = 2023, net_income_fen = 1, people_year = 0 },
+    { household_id = 6, household_no = "6", year = 2023, people_year = 12 },
+    { household_id = 7, household_no = "7", year = 2023, net_income_fen = 1 },
+]
+expect = [
+    { subject = 1, band = "owes", severity = "red" },
+    { subject = 2, band = "many", severity = "orange" },
+    { subject = 3, band = "some", severity = "yellow" },
+    { subject = 5, band = "nobody", severity = "blue" },
+]
+clean = [4]
+[[example]]
+name = "最宽的一档没有数值：只判得出的判"
+as_of = 2023-11-01
+parameters = { many = 9, few = 1 }
+tables.declared_income = [
+    { household_id = 2, household_no = "2", year = 2023, net_income_fen = 1, people_year = 10 },
+    { household_id = 4, household_no = "4", year = 2023, net_income_fen = 1, people_year = 5 },
+]
+expect = [{ subject = 2, band = "many", severity = "orange" }]
+clean = []
+"#;
+
+#[tokio::test]
+async fn bands_are_lines_either_way_or_conditions_and_the_first_a_subject_is_in_counts() {
+    let line =
+        |name: &str| format!("[[parameter]]\nname = \"{name}\"\ntitle = \"{name}\"\nunit = \"count\"\n");
+    let parameters =
+        Parameters::parse(&["many", "some", "few"].map(line).concat(), "parameters.toml").unwrap();
+    let check = async |text: &str| match Rule::parse(text, "T01.toml", &parameters) {
+        Err(error) => Err(error.to_string()),
+        Ok(rule) => {
+            let book = RuleBook {
+                rules: vec![rule],
+                parameters: parameters.clone(),
+            };
+            engine()
+                .check_rules(&book)
+                .await
+                .map_err(|error| error.to_string())
+        }
+    };
+    check(BANDS).await.unwrap();
+    for (from, to, expected) in [
+        (
+            "above = \"many\"\n",
+            "",
+            "band many: exactly one of `below`, `above` and `when`",
+        ),
+        (
+            "above = \"many\"",
+            "above = \"many\"\nbelow = \"few\"",
+            "exactly one of",
+        ),
+        ("says = \"纯收入为负\"\n", "", "band owes: `when` wants `says`"),
+        (
+            "above = \"some\"",
+            "above = \"some\"\nsays = \"多\"",
+            "band some: `says` goes with `when`",
+        ),
+        ("measure = \"people\"\n", "", "band many: a line wants `measure`"),
+        (
+            "when = \"owes\"",
+            "when = \"people\"",
+            "the column people must be Boolean",
+        ),
+        ("when = \"owes\"", "when = \"owns\"", "did you mean \"owes\"?"),
+        (
+            "many = 9, some = 5",
+            "many = 5, some = 9",
+            "band some: its line 9 is not below",
+        ),
+    ] {
+        assert!(BANDS.contains(from), "{from}");
+        let error = check(&BANDS.replacen(from, to, 1)).await.unwrap_err();
+        assert!(error.contains(expected), "{to}\n{error}");
+    }
+}
