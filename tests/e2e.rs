@@ -47,6 +47,8 @@ mod push;
 mod quarantine;
 #[path = "e2e/questions.rs"]
 mod questions;
+#[path = "e2e/rules.rs"]
+mod rules;
 #[path = "e2e/service.rs"]
 mod service;
 #[path = "e2e/site.rs"]

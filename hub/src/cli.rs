@@ -5,6 +5,7 @@
 
 mod connector;
 mod new;
+mod rule;
 mod run;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use connector::Connector;
 pub(crate) use new::{ConnectorKind, New};
+pub(crate) use rule::Rule;
 pub(crate) use run::{Held, Run};
 
 /// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警。
@@ -75,6 +77,9 @@ pub(crate) enum Command {
     /// 插件文件 / plugin files
     #[command(subcommand)]
     Plugin(Plugin),
+    /// 规则：清单、示例 / rules: the list, their examples
+    #[command(subcommand)]
+    Rule(Rule),
     /// 预警事项 / cases
     #[command(subcommand)]
     Case(Case),

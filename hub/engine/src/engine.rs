@@ -10,12 +10,8 @@ use std::time::Duration;
 
 use arrow_schema::Schema;
 use chrono::NaiveDate;
-use datafusion::catalog::TableProvider;
-use datafusion::datasource::MemTable;
-use datafusion::datasource::empty::EmptyTable;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::prelude::SessionContext;
-use hub_model::tables;
 use hub_model::{ActiveData, HouseholdId, Links, Registries, RuleOutcome, RuleState, RunId, StreamId, Whose};
 
 use crate::household::{Room, Tables};
@@ -27,13 +23,11 @@ use crate::rule_check::{self, Evaluation};
 use crate::{
     Answer, Error, Household, IdentityKey, LandingWriter, LinkJob, Linked, NormaliseJob, Normalised,
     Parameters, Prepared, Question, Result, Rule, RuleBook, SnapshotHash, Told, alias, assembled, evidence,
-    household, income, landing, link, link_told, link_units, query, rule_example, session, snapshot_hash,
+    household, income, landing, link, link_told, link_units, query, session, snapshot_hash,
 };
 
 /// Longest evaluation of one rule, seconds.
 const RULE_SECONDS_MAX: u64 = 600;
-/// Longest evaluation of a rule over an example's few rows, seconds.
-const EXAMPLE_SECONDS_MAX: u64 = 30;
 /// Longest linking, seconds.
 const LINK_SECONDS_MAX: u64 = 1800;
 /// Longest answer to one question, seconds.
@@ -245,61 +239,6 @@ impl Engine {
         };
         alias::register(&context, &self.options.lake_dir, &data)?;
         Ok(context)
-    }
-
-    /// Plans every rule and runs its examples.
-    ///
-    /// # Errors
-    /// The first rule that does not plan or whose example does not hold.
-    pub async fn check_rules(&self, book: &RuleBook) -> Result<()> {
-        for rule in &book.rules {
-            let context = self.context();
-            for table in tables::ALL {
-                context.register_table(table.name, Arc::new(EmptyTable::new(table.schema())))?;
-            }
-            assembled::register_empty(&context)?;
-            let plan = rule_check::plan(&context, rule).await?;
-            evidence::check(&context, rule, Arc::clone(plan.schema().inner())).await?;
-            for example in &rule.examples {
-                let what = format!("example {:?} of rule {}", example.name, rule.header.id);
-                within(&what, EXAMPLE_SECONDS_MAX, self.check_example(rule, example)).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn check_example(&self, rule: &Rule, example: &rule_example::Example) -> Result<()> {
-        let fail = |message: String| rule_check::example_error(rule, &example.name, message);
-        let (context, inputs) = (self.context(), self.context());
-        for table in tables::ALL {
-            let rows = example
-                .tables
-                .get(table.name)
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            let batch = rule_example::batch(table, rows).map_err(fail)??;
-            let rows = Arc::new(MemTable::try_new(table.schema(), vec![vec![batch]])?);
-            inputs.register_table(table.name, Arc::clone(&rows) as Arc<dyn TableProvider>)?;
-            context.register_table(table.name, rows)?;
-        }
-        if let Some(name) = example.tables.keys().find(|name| tables::find(name).is_none()) {
-            let inputs = tables::find_derived(name).map(|table| table.inputs.join(", "));
-            return Err(fail(match inputs {
-                Some(inputs) => format!("{name} is derived; state rows of {inputs}"),
-                None => format!("no canonical table {name:?}"),
-            }));
-        }
-        let day = example.day().ok_or_else(|| fail("as_of is a date".to_owned()))?;
-        assembled::register(&context, &inputs, &Links::default(), day).await?;
-        income::register(&context, inputs, day)?;
-        let parameters = Parameters::of_example(&example.parameters, day);
-        match rule_check::evaluate(&context, rule, &parameters, day).await? {
-            Evaluation::Unset { parameter } => Err(fail(format!("wants the parameter {parameter}"))),
-            Evaluation::Answered(answer) => match example.difference(&answer.findings, &answer.decided) {
-                None => Ok(()),
-                Some(difference) => Err(fail(difference)),
-            },
-        }
     }
 
     /// Evaluates every rule over `data` as of `day`. A rule that cannot be computed says why; it never fails the others.

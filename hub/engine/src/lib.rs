@@ -39,6 +39,7 @@ mod rule_band;
 mod rule_check;
 mod rule_example;
 mod rule_file;
+mod rule_try;
 mod sentence;
 mod session;
 mod snapshot_hash;
@@ -63,7 +64,7 @@ pub use link_told::{TOLD_MAX, Told};
 pub use normalise::{NormaliseJob, Normalised};
 pub use parameters::Parameters;
 pub use query::{Answer, Prepared, Question, ROWS_MAX};
-pub use rule_file::{Band, Rule, RuleBook};
+pub use rule_file::{Band, Rule, RuleBook, Test};
 pub use snapshot_hash::{SnapshotHash, TableHash};
 pub use two_lists::{Judged, Threshold, evaluate as evaluate_linkage};
 

@@ -169,6 +169,11 @@ struct File {
 }
 
 impl Rule {
+    /// The names of its examples.
+    pub fn examples(&self) -> impl Iterator<Item = &str> {
+        self.examples.iter().map(|example| example.name.as_str())
+    }
+
     /// Reads `text` of `file`.
     ///
     /// # Errors

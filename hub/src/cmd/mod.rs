@@ -18,6 +18,7 @@ mod plugin;
 mod quarantine;
 mod query;
 mod reveal;
+mod rule;
 mod run;
 mod said;
 mod serve;
@@ -60,6 +61,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Connector(_)
         | Command::Case(_)
         | Command::Link(_)
+        | Command::Rule(_)
         | Command::Household(_)
         | Command::Quarantine(_)
         | Command::Query(_)
@@ -79,6 +81,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Connector(connector) => connector::run(connector, &app, output).await,
                 Command::Case(case) => case::run(case, &app, output).await,
                 Command::Link(link) => link::run(link, &app, output).await,
+                Command::Rule(rule) => rule::run(rule, &app, output).await,
                 Command::Household(command) => household::run(command, &app, output).await,
                 Command::Snapshot(command) => snapshot::run(command, &app, output).await,
                 Command::Quarantine(command) => quarantine::run(command, &app, output).await,

@@ -1,0 +1,97 @@
+//! Plans rules over empty tables and runs their examples, before any of them meets the county.
+//! Here because a rule that does not say what its examples say must not warn anybody.
+//! In: a rule, or all of them. Out: what is wrong, with its place.
+//! Not here: evaluation over a snapshot (engine), the form of examples (rule_example).
+
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::MemTable;
+use datafusion::datasource::empty::EmptyTable;
+use hub_model::{Links, tables};
+
+use crate::engine::within;
+use crate::rule_check::{self, Evaluation};
+use crate::{Engine, Error, Parameters, Result, Rule, RuleBook, assembled, evidence, income, rule_example};
+
+/// Longest evaluation of a rule over an example's few rows, seconds.
+const EXAMPLE_SECONDS_MAX: u64 = 30;
+
+impl Engine {
+    /// Plans every rule and runs its examples.
+    ///
+    /// # Errors
+    /// The first rule that does not plan or whose example does not hold.
+    pub async fn check_rules(&self, book: &RuleBook) -> Result<()> {
+        for rule in &book.rules {
+            self.plan_rule(rule).await?;
+            for example in &rule.examples {
+                self.try_example(rule, example).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Plans `rule` and runs its examples, each whatever became of the others: names, and what is wrong.
+    ///
+    /// # Errors
+    /// When the rule does not plan.
+    pub async fn try_rule(&self, rule: &Rule) -> Result<Vec<(String, Option<Error>)>> {
+        self.plan_rule(rule).await?;
+        let mut tried = Vec::with_capacity(rule.examples.len());
+        for example in &rule.examples {
+            let wrong = self.try_example(rule, example).await.err();
+            tried.push((example.name.clone(), wrong));
+        }
+        Ok(tried)
+    }
+
+    async fn plan_rule(&self, rule: &Rule) -> Result<()> {
+        let context = self.context();
+        for table in tables::ALL {
+            context.register_table(table.name, Arc::new(EmptyTable::new(table.schema())))?;
+        }
+        assembled::register_empty(&context)?;
+        let plan = rule_check::plan(&context, rule).await?;
+        evidence::check(&context, rule, Arc::clone(plan.schema().inner())).await
+    }
+
+    async fn try_example(&self, rule: &Rule, example: &rule_example::Example) -> Result<()> {
+        let what = format!("example {:?} of rule {}", example.name, rule.header.id);
+        within(&what, EXAMPLE_SECONDS_MAX, self.check_example(rule, example)).await
+    }
+
+    async fn check_example(&self, rule: &Rule, example: &rule_example::Example) -> Result<()> {
+        let fail = |message: String| rule_check::example_error(rule, &example.name, message);
+        let (context, inputs) = (self.context(), self.context());
+        for table in tables::ALL {
+            let rows = example
+                .tables
+                .get(table.name)
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let batch = rule_example::batch(table, rows).map_err(fail)??;
+            let rows = Arc::new(MemTable::try_new(table.schema(), vec![vec![batch]])?);
+            inputs.register_table(table.name, Arc::clone(&rows) as Arc<dyn TableProvider>)?;
+            context.register_table(table.name, rows)?;
+        }
+        if let Some(name) = example.tables.keys().find(|name| tables::find(name).is_none()) {
+            let inputs = tables::find_derived(name).map(|table| table.inputs.join(", "));
+            return Err(fail(match inputs {
+                Some(inputs) => format!("{name} is derived; state rows of {inputs}"),
+                None => format!("no canonical table {name:?}"),
+            }));
+        }
+        let day = example.day().ok_or_else(|| fail("as_of is a date".to_owned()))?;
+        assembled::register(&context, &inputs, &Links::default(), day).await?;
+        income::register(&context, inputs, day)?;
+        let parameters = Parameters::of_example(&example.parameters, day);
+        match rule_check::evaluate(&context, rule, &parameters, day).await? {
+            Evaluation::Unset { parameter } => Err(fail(format!("wants the parameter {parameter}"))),
+            Evaluation::Answered(answer) => match example.difference(&answer.findings, &answer.decided) {
+                None => Ok(()),
+                Some(difference) => Err(fail(difference)),
+            },
+        }
+    }
+}
