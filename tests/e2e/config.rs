@@ -100,7 +100,7 @@ fn an_option_the_plugin_does_not_know_is_a_mistake_too() {
     assert!(
         refused.stderr.contains("roster.toml:")
             && refused.stderr.contains("inbocks")
-            && refused.stderr.contains("`inbox`"),
+            && refused.stderr.contains("did you mean `inbox`?"),
         "{}",
         refused.stderr
     );

@@ -63,10 +63,13 @@ pub fn from_toml<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Mista
     })
 }
 
-/// `message`, with the nearest known name when it is about an unknown one.
-fn with_suggestion(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let unknown = message.starts_with("unknown ").then(|| quoted.next()).flatten();
+/// `message`, with the nearest known name when it is about an unknown one: ``unknown field `inbax`, expected `inbox` ``, as
+/// deserialisers say it, whatever stands before.
+#[must_use]
+pub fn with_suggestion(message: &str) -> String {
+    let about = message.split_once("unknown ").map_or("", |(_, about)| about);
+    let mut quoted = about.split('`').skip(1).step_by(2);
+    let unknown = quoted.next();
     match unknown.and_then(|unknown| nearest(unknown, quoted)) {
         Some(known) => format!("{message}; did you mean `{known}`?"),
         None => message.to_owned(),

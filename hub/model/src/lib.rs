@@ -24,7 +24,7 @@ mod warning;
 #[cfg(test)]
 mod warning_tests;
 
-pub use authored::{Mistake, Place, from_toml, nearest};
+pub use authored::{Mistake, Place, from_toml, nearest, with_suggestion};
 pub use case::{Case, CaseState};
 pub use event::{Event, EventRule, EventType, OutboxMessage};
 pub use finding::{CitedCell, Evidence, Finding, Value};

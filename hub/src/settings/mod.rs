@@ -12,7 +12,7 @@ pub(crate) use secrets::IDENTITY_KEY;
 
 use std::path::{Path, PathBuf};
 
-use hub_model::RenamedPlaces;
+use hub_model::{RenamedPlaces, with_suggestion};
 use hub_runtime::settings::{Connector, Settings};
 use plugin_host::Trust;
 
@@ -188,7 +188,11 @@ pub(crate) fn placed(error: hub_runtime::Error, settings: &Settings) -> anyhow::
         .flat_map(|(key, value)| [key.trim(), value.trim().trim_matches('"')]);
     match words.into_iter().find(is_about) {
         Some(word) => reader
-            .mistake(file, word, format!("connector {connector}: {fault}"))
+            .mistake(
+                file,
+                word,
+                with_suggestion(&format!("connector {connector}: {fault}")),
+            )
             .into(),
         None => error.into(),
     }
