@@ -4,7 +4,7 @@
 //! Not here: faults of plugins (hostile), house rules (tidy).
 //!
 //! `HUB_KILLS` sets how many times the hub is killed (default 20). Tests that need an outside party (Python with
-//! `duckdb`, `pyarrow` or `standardwebhooks`, by `HUB_PYTHON` or `python3`; `minisign`) say so and skip without it; with
+//! `duckdb`, `pyarrow` or `standardwebhooks`, by `HUB_PYTHON` or `python3`; `make`, `minisign`) say so and skip without it; with
 //! `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 
 #[path = "e2e/abuse/mod.rs"]

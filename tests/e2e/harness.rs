@@ -211,6 +211,27 @@ pub(crate) fn setting(name: &str) -> Option<String> {
     std::env::var_os(name).and_then(|value| value.into_string().ok())
 }
 
+/// Whether there is an outside party's `program`; a test without it says so and skips.
+///
+/// # Panics
+/// When there is none and `HUB_REQUIRE_EXTERNAL=1`.
+pub(crate) fn is_there(program: &str) -> bool {
+    let probe = Command::new(program)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    assert!(
+        probe.is_ok() || setting("HUB_REQUIRE_EXTERNAL").as_deref() != Some("1"),
+        "HUB_REQUIRE_EXTERNAL=1, but there is no {program}"
+    );
+    if probe.is_err() {
+        say(&format!("skipped: there is no {program}"));
+    }
+    probe.is_ok()
+}
+
 /// Runs `script` of this folder with Python, which has `modules`; `None` when there is no such Python.
 ///
 /// # Panics
