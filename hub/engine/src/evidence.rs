@@ -4,33 +4,34 @@
 //! Not here: the finding itself; a finding whose landed rows are gone keeps its values and cites nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::Hash;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::UInt64Type;
 use arrow_array::{Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::prelude::SessionContext;
 use hub_model::{
-    ActiveData, CitedCell, Finding, HEADER, LOCATOR, LandedSource, RunId, StreamId, Value, tables,
+    ActiveData, CitedCell, Finding, HEADER, LOCATOR, LandedSource, RunId, StreamId, SubjectKey, Value, tables,
 };
 
 use crate::error::safe_text;
 use crate::rule_band::value;
+use crate::rule_check::subject_of;
 use crate::rule_file::{EvidenceRows, Rule, no_such};
 use crate::{Result, sentence, session};
 
 /// A canonical row cited for a subject.
-pub(crate) struct Citation {
-    pub(crate) subject: u64,
+pub(crate) struct Citation<S> {
+    pub(crate) subject: S,
     pub(crate) locator: String,
 }
 
 /// Citations by the stream and the run of their rows.
-pub(crate) type Citations = BTreeMap<(String, String), Vec<Citation>>;
+pub(crate) type Citations<S> = BTreeMap<(String, String), Vec<Citation<S>>>;
 
 /// Adds the cells of `rule`'s evidence rows to `findings`.
 pub(crate) async fn cite(
@@ -49,7 +50,7 @@ pub(crate) async fn cite(
     }
     context.deregister_table("_findings")?;
     context.register_table("_findings", Arc::new(MemTable::try_new(schema, vec![rows])?))?;
-    let mut cells: HashMap<u64, Vec<CitedCell>> = HashMap::new();
+    let mut cells: HashMap<SubjectKey, Vec<CitedCell>> = HashMap::new();
     for evidence in &rule.evidence {
         let cited = citations(context, rule, evidence).await?;
         let columns: Vec<&str> = evidence.columns.iter().map(String::as_str).collect();
@@ -59,7 +60,7 @@ pub(crate) async fn cite(
         }
     }
     for finding in findings {
-        finding.evidence.cells = cells.remove(&finding.subject.id).unwrap_or_default();
+        finding.evidence.cells = cells.remove(&finding.subject.key).unwrap_or_default();
         finding.evidence.cells.sort();
         finding.evidence.cells.dedup();
     }
@@ -67,14 +68,14 @@ pub(crate) async fn cite(
 }
 
 /// The source cells behind `columns` of cited rows of a canonical table, by subject. Rows whose landed file is gone have none.
-pub(crate) async fn look_up(
+pub(crate) async fn look_up<S: Eq + Hash>(
     context: &SessionContext,
     lake: &Path,
     data: &ActiveData,
     (table, columns): (&str, &[&str]),
-    cited: Citations,
-) -> Result<HashMap<u64, Vec<CitedCell>>> {
-    let mut cells: HashMap<u64, Vec<CitedCell>> = HashMap::new();
+    cited: Citations<S>,
+) -> Result<HashMap<S, Vec<CitedCell>>> {
+    let mut cells: HashMap<S, Vec<CitedCell>> = HashMap::new();
     for ((stream, run), citations) in cited {
         let Some(source) = landed(data, &stream, &run) else {
             continue;
@@ -137,7 +138,11 @@ fn citation_sql(evidence: &EvidenceRows) -> String {
 }
 
 /// The canonical rows cited, by stream and run.
-async fn citations(context: &SessionContext, rule: &Rule, evidence: &EvidenceRows) -> Result<Citations> {
+async fn citations(
+    context: &SessionContext,
+    rule: &Rule,
+    evidence: &EvidenceRows,
+) -> Result<Citations<SubjectKey>> {
     let sql = citation_sql(evidence);
     let planned = context
         .sql(&sql)
@@ -146,13 +151,13 @@ async fn citations(context: &SessionContext, rule: &Rule, evidence: &EvidenceRow
     let batches = planned.collect().await?;
     let mut cited = Citations::new();
     for batch in &batches {
-        let subjects = batch.column(0).as_primitive::<UInt64Type>();
+        let subjects = batch.column(0);
         let [streams, runs, locators] = [1, 2, 3].map(|column| batch.column(column).as_string::<i32>());
         for row in 0..batch.num_rows() {
-            if subjects.is_valid(row) && locators.is_valid(row) {
+            if let Some(subject) = subject_of(subjects, row).filter(|_| locators.is_valid(row)) {
                 let key = (streams.value(row).to_owned(), runs.value(row).to_owned());
                 let citation = Citation {
-                    subject: subjects.value(row),
+                    subject,
                     locator: locators.value(row).to_owned(),
                 };
                 cited.entry(key).or_default().push(citation);
@@ -180,12 +185,12 @@ fn source_columns(source: &LandedSource, table: &str, columns: &[&str]) -> Vec<S
 }
 
 /// For each cited locator, its cells: column letter, header, value.
-async fn landed_rows(
+async fn landed_rows<S>(
     context: &SessionContext,
     lake: &Path,
     source: &LandedSource,
     columns: &[String],
-    citations: &[Citation],
+    citations: &[Citation<S>],
 ) -> Result<HashMap<String, Vec<(String, String, String)>>> {
     let locators: BTreeSet<&str> = citations
         .iter()

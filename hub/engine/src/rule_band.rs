@@ -11,7 +11,7 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, BooleanArray, Int64Array, RecordBatch};
 use arrow_schema::DataType;
 use chrono::NaiveDate;
-use hub_model::{CitedCell, Evidence, Fen, Finding, Subject, Value};
+use hub_model::{CitedCell, Evidence, Fen, Finding, Subject, SubjectKey, Value};
 
 use crate::rule_check::SUBJECT;
 use crate::rule_file::{Band, Rule, Test};
@@ -202,7 +202,7 @@ pub(crate) fn finding(
     line: &Line<'_>,
     batch: &RecordBatch,
     row: usize,
-    subject: u64,
+    subject: SubjectKey,
 ) -> Finding {
     let values: BTreeMap<String, Value> = batch
         .schema()
@@ -222,7 +222,7 @@ pub(crate) fn finding(
     Finding {
         subject: Subject {
             kind: rule.header.subject,
-            id: subject,
+            key: subject,
         },
         period_key: "none".to_owned(),
         band: line.band.name.clone(),

@@ -17,7 +17,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use futures::StreamExt;
-use hub_model::{ActiveData, Finding, tables};
+use hub_model::{ActiveData, Finding, SubjectKey, SubjectKind, tables};
 
 use crate::income::accounting_year;
 use crate::query::allowed;
@@ -41,7 +41,7 @@ pub(crate) struct Answer {
     /// The SELECT's rows that became findings, for citing cells.
     pub(crate) rows: Vec<RecordBatch>,
     /// Subjects about which the rule could say something.
-    pub(crate) decided: BTreeSet<u64>,
+    pub(crate) decided: BTreeSet<SubjectKey>,
     /// Bands without a line at the day.
     pub(crate) unset_bands: Vec<String>,
 }
@@ -50,6 +50,26 @@ pub(crate) struct Answer {
 pub(crate) enum Evaluation {
     Answered(Answer),
     Unset { parameter: String },
+}
+
+/// The type of the column that names subjects of `kind`.
+fn subject_type(kind: SubjectKind) -> DataType {
+    if kind.is_numbered() {
+        DataType::UInt64
+    } else {
+        DataType::Utf8
+    }
+}
+
+/// The subject a row names; none where it names nobody, or in a way that is no name.
+pub(crate) fn subject_of(column: &dyn Array, row: usize) -> Option<SubjectKey> {
+    if column.is_null(row) {
+        return None;
+    }
+    if let Some(ids) = column.as_primitive_opt::<UInt64Type>() {
+        return Some(SubjectKey::Id(ids.value(row)));
+    }
+    SubjectKey::named(column.as_string_opt::<i32>()?.value(row))
 }
 
 /// Plans `rule` and checks its columns and their types; tables must be registered, empty ones will do.
@@ -76,7 +96,7 @@ pub(crate) async fn plan(context: &SessionContext, rule: &Rule) -> Result<Logica
         Test::When { column, .. } => Some((column.as_str(), DataType::Boolean)),
         Test::Below(_) | Test::Above(_) => None,
     });
-    let typed = [(SUBJECT, DataType::UInt64)]
+    let typed = [(SUBJECT, subject_type(rule.header.subject))]
         .into_iter()
         .chain(measure)
         .chain(conditions)
@@ -156,16 +176,16 @@ pub(crate) async fn evaluate(
 struct Judge<'a> {
     rule: &'a Rule,
     lines: &'a Lines<'a>,
-    found: BTreeMap<u64, Finding>,
+    found: BTreeMap<SubjectKey, Finding>,
     rows: Vec<RecordBatch>,
-    decided: BTreeSet<u64>,
+    decided: BTreeSet<SubjectKey>,
 }
 
 impl Judge<'_> {
     fn batch(&mut self, batch: &RecordBatch) -> Result<()> {
         let missing = |name: &str| self.rule.sql.refuse(format!("the column {name} is gone"));
         let column = |name: &str| batch.column_by_name(name).ok_or_else(|| missing(name));
-        let subjects = column(SUBJECT)?.as_primitive::<UInt64Type>();
+        let subjects = column(SUBJECT)?;
         let judged = Columns::of(self.rule, batch)?;
         let clean = self
             .rule
@@ -176,10 +196,9 @@ impl Judge<'_> {
             .map(|column| column.as_boolean());
         let mut keep = vec![false; batch.num_rows()];
         for (row, keep) in keep.iter_mut().enumerate() {
-            if subjects.is_null(row) {
+            let Some(subject) = subject_of(subjects, row) else {
                 continue;
-            }
-            let subject = subjects.value(row);
+            };
             if clean.is_some_and(|clean| clean.is_valid(row) && clean.value(row)) {
                 self.decided.insert(subject);
                 continue;
@@ -191,7 +210,7 @@ impl Judge<'_> {
                 }
                 Verdict::In(line) => {
                     *keep = true;
-                    self.decided.insert(subject);
+                    self.decided.insert(subject.clone());
                     self.note(rule_band::finding(self.rule, line, batch, row, subject))?;
                 }
             }
@@ -211,7 +230,7 @@ impl Judge<'_> {
                 finding.evidence.sentence.clone(),
             )
         };
-        let id = finding.subject.id;
+        let id = finding.subject.key.clone();
         if self
             .found
             .get(&id)

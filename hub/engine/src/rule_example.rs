@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray, UInt64Array};
 use chrono::NaiveDate;
 use hub_model::tables::{Kind, Table};
-use hub_model::{Finding, Severity, values};
+use hub_model::{Finding, Severity, SubjectKey, values};
 use serde::Deserialize;
 
 use crate::Result;
@@ -30,14 +30,14 @@ pub(crate) struct Example {
     /// The findings.
     pub(crate) expect: Vec<Expected>,
     /// Subjects that are decided and clean, all others that are not found being undecided; unsaid, it is not looked at.
-    pub(crate) clean: Option<Vec<u64>>,
+    pub(crate) clean: Option<Vec<SubjectKey>>,
 }
 
 /// A finding an example must give.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Expected {
-    subject: u64,
+    subject: SubjectKey,
     band: String,
     severity: Severity,
 }
@@ -49,17 +49,18 @@ impl Example {
     }
 
     /// What differs between `found` and what was expected; `None` when nothing.
-    pub(crate) fn difference(&self, found: &[Finding], decided: &BTreeSet<u64>) -> Option<String> {
-        let ids: BTreeSet<u64> = found.iter().map(|finding| finding.subject.id).collect();
-        let clean: BTreeSet<u64> = decided.difference(&ids).copied().collect();
-        let meant: Option<BTreeSet<u64>> = self.clean.as_ref().map(|ids| ids.iter().copied().collect());
+    pub(crate) fn difference(&self, found: &[Finding], decided: &BTreeSet<SubjectKey>) -> Option<String> {
+        let ids: BTreeSet<SubjectKey> = found.iter().map(|finding| finding.subject.key.clone()).collect();
+        let clean: BTreeSet<SubjectKey> = decided.difference(&ids).cloned().collect();
+        let meant: Option<BTreeSet<SubjectKey>> =
+            self.clean.as_ref().map(|ids| ids.iter().cloned().collect());
         if let Some(meant) = meant.filter(|meant| *meant != clean) {
             return Some(format!("expected {meant:?} to be clean, found {clean:?}"));
         }
         let mut found: Vec<_> = found
             .iter()
             .map(|finding| Expected {
-                subject: finding.subject.id,
+                subject: finding.subject.key.clone(),
                 band: finding.band.clone(),
                 severity: finding.severity,
             })

@@ -233,3 +233,78 @@ async fn bands_are_lines_either_way_or_conditions_and_the_first_a_subject_is_in_
         assert!(error.contains(expected), "{to}\n{error}");
     }
 }
+
+/// A rule about villages.
+const VILLAGES: &str = r#"
+id = "T02"
+version = 1
+title = "村户数"
+clause = "34"
+department = "乡村振兴"
+subject = "village"
+clears_when = "不再如此"
+tables = ["household"]
+measure = "households"
+sentence = "{threshold}"
+sql = '''
+SELECT county || '/' || town || '/' || village AS subject, count(*) AS households
+FROM household GROUP BY county, town, village
+'''
+[[band]]
+name = "few"
+severity = "blue"
+below = "few"
+[[evidence]]
+table = "household"
+on = "f.subject = t.county || '/' || t.town || '/' || t.village"
+columns = ["village"]
+[[example]]
+name = "按村；没有村名的行说不清是哪个村"
+as_of = 2023-11-01
+parameters = { few = 2 }
+tables.household = [
+    { household_id = 1, household_no = "1", county = "甲县", town = "乙镇", village = "丙村" },
+    { household_id = 2, household_no = "2", county = "甲县", town = "乙镇", village = "丁村" },
+    { household_id = 3, household_no = "3", county = "甲县", town = "乙镇", village = "丁村" },
+    { household_id = 4, household_no = "4", county = "甲县", town = "乙镇" },
+]
+expect = [{ subject = "甲县/乙镇/丙村", band = "few", severity = "blue" }]
+clean = ["甲县/乙镇/丁村"]
+"#;
+
+#[tokio::test]
+async fn a_rule_may_be_about_what_has_a_name_instead_of_a_number() {
+    let parameters = "[[parameter]]\nname = \"few\"\ntitle = \"少\"\nunit = \"count\"\n";
+    let parameters = Parameters::parse(parameters, "parameters.toml").unwrap();
+    let check = async |text: &str| {
+        let book = RuleBook {
+            rules: vec![Rule::parse(text, "T02.toml", &parameters).unwrap()],
+            parameters: parameters.clone(),
+        };
+        engine()
+            .check_rules(&book)
+            .await
+            .map_err(|error| error.to_string())
+    };
+    check(VILLAGES).await.unwrap();
+    for (from, to, expected) in [
+        (
+            "clean = [\"甲县/乙镇/丁村\"]",
+            "clean = []",
+            "expected {} to be clean, found {\"甲县/乙镇/丁村\"}",
+        ),
+        (
+            "county || '/' || town || '/' || village AS subject",
+            "household_id AS subject",
+            "",
+        ),
+        (
+            "subject = \"village\"",
+            "subject = \"household\"",
+            "the column subject must be UInt64",
+        ),
+    ] {
+        let error = check(&VILLAGES.replacen(from, to, 1)).await.unwrap_err();
+        assert!(error.contains(expected), "{to}\n{error}");
+    }
+}

@@ -145,56 +145,155 @@ impl fmt::Display for StreamId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SubjectKind {
-    /// A household (户).
+    /// A household (户), by its dense id.
     Household,
-    /// A person.
+    /// A person, by the dense id.
     Person,
+    /// A unit that buys, by its credit code.
+    Unit,
+    /// A supplier, by its credit code.
+    Supplier,
+    /// A PV station, by its number at the grid company.
+    Station,
+    /// A village, by county/town/village.
+    Village,
+    /// A town, by county/town.
+    Town,
+    /// A county, by its name.
+    County,
 }
 
 impl SubjectKind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Household,
+        Self::Person,
+        Self::Unit,
+        Self::Supplier,
+        Self::Station,
+        Self::Village,
+        Self::Town,
+        Self::County,
+    ];
+
     /// The word used in rule files, tables and URLs.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Household => "household",
             Self::Person => "person",
+            Self::Unit => "unit",
+            Self::Supplier => "supplier",
+            Self::Station => "station",
+            Self::Village => "village",
+            Self::Town => "town",
+            Self::County => "county",
+        }
+    }
+
+    /// Whether its subjects go by dense ids; the others go by names that are nobody's.
+    #[must_use]
+    pub const fn is_numbered(self) -> bool {
+        matches!(self, Self::Household | Self::Person)
+    }
+}
+
+/// Which one of its kind a subject is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SubjectKey {
+    /// A dense id.
+    Id(u64),
+    /// A code or a name that says which; never a person's.
+    Name(String),
+}
+
+/// Longest name of a subject, characters.
+const SUBJECT_NAME_MAX: usize = 200;
+
+impl SubjectKey {
+    /// The key with this name; none when it is blank, too long or holds control characters.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let name = name.trim();
+        let is_fit =
+            !name.is_empty() && name.chars().count() <= SUBJECT_NAME_MAX && !name.contains(char::is_control);
+        is_fit.then(|| Self::Name(name.to_owned()))
+    }
+}
+
+impl From<u64> for SubjectKey {
+    fn from(id: u64) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl fmt::Display for SubjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Name(name) => f.write_str(name),
         }
     }
 }
 
-/// The thing a warning is about; prints as `household/42`, which carries no personal data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// As it prints: differences between lists of keys are read by people.
+impl fmt::Debug for SubjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Name(name) => fmt::Debug::fmt(name, f),
+        }
+    }
+}
+
+/// The thing a warning is about; prints as `household/42` or `station/3412…`, which carries no personal data.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Subject {
     /// Its kind.
     pub kind: SubjectKind,
-    /// Its dense id within the kind.
-    pub id: u64,
+    /// Which one of its kind.
+    #[serde(rename = "id")]
+    pub key: SubjectKey,
 }
 
 impl Subject {
+    /// The household with this dense id.
+    #[must_use]
+    pub const fn household(id: u64) -> Self {
+        Self {
+            kind: SubjectKind::Household,
+            key: SubjectKey::Id(id),
+        }
+    }
+
     /// Reads the form `household/42`.
     ///
     /// # Errors
-    /// When the kind is unknown or the id is no whole number.
+    /// When the kind is unknown, or what follows does not say which.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
         let invalid = InvalidId {
             kind: "subject",
-            expected: "household/<number> or person/<number>",
+            expected: "<kind>/<number>, or <kind>/<name> of a unit, supplier, station, village, town or county",
         };
-        let (kind, id) = text.split_once('/').ok_or_else(|| invalid.clone())?;
-        let kind = match kind {
-            "household" => SubjectKind::Household,
-            "person" => SubjectKind::Person,
-            _ => return Err(invalid),
+        let (word, which) = text.split_once('/').ok_or_else(|| invalid.clone())?;
+        let kind = SubjectKind::ALL.into_iter().find(|kind| kind.as_str() == word);
+        let kind = kind.ok_or_else(|| invalid.clone())?;
+        let key = if kind.is_numbered() {
+            which.parse().ok().map(SubjectKey::Id)
+        } else {
+            SubjectKey::named(which)
         };
-        let id = id.parse().map_err(|_| invalid)?;
-        Ok(Self { kind, id })
+        Ok(Self {
+            kind,
+            key: key.ok_or(invalid)?,
+        })
     }
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.kind.as_str(), self.id)
+        write!(f, "{}/{}", self.kind.as_str(), self.key)
     }
 }
 
@@ -204,12 +303,22 @@ mod tests {
 
     #[test]
     fn a_subject_reads_what_it_prints() {
-        let subject = Subject {
-            kind: SubjectKind::Household,
-            id: 42,
+        let village = Subject {
+            kind: SubjectKind::Village,
+            key: SubjectKey::named("颍州区/柳河镇/李庄村").unwrap(),
         };
-        assert_eq!(Subject::parse(&subject.to_string()), Ok(subject));
-        for wrong in ["household", "household/x", "station/1", ""] {
+        for subject in [Subject::household(42), village] {
+            assert_eq!(Subject::parse(&subject.to_string()), Ok(subject));
+        }
+        for wrong in [
+            "household",
+            "household/x",
+            "station/",
+            "station/ ",
+            "cat/1",
+            "unit/a\u{7}",
+            "",
+        ] {
             assert!(Subject::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -30,7 +30,8 @@ pub use event::{Event, EventRule, EventType, OutboxMessage};
 pub use finding::{CitedCell, Evidence, Finding, Value};
 pub use identity::{Link, LinkReport, Links, Oddity, Says, Standing, Verdict, Whose};
 pub use ids::{
-    CaseId, EventId, HouseholdId, InvalidId, PersonId, RuleId, RunId, StreamId, Subject, SubjectKind,
+    CaseId, EventId, HouseholdId, InvalidId, PersonId, RuleId, RunId, StreamId, Subject, SubjectKey,
+    SubjectKind,
 };
 pub use lake::{
     ActiveData, CORRECTS, FileRef, HEADER, LOCATOR, LandedSource, Lineage, NewFile, PART, ROW, Schema,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::{Finding, RuleId, SubjectKind};
+use crate::{Finding, RuleId, SubjectKey, SubjectKind};
 
 /// A rule without its SQL.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,5 +69,5 @@ pub struct RuleOutcome {
     pub findings: Vec<Finding>,
     /// Every subject the rule could decide, found or clean; about all others it says nothing.
     #[serde(skip)]
-    pub decided: BTreeSet<u64>,
+    pub decided: BTreeSet<SubjectKey>,
 }

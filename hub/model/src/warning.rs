@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Evidence, Finding, RuleId, RuleOutcome, RuleState, Severity, Subject};
+use crate::{Evidence, Finding, RuleId, RuleOutcome, RuleState, Severity, Subject, SubjectKey};
 
 /// What makes two findings the same warning: rule, subject and period key; never values, text or severity.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub struct Fingerprint(String);
 impl Fingerprint {
     /// The fingerprint of `rule` on `subject` for `period_key`.
     #[must_use]
-    pub fn of(rule: &RuleId, subject: Subject, period_key: &str) -> Self {
+    pub fn of(rule: &RuleId, subject: &Subject, period_key: &str) -> Self {
         let mut digest = Sha256::new();
         for part in [rule.as_str(), &subject.to_string(), period_key] {
             digest.update((part.len() as u64).to_le_bytes());
@@ -117,28 +117,29 @@ impl WarningDiff {
             .map(|warning| (warning.fingerprint.clone(), warning))
             .collect();
         let mut diff = Self::default();
-        let mut decided: BTreeMap<&RuleId, &BTreeSet<u64>> = BTreeMap::new();
+        let mut decided: BTreeMap<&RuleId, &BTreeSet<SubjectKey>> = BTreeMap::new();
         for outcome in outcomes {
             if outcome.state != RuleState::Evaluated {
                 continue;
             }
             decided.insert(&outcome.rule.id, &outcome.decided);
             for finding in &outcome.findings {
-                let fingerprint = Fingerprint::of(&outcome.rule.id, finding.subject, &finding.period_key);
+                let fingerprint = Fingerprint::of(&outcome.rule.id, &finding.subject, &finding.period_key);
                 diff.note(&outcome.rule.id, known.remove(&fingerprint), fingerprint, finding);
             }
         }
         for (_, mut warning) in known {
             let is_clean = decided
                 .get(&warning.rule)
-                .is_some_and(|decided| decided.contains(&warning.subject.id));
+                .is_some_and(|decided| decided.contains(&warning.subject.key));
             if is_clean && !warning.cleared {
                 warning.cleared = true;
                 warning.round += 1;
                 diff.changes.push(WarningChange::Cleared { warning });
             }
         }
-        diff.changes.sort_by_key(|change| change.warning().subject);
+        diff.changes
+            .sort_by(|one, other| one.warning().subject.cmp(&other.warning().subject));
         diff
     }
 
@@ -147,7 +148,7 @@ impl WarningDiff {
         let now = Warning {
             fingerprint,
             rule: rule.clone(),
-            subject: finding.subject,
+            subject: finding.subject.clone(),
             period_key: finding.period_key.clone(),
             band: finding.band.clone(),
             severity: finding.severity,

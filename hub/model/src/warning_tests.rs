@@ -24,16 +24,13 @@ fn outcome(state: RuleState, findings: Vec<Finding>) -> RuleOutcome {
         state,
         unset_bands: vec![],
         findings,
-        decided: [1].into(),
+        decided: [1.into()].into(),
     }
 }
 
 fn finding(id: u64, severity: Severity, sentence: &str) -> Finding {
     Finding {
-        subject: Subject {
-            kind: SubjectKind::Household,
-            id,
-        },
+        subject: Subject::household(id),
         period_key: "none".into(),
         band: "b".into(),
         severity,
@@ -96,7 +93,7 @@ fn a_warnings_whole_life() {
         "an unknown rule clears nothing"
     );
     let silent = RuleOutcome {
-        decided: [2].into(),
+        decided: [2.into()].into(),
         ..clean.clone()
     };
     let undecided = WarningDiff::between(after(&graver), &[silent]);

@@ -30,7 +30,10 @@ pub(crate) fn consequences(
     at_ms: i64,
 ) -> Result<Consequences> {
     let rules: BTreeMap<&RuleId, &RuleHeader> = rules.iter().map(|rule| (&rule.id, *rule)).collect();
-    let mut cases: HashMap<Subject, Case> = open_cases.into_iter().map(|case| (case.subject, case)).collect();
+    let mut cases: HashMap<Subject, Case> = open_cases
+        .into_iter()
+        .map(|case| (case.subject.clone(), case))
+        .collect();
     let after = warnings_after(known, diff);
     let mut out = Consequences::default();
     for changes in diff
@@ -38,10 +41,10 @@ pub(crate) fn consequences(
         .chunk_by(|a, b| a.warning().subject == b.warning().subject)
     {
         let Some(first) = changes.first() else { continue };
-        let subject = first.warning().subject;
+        let subject = first.warning().subject.clone();
         let mut case = cases.remove(&subject).unwrap_or_else(|| Case {
             id: clock::case_id(at_ms),
-            subject,
+            subject: subject.clone(),
             state: CaseState::Open,
             severity: first.warning().severity,
             version: 0,
@@ -92,7 +95,10 @@ fn warnings_after<'a>(known: &'a [Warning], diff: &'a WarningDiff) -> HashMap<Su
     }
     let mut by_subject: HashMap<Subject, Vec<&Warning>> = HashMap::new();
     for warning in by_fingerprint.into_values() {
-        by_subject.entry(warning.subject).or_default().push(warning);
+        by_subject
+            .entry(warning.subject.clone())
+            .or_default()
+            .push(warning);
     }
     by_subject
 }
@@ -126,7 +132,7 @@ fn message(
         rule: EventRule::from(rule),
         severity: warning.severity,
         department: rule.department.clone(),
-        subject: warning.subject,
+        subject: warning.subject.clone(),
         clears_when: rule.clears_when.clone(),
         explain: change
             .evidence()
@@ -160,13 +166,10 @@ mod tests {
     }
 
     fn opened(id: &str, subject: u64, severity: Severity) -> WarningChange {
-        let subject = Subject {
-            kind: SubjectKind::Household,
-            id: subject,
-        };
+        let subject = Subject::household(subject);
         let rule = RuleId::parse(id).unwrap();
         let warning = Warning {
-            fingerprint: Fingerprint::of(&rule, subject, "none"),
+            fingerprint: Fingerprint::of(&rule, &subject, "none"),
             rule,
             subject,
             period_key: "none".into(),

@@ -7,7 +7,7 @@
 
 use hub_model::{
     Case, CaseId, CaseState, EventId, EventType, Evidence, Fingerprint, NewFile, OutboxMessage, RowCounts,
-    RuleId, RunFault, RunId, Schema, Severity, StreamId, Subject, SubjectKind, Warning, Whose,
+    RuleId, RunFault, RunId, Schema, Severity, StreamId, Subject, Warning, Whose,
 };
 use hub_store::{
     Access, Attempt, AttemptOutcome, CaseChange, Commit, CommittedRun, Error, Store, StreamCommit,
@@ -86,20 +86,18 @@ fn of(runs: Vec<CommittedRun>) -> Commit {
 }
 
 fn change(subject: u64, version: u64, round: u32, cleared: bool) -> CaseChange {
-    let subject = Subject {
-        kind: SubjectKind::Household,
-        id: subject,
-    };
+    let number = subject;
+    let subject = Subject::household(number);
     let rule = RuleId::parse("A01").unwrap();
     let case = Case {
-        id: CaseId::new(1, subject.id.into()),
-        subject,
+        id: CaseId::new(1, number.into()),
+        subject: subject.clone(),
         state: CaseState::Open,
         severity: Severity::Orange,
         version,
     };
     let warning = Warning {
-        fingerprint: Fingerprint::of(&rule, subject, "none"),
+        fingerprint: Fingerprint::of(&rule, &subject, "none"),
         rule,
         subject,
         period_key: "none".to_owned(),

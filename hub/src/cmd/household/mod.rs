@@ -8,7 +8,7 @@ mod print;
 use std::process::ExitCode;
 
 use hub_engine::{HOUSEHOLD_PERSONAL, Household};
-use hub_model::{Subject, SubjectKind};
+use hub_model::Subject;
 use hub_store::{CaseDetail, CaseWarning};
 use serde::Serialize;
 
@@ -47,10 +47,7 @@ pub(super) async fn run(command: cli::Household, app: &App, output: Output) -> a
     let none =
         || NotFound("没有这一户：请给出户编号，或查询结果中的 household_id / no such household".to_owned());
     let id = found?.ok_or_else(none)?;
-    let subject = Subject {
-        kind: SubjectKind::Household,
-        id: id.0,
-    };
+    let subject = Subject::household(id.0);
     let detail = serde_json::json!({ "columns": HOUSEHOLD_PERSONAL, "as_of": past.as_of });
     let detail = detail.as_object().cloned().unwrap_or_default();
     let revealed = reveal::recorded(app, &wanted, "household", subject.to_string(), detail).await?;
