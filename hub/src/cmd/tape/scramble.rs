@@ -3,7 +3,8 @@
 //! In: samples, what their mappings say of each column. Out: samples of the same form; which columns were replaced.
 //! Not here: how a value is replaced (model's `StandIns`). What no mapping reads is replaced too: nobody has said what it holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -27,22 +28,22 @@ const PLACES: [&str; 4] = [CORRECTS, HEADER, LOCATOR, PART];
 #[derive(Debug, Default)]
 pub(super) struct Scrambler {
     stand_ins: StandIns,
-    /// Personal values and what stands in for them, the longest first.
-    known: BTreeMap<String, Mask>,
+    /// Names with their length, the longest first: one may be the beginning of another. Numbers are known by their form.
+    names: BTreeSet<(Reverse<usize>, String)>,
     secrets: Vec<String>,
 }
 
 impl Scrambler {
-    /// Takes up the personal values of `landed`.
+    /// Takes up the names in `landed`.
     pub(super) fn know(&mut self, columns: &Columns, landed: &[LandedRow]) {
         for cell in landed.iter().flat_map(|row| &row.cells) {
-            let Kind::Personal(mask @ (Mask::Name | Mask::Number | Mask::Phone)) = columns.kind(&cell.column)
-            else {
+            if columns.kind(&cell.column) != Kind::Personal(Mask::Name) {
                 continue;
-            };
+            }
             let text = cell.value.as_deref().unwrap_or_default().trim();
-            if text.chars().count() >= NAME_CHARS_MIN {
-                self.known.insert(text.to_owned(), mask);
+            let length = text.chars().count();
+            if length >= NAME_CHARS_MIN {
+                self.names.insert((Reverse(length), text.to_owned()));
             }
         }
     }
@@ -106,9 +107,9 @@ impl Scrambler {
             Kind::Plain => {
                 let mut text = text.to_owned();
                 // A name in a remark is a name: any of them, wherever it stands.
-                for (personal, mask) in &self.known {
-                    if text.contains(personal.as_str()) {
-                        text = text.replace(personal.as_str(), &self.stand_ins.personal(*mask, personal));
+                for (_, name) in &self.names {
+                    if text.contains(name.as_str()) {
+                        text = text.replace(name.as_str(), &self.stand_ins.personal(Mask::Name, name));
                     }
                 }
                 self.stand_ins.plain(&text)
