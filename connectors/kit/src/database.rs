@@ -21,10 +21,10 @@ use sqlx::{
 };
 
 use faults::said;
-pub use options::{Database, Query};
+pub use options::{Database, Query, select};
 use sql::{Kind, plan};
 
-use crate::http::fetch::WHOLE;
+use crate::held::part;
 use crate::options::refused;
 use crate::remote::{Fetch, State};
 use crate::spool::Spool;
@@ -134,12 +134,7 @@ impl DatabaseFetch {
 impl Fetch for DatabaseFetch {
     fn parts(&mut self, state: &State) -> Result<Vec<String>, Error> {
         // Later parts of a cursor stand beside the earlier ones; a full reading replaces itself.
-        let count = state.cursor.as_ref().map_or(0, |(_, count)| *count);
-        Ok(vec![if count == 0 {
-            WHOLE.to_owned()
-        } else {
-            format!("more-{count:06}")
-        }])
+        Ok(vec![part(state.cursor.as_ref().map_or(0, |(_, count)| *count))])
     }
 
     fn fetch(&mut self, _: &str, state: &mut State) -> Result<Spool, Error> {

@@ -6,6 +6,7 @@
 //! One path for all files: `document` opens a file for what it is (workbook, web page, delimited text, records, zip or gzip of
 //! them), a reader per format makes `rows` of it, [`header`] finds the stream's columns in them and `table` the batches. What is
 //! fetched (`http`, `database`) goes by way of a `spool` into the same table. `source` puts transport and streams together.
+//! What a foreign program or driver reads comes from a `worker` and is held (`held`) until it is whole.
 
 mod archive;
 mod cell;
@@ -20,10 +21,13 @@ pub mod files;
 pub mod fuzzing;
 mod guard;
 pub mod header;
+pub mod held;
 mod html;
 pub mod http;
 mod layout;
 mod macros;
+pub mod masked;
+pub mod offered;
 mod ole;
 pub mod options;
 pub mod period;
@@ -37,6 +41,7 @@ mod spool;
 pub mod streams;
 mod table;
 mod version;
+pub mod worker;
 mod xls;
 mod xlsx;
 

@@ -73,18 +73,21 @@ impl Query {
                 Ok(format!("SELECT * FROM {view}"))
             }
             (None, Some(query)) => {
-                let text = query.trim().trim_end_matches(';').trim_end();
-                let begins = text.get(..6).unwrap_or_default().to_ascii_uppercase();
-                if text.len() > QUERY_BYTES_MAX
-                    || text.contains(';')
-                    || !(begins.starts_with("SELECT") || begins.starts_with("WITH"))
-                {
-                    return Err(wrong(".query", "应为一条 SELECT 语句，不含分号"));
-                }
-                Ok(text.to_owned())
+                let text = select(query);
+                text.map(str::to_owned)
+                    .ok_or_else(|| wrong(".query", "应为一条 SELECT 语句，不含分号"))
             }
             (Some(_), Some(_)) => Err(wrong("", "view 与 query 只能填写一个")),
             (None, None) => Err(wrong("", "应填写 view 或 query")),
         }
     }
+}
+
+/// One SELECT without the semicolon after it; none when it is anything else or too long.
+#[must_use]
+pub fn select(query: &str) -> Option<&str> {
+    let text = query.trim().trim_end_matches(';').trim_end();
+    let begins = text.get(..6).unwrap_or_default().to_ascii_uppercase();
+    let reads = begins.starts_with("SELECT") || begins.starts_with("WITH");
+    (reads && text.len() <= QUERY_BYTES_MAX && !text.contains(';')).then_some(text)
 }
