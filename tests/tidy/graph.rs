@@ -56,8 +56,11 @@ const TESTS_USE: [(&str, &str, &str); 3] = [
     ),
 ];
 /// Dependencies with owners. Nobody else has them, in tests neither.
-const OWNERS: [(&str, &[&str]); 21] = [
+const OWNERS: [(&str, &[&str]); 23] = [
     ("libloading", &["plugin-host"]),
+    // A bridge to other people's drivers, in a child already.
+    ("adbc_core", &["connector-adbc"]),
+    ("adbc_driver_manager", &["connector-adbc"]),
     // The end-to-end tests correct a workbook as a clerk does.
     ("calamine", &["connector-kit", "tests"]),
     ("quick-xml", &["connector-kit"]),
