@@ -38,6 +38,29 @@ fn the_contract_is_kept() {
 }
 
 #[test]
+fn without_streams_in_the_configuration_all_of_the_tap_are_listed_with_their_types() {
+    let tap = Tap::new("");
+    let streams = discover(
+        hub_descriptor(),
+        &tap.options(json!({"stream": []})),
+        &Recorder::default(),
+    )
+    .unwrap();
+    let (spec, schema) = &streams[0];
+    assert_eq!(
+        (spec.name.as_str(), &spec.primary_key[..]),
+        ("people", &["id".to_owned()][..])
+    );
+    let types: Vec<String> = schema
+        .fields()
+        .iter()
+        .take(3)
+        .map(|field| format!("{} {}", field.name(), field.data_type()))
+        .collect();
+    assert_eq!(types, ["id Int64", "name Utf8", "updated Utf8"]);
+}
+
+#[test]
 fn a_whole_table_comes_when_it_is_whole_and_only_when_it_changed() {
     let two = format!("{SCHEMA}\n{}{}", record(1, "甲", DAY), record(2, "乙", DAY));
     let tap = Tap::new(&two);
