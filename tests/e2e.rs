@@ -4,8 +4,8 @@
 //! Not here: faults of plugins (hostile), house rules (tidy).
 //!
 //! `HUB_KILLS` sets how many times the hub is killed (default 20). Tests that need an outside party (Python with
-//! `duckdb`, `pyarrow` or `standardwebhooks`, by `HUB_PYTHON` or `python3`; `make`, `minisign`) say so and skip without it; with
-//! `HUB_REQUIRE_EXTERNAL=1` they fail instead.
+//! `duckdb`, `pyarrow`, `standardwebhooks` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
+//! `HUB_TAP_POSTGRES`; PostgreSQL; `make`, `minisign`) say so and skip without it; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 
 #[path = "e2e/abuse/mod.rs"]
 mod abuse;
@@ -13,6 +13,8 @@ mod abuse;
 mod author;
 #[path = "e2e/book.rs"]
 mod book;
+#[path = "e2e/bridges.rs"]
+mod bridges;
 #[path = "e2e/config.rs"]
 mod config;
 #[path = "e2e/demo.rs"]
@@ -37,6 +39,8 @@ mod linkage;
 mod office;
 #[path = "e2e/plugins.rs"]
 mod plugins;
+#[path = "e2e/postgres.rs"]
+mod postgres;
 #[path = "e2e/preview.rs"]
 mod preview;
 #[path = "e2e/programs.rs"]

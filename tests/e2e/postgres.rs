@@ -1,0 +1,137 @@
+//! A PostgreSQL of the test's own, filled as a department's exchange machine is.
+//! Here because a connector to a database is only proved by one that runs.
+//! In: the installed server. Out: its port; `psql` to fill it. It ends with the test.
+//! Not here: what is read of it.
+
+use crate::harness::{PATIENCE, poll, run, say, setting};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The database departments exchange through.
+pub(crate) const DATABASE: &str = "exchange";
+
+pub(crate) struct Postgres {
+    pub(crate) port: u16,
+    programs: PathBuf,
+    server: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl Postgres {
+    /// Starts one; `None` when it is not installed.
+    ///
+    /// # Panics
+    /// When it is not installed and `HUB_REQUIRE_EXTERNAL=1`.
+    pub(crate) fn start() -> Option<Self> {
+        let Some(programs) = programs() else {
+            missing("PostgreSQL is not installed");
+            return None;
+        };
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = std::fs::Permissions::from_mode(0o777);
+        std::fs::set_permissions(folder.path(), open).expect("opened");
+        let data = folder.path().join("data");
+        let data = data.to_str().expect("a plain path");
+        let init = [
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ];
+        run(&mut unprivileged(&programs.join("initdb"), &init), PATIENCE).good();
+        let port = crate::http::free_address().port();
+        let (listen, socket) = (port.to_string(), folder.path().to_str().expect("a plain path"));
+        let serve = ["-D", data, "-h", "127.0.0.1", "-p", &listen, "-k", socket, "-F"];
+        let server = unprivileged(&programs.join("postgres"), &serve)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a server");
+        let postgres = Self {
+            port,
+            programs,
+            server,
+            _folder: folder,
+        };
+        let answers = || {
+            postgres
+                .psql("postgres", "SELECT 1")
+                .code
+                .filter(|code| *code == 0)
+        };
+        poll(PATIENCE, answers).expect("the server answers");
+        postgres
+            .psql("postgres", &format!("CREATE DATABASE {DATABASE}"))
+            .good();
+        Some(postgres)
+    }
+
+    /// Runs statements.
+    pub(crate) fn does(&self, sql: &str) {
+        self.psql(DATABASE, sql).good();
+    }
+
+    fn psql(&self, database: &str, sql: &str) -> crate::harness::Outcome {
+        let mut psql = Command::new(self.programs.join("psql"));
+        psql.args([
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-h",
+            "127.0.0.1",
+            "-U",
+            "postgres",
+        ])
+        .args(["-p", &self.port.to_string(), "-d", database, "-c", sql]);
+        run(&mut psql, PATIENCE)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // An immediate shutdown: nothing of it is wanted any more.
+        let id = self.server.id().to_string();
+        let _ = Command::new("kill").args(["-QUIT", &id]).status();
+        let _ = self.server.wait();
+    }
+}
+
+fn programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let mut folders = versions.flatten().map(|entry| entry.path().join("bin"));
+    folders.find(|bin| bin.join("initdb").is_file())
+}
+
+/// `program`, as somebody without rights when we are root, as whom the server refuses to run.
+fn unprivileged(program: &Path, arguments: &[&str]) -> Command {
+    let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+    let mut command = if root {
+        Command::new("setpriv")
+    } else {
+        Command::new(program)
+    };
+    if root {
+        command
+            .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
+            .arg(program);
+    }
+    command.args(arguments).current_dir("/");
+    command
+}
+
+/// Says that a test is skipped; fails where that is not allowed.
+pub(crate) fn missing(what: &str) {
+    assert!(
+        setting("HUB_REQUIRE_EXTERNAL").as_deref() != Some("1"),
+        "HUB_REQUIRE_EXTERNAL=1, but {what}"
+    );
+    say(&format!("skipped: {what}"));
+}
