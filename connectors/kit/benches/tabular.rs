@@ -100,6 +100,9 @@ fn main() {
             ours / bare
         );
     }
+    if let (Some(guard), Some(ours)) = (cpu("xlsx, the guard alone"), cpu("xlsx, shared strings")) {
+        println!("xlsx: {:.1} % of it is the guard's", 100.0 * guard / ours);
+    }
     println!(
         "peak memory of the whole run: {} MB",
         getrusage(UsageWho::RUSAGE_SELF).unwrap().max_rss() / 1024
@@ -272,6 +275,15 @@ fn bare_cells(file: &Path) -> usize {
     }
     divan::black_box(bytes);
     rows as usize
+}
+
+#[divan::bench(sample_count = 2, sample_size = 1)]
+fn xlsx_guard_alone(bencher: Bencher<'_, '_>) {
+    let file = workbook().join("members-202310.xlsx");
+    measure(bencher, "xlsx, the guard alone", || {
+        assert!(connector_kit::fuzzing::passes(&mut File::open(&file).unwrap()));
+        rows()
+    });
 }
 
 #[divan::bench(sample_count = 2, sample_size = 1)]
