@@ -94,8 +94,15 @@ fn a_script_runs_only_by_an_interpreter_the_site_names() {
         "interpreters = []",
         "interpreters = [\"/opt\"]",
     );
-    site.edit("plugins/plain.sh", "#!/bin/sh", "#!/opt/../bin/sh");
-    site.hub(&["plugin", "add", &path]).ended(77);
+    for (before, named) in [("/bin/sh", "/opt/../bin/sh"), ("/opt/../bin/sh", "bin/sh")] {
+        site.edit(
+            "plugins/plain.sh",
+            &format!("#!{before}\n"),
+            &format!("#!{named}\n"),
+        );
+        let refused = site.hub(&["plugin", "add", &path]).ended(77);
+        assert!(refused.stderr.contains(named), "{}", refused.stderr);
+    }
 }
 
 #[test]
@@ -131,6 +138,12 @@ fn a_script_that_was_altered_or_crashes_is_told_as_such() {
     configure(&site, "isolation = \"in-process\"");
     let refused = site.hub(&["connector", "check", "plain"]).ended(78);
     assert!(refused.stderr.contains("in-process"), "{}", refused.stderr);
+    let many: Vec<String> = (0..500)
+        .map(|nth| format!("/srv/a-folder-with-a-long-name/{nth}"))
+        .collect();
+    configure(&site, &format!("[connector.access]\nread = {many:?}"));
+    let refused = site.hub(&["connector", "check", "plain"]).ended(78);
+    assert!(refused.stderr.contains("name folders"), "{}", refused.stderr);
     configure(&site, "");
     site.edit("plugins/plain.sh", "sdk=sh", "sdk=sh ");
     let refused = site.hub(&["connector", "check", "plain"]).ended(77);

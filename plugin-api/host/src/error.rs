@@ -88,7 +88,7 @@ pub enum PluginError {
     },
     /// A script whose interpreter nobody allowed.
     #[error(
-        "{path}: its first line wants to be run by {interpreter}, which lies in no folder of plugins.interpreters ({known}); add the interpreter's own folder there, such as \"/srv/hub/python\""
+        "{path}：首行指定的解释器 {interpreter} 不在 plugins.interpreters 所列目录（{known}）中，请把解释器自己的目录加进去，如 \"/srv/hub/python\" / its first line wants to be run by {interpreter}, which lies in no folder of plugins.interpreters ({known}); add the interpreter's own folder there, such as \"/srv/hub/python\""
     )]
     UnknownInterpreter {
         /// The file.

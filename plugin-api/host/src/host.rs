@@ -7,6 +7,7 @@ use crate::calls::{self, Reading};
 use crate::ffi::Checked;
 use crate::frame::Decoder;
 use crate::in_process::{self, Running, Shared};
+use crate::limits::PROGRAM_BYTES_MAX;
 use crate::log::Journal;
 use crate::parent::{Control, Process, Pump, Turn};
 use crate::session::Canceller;
@@ -118,6 +119,8 @@ impl Host {
     }
 
     fn start(&self, launch: &Launch, op: Op, asked: &Arc<AtomicBool>) -> Result<(Pump, Control), Fault> {
+        let hub_pid = i32::try_from(std::process::id()).unwrap_or_default();
+        let program = program_of(launch, hub_pid)?;
         let (process, channels) = Process::start(&self.exe, &self.args)
             .map_err(|error| Fault::spawn(format!("{} did not start: {error}", self.exe.display())))?;
         let down = channels
@@ -125,7 +128,6 @@ impl Host {
             .try_clone()
             .map_err(|error| Fault::spawn(error.to_string()))?;
         let down = Control::new(down);
-        let hub_pid = i32::try_from(std::process::id()).unwrap_or_default();
         let job = Down::Job(Box::new(Job {
             wire: WIRE_VERSION,
             hub_pid,
@@ -137,18 +139,9 @@ impl Host {
             op,
         }));
         let file = launch.plugin.descriptor();
-        let sent = match launch.plugin.program() {
+        let sent = match &program {
             None => down.send_with(&job, file),
-            Some(reach) => {
-                let program = Down::Program(Box::new(Become {
-                    wire: WIRE_VERSION,
-                    hub_pid,
-                    plugin: launch.plugin.name().to_owned(),
-                    limits: launch.limits.clone(),
-                    access: launch.access.clone().map(|access| access.and(reach.clone())),
-                }));
-                down.send_with(&program, file).and_then(|()| down.send(&job))
-            }
+            Some(program) => down.send_with(program, file).and_then(|()| down.send(&job)),
         };
         let journal = Journal::new(Arc::clone(&launch.log));
         let limits = launch.limits.clone();
@@ -169,6 +162,28 @@ impl Host {
         }
         Ok((pump, down))
     }
+}
+
+/// What a child is told before the job when its plugin is a program.
+fn program_of(launch: &Launch, hub_pid: i32) -> Result<Option<Down>, Fault> {
+    let Some(reach) = launch.plugin.program() else {
+        return Ok(None);
+    };
+    let program = Down::Program(Box::new(Become {
+        wire: WIRE_VERSION,
+        hub_pid,
+        plugin: launch.plugin.name().to_owned(),
+        limits: launch.limits.clone(),
+        access: launch.access.clone().map(|access| access.and(reach.clone())),
+    }));
+    let bytes = serde_json::to_vec(&program).map_or(usize::MAX, |line| line.len());
+    if bytes <= PROGRAM_BYTES_MAX {
+        return Ok(Some(program));
+    }
+    Err(Fault::load(format!(
+        "what plugin {:?} may reach takes {bytes} bytes to write, at most {PROGRAM_BYTES_MAX}: name folders instead of the files in them",
+        launch.plugin.name()
+    )))
 }
 
 fn expect_end(pump: &mut Pump) -> Result<(), Fault> {

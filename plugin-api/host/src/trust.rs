@@ -103,8 +103,9 @@ impl Trust {
             .interpreters
             .iter()
             .any(|folder| interpreter.starts_with(folder));
+        // Neither a name that means another file elsewhere, nor one that leads out of the folder again.
         let climbs = interpreter.components().any(|part| part == Component::ParentDir);
-        if !known || climbs {
+        if !known || climbs || !interpreter.is_absolute() {
             return Err(PluginError::UnknownInterpreter {
                 path: path.to_owned(),
                 interpreter: interpreter.to_owned(),

@@ -3,7 +3,7 @@
 //! In: executable and arguments. Out: `Process`, killed with all its descendants when dropped.
 //! Not here: reading the channels (`pump`).
 
-use crate::limits::{JOB_WRITE_TIMEOUT, PIPE_BYTES, PROGRAM_BYTES_MAX};
+use crate::limits::{JOB_WRITE_TIMEOUT, PIPE_BYTES};
 use crate::wire::Down;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
@@ -168,13 +168,6 @@ impl Control {
     /// Sends the first message together with the plugin's file.
     pub(crate) fn send_with(&self, message: &Down, file: BorrowedFd<'_>) -> io::Result<()> {
         let line = line(message)?;
-        if matches!(message, Down::Program(_)) && line.len() > PROGRAM_BYTES_MAX {
-            let message = format!(
-                "a plugin's access of {} bytes, at most {PROGRAM_BYTES_MAX}: name fewer paths",
-                line.len()
-            );
-            return Err(io::Error::other(message));
-        }
         let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let descriptors = [file.as_raw_fd()];
         let rights = [ControlMessage::ScmRights(&descriptors)];
