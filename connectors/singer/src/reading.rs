@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read};
 
 use connector_kit::held::{Held, part};
 use connector_kit::worker::{self, Out};
-use plugin_api::{Batches, Context, Error, ReadRequest};
+use plugin_api::{Batches, Context, Error, ReadRequest, tracing};
 use serde_json::Value;
 
 use crate::catalog::{Method, Stream};
@@ -317,10 +317,8 @@ impl Reading {
             ));
         }
         if self.again > 0 {
-            say(format!(
-                "有 {} 行上次已经读过（tap 从最后一个值起重读），没有再次取用",
-                self.again
-            ));
+            // Every increment begins so: nothing a person has to know.
+            tracing::info!(stream = %self.stream.name, rows = self.again, "rows taken before came again");
         }
         if !self.others.is_empty() {
             let names: Vec<&str> = self.others.iter().map(String::as_str).collect();
