@@ -4,8 +4,9 @@
 //! Not here: PostgreSQL, MySQL and SQLite without a driver to install (the `database` connector); what a column means.
 //!
 //! A reading is one statement of one connection, on a thread of its own: `driver` opens it, `text` makes texts of what comes,
-//! `reading` cuts batches and remembers where it was.
+//! `reading` cuts batches, `cursor` remembers where it was.
 
+mod cursor;
 mod driver;
 mod faults;
 mod options;

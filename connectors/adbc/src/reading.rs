@@ -6,20 +6,20 @@
 use std::sync::Arc;
 
 use adbc_core::sync::Statement;
-use arrow_cast::cast;
 use connector_kit::database::select;
 use connector_kit::held::{Held, part};
 use connector_kit::offered::{self, Asked, refused};
 use connector_kit::worker::{self, Out};
 use plugin_api::arrow::array::types::Int32Type;
 use plugin_api::arrow::array::{
-    Array, ArrayRef, DictionaryArray, Int32Array, RecordBatch, RecordBatchReader, StringArray,
+    ArrayRef, DictionaryArray, Int32Array, RecordBatch, RecordBatchReader, StringArray,
 };
-use plugin_api::arrow::schema::{DataType, Field, Schema, SchemaRef};
+use plugin_api::arrow::schema::SchemaRef;
 use plugin_api::serde::{Deserialize, Serialize};
 use plugin_api::{Batches, Context, Error, Mode, ReadRequest};
 use serde_json::{Map, Value};
 
+use crate::cursor::Place;
 use crate::driver::{Interrupt, Session, given};
 use crate::faults::said;
 use crate::options::{Options, StreamDef};
@@ -32,8 +32,8 @@ const FLAWS: [&str; 2] = [text::UNDECODABLE, text::TOO_LONG];
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(crate = "plugin_api::serde", default)]
 struct State {
-    /// The last value of the cursor as text, and its type in the driver's words.
-    cursor: Option<(String, String)>,
+    /// Where the cursor was.
+    cursor: Option<Place>,
     /// Readings that brought rows: later ones stand beside the first.
     readings: u64,
     /// Of a whole reading: what tells it from another.
@@ -111,6 +111,7 @@ pub(crate) fn start(
         holds: stream.cursor.is_none() && request.max_rows.is_none(),
         rows: 0,
         interrupt: interrupt.clone(),
+        ctx: ctx.clone(),
         stream,
     };
     let name = reading.stream.name.clone();
@@ -133,6 +134,7 @@ struct Reading {
     holds: bool,
     rows: u64,
     interrupt: Interrupt,
+    ctx: Context,
 }
 
 impl Reading {
@@ -140,10 +142,9 @@ impl Reading {
         let mut session = Session::open(&self.options, &self.given)?;
         let sql = self.options.sql(&self.stream, self.state.cursor.is_some());
         let mut statement = session.interruptible(&sql, &self.interrupt)?;
-        if let Some((value, of)) = &self.state.cursor {
-            let parameters = parameters(value, of)?;
+        if let Some(place) = &self.state.cursor {
             statement
-                .bind(parameters)
+                .bind(place.parameter()?)
                 .map_err(|fault| said("绑定游标", &fault))?;
         }
         let reader = statement.execute().map_err(|fault| said("查询", &fault))?;
@@ -164,7 +165,7 @@ impl Reading {
                 said("读取", &fault)
             })?;
             if let Some(index) = cursor {
-                self.remember(batch.column(index))?;
+                self.state.cursor = Place::last_of(batch.column(index))?.or(self.state.cursor);
             }
             let texts = shape.texts(&batch, &picked, self.rows)?;
             self.rows += texts.num_rows() as u64;
@@ -177,21 +178,6 @@ impl Reading {
             }
         }
         self.finish(held, out)
-    }
-
-    /// The last value of the cursor in a batch that is in its order.
-    fn remember(&mut self, column: &ArrayRef) -> Result<(), Error> {
-        let Some(last) = (0..column.len()).rev().find(|row| !column.is_null(*row)) else {
-            return Ok(());
-        };
-        let one = column.slice(last, 1);
-        let text = cast(&one, &DataType::Utf8)?;
-        let text = text
-            .as_any()
-            .downcast_ref::<StringArray>()
-            .map(|text| text.value(0).to_owned());
-        self.state.cursor = text.map(|text| (text, column.data_type().to_string()));
-        Ok(())
     }
 
     /// Pieces of the size the hub asked for.
@@ -207,6 +193,9 @@ impl Reading {
 
     fn finish(self, held: Option<Held>, out: &mut Out) -> Result<(), Error> {
         if self.rows == 0 {
+            if self.state.digest.is_some() {
+                self.ctx.remark("以前有记录，这次一条也没有，原有数据不变");
+            }
             return Ok(());
         }
         let mut state = State {
@@ -228,15 +217,6 @@ impl Reading {
         }
         out.checkpoint(serde_json::to_value(&state)?)
     }
-}
-
-/// The cursor's last value as the statement's one parameter, of the column's own type.
-fn parameters(value: &str, of: &str) -> Result<RecordBatch, Error> {
-    let known = |_| Error::config("游标的类型无法识别");
-    let of: DataType = of.parse().map_err(known)?;
-    let text: ArrayRef = Arc::new(StringArray::from(vec![value]));
-    let schema = Schema::new(vec![Field::new("0", of.clone(), true)]);
-    Ok(RecordBatch::try_new(Arc::new(schema), vec![cast(&text, &of)?])?)
 }
 
 /// Where the columns stand; those without a text are refused.

@@ -141,7 +141,16 @@ fn a_whole_result_comes_as_text_and_only_when_it_changed() {
     assert!(state.is_some());
     assert_eq!(site.read(stream(), state.clone(), &host).unwrap(), [""; 0]);
     site.does("UPDATE pay SET amount = 1 WHERE id = 2");
-    assert_eq!(site.read(stream(), state, &host).unwrap().len(), 2);
+    assert_eq!(site.read(stream(), state.clone(), &host).unwrap().len(), 2);
+    // An empty result replaces nothing, and says so.
+    site.does("DELETE FROM pay");
+    let host = Recorder::default();
+    assert!(site.read(stream(), state, &host).unwrap().is_empty() && last_state(&host).is_none());
+    assert!(
+        host.log().iter().any(|line| line.contains("原有数据不变")),
+        "{:?}",
+        host.log()
+    );
 }
 
 #[test]

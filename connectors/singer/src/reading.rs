@@ -295,6 +295,9 @@ impl Reading {
             return Ok(());
         };
         let (digest, batches) = held.finish()?;
+        if self.number == 0 && self.state.digest.is_some() {
+            self.ctx.remark("以前有记录，这次一条也没有，原有数据不变");
+        }
         if self.number == 0 || self.state.digest.as_ref() == Some(&digest) {
             return Ok(());
         }

@@ -73,7 +73,19 @@ fn a_whole_table_comes_when_it_is_whole_and_only_when_it_changed() {
     tap.says(&format!("{two}exit 3"));
     assert!(tap.read(json!({}), state.clone(), &host).is_err(), "half a table");
     tap.says(&format!("{two}{}", record(3, "丙", DAY)));
-    assert_eq!(tap.read(json!({}), state, &host).unwrap()[0].num_rows(), 3);
+    assert_eq!(
+        tap.read(json!({}), state.clone(), &host).unwrap()[0].num_rows(),
+        3
+    );
+    // An empty table replaces nothing, and says so.
+    tap.says(SCHEMA);
+    let host = Recorder::default();
+    assert!(tap.read(json!({}), state, &host).unwrap().is_empty() && last_state(&host).is_none());
+    assert!(
+        host.log().iter().any(|line| line.contains("原有数据不变")),
+        "{:?}",
+        host.log()
+    );
 }
 
 #[test]
