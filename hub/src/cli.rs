@@ -94,6 +94,11 @@ pub(crate) enum Command {
     Quarantine(Quarantine),
     /// 查询规范表：一条只读 SELECT / ask the canonical tables: one read-only SELECT
     Query(Query),
+    /// 规范表及其各列 / the canonical tables, and the columns of one
+    Table {
+        /// 表名；不给则列出全部 / which; all when none is named
+        table: Option<String>,
+    },
     /// 某日的全部数据作为一个整体 / the data of a day as one whole
     #[command(subcommand)]
     Snapshot(Snapshot),

@@ -21,6 +21,28 @@ fn looks(site: &Site) -> Vec<String> {
 }
 
 #[test]
+fn every_table_that_can_be_asked_says_what_its_columns_are() {
+    let site = Site::bare();
+    let tables = site.ask(&["table"]);
+    let tables = tables.as_array().expect("tables");
+    assert!(tables.len() > 40, "{}", tables.len());
+    for table in tables {
+        let name = table["table"].as_str().expect("a name");
+        let columns = site.ask(&["table", name]);
+        let columns = columns.as_array().expect("columns");
+        assert_eq!(table["columns"], columns.len(), "{name}");
+        assert!(columns.iter().all(|column| column["doc"] != ""), "{columns:?}");
+    }
+    let person = site.ask(&["table", "person"]).to_string();
+    assert!(
+        person.contains("\"column\":\"id_no\"") && person.contains("\"personal\":true"),
+        "{person}"
+    );
+    let said = site.hub(&["table", "persons"]).ended(4).stderr;
+    assert!(said.contains("did you mean \"person\""), "{said}");
+}
+
+#[test]
 fn a_question_is_answered_in_four_formats_and_nothing_personal_is_shown() {
     let site = Site::new(1_500, 43);
     let report = site.run_all();

@@ -24,6 +24,7 @@ mod said;
 mod serve;
 mod snapshot;
 mod status;
+mod table;
 mod tape;
 
 use std::process::ExitCode;
@@ -54,6 +55,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             log("warn");
             link::evaluate(&lists, output)
         }
+        Command::Table { table } => table::run(table.as_deref(), output),
         Command::ConnectorHost => Ok(plugin_host::child_main()),
         command @ (Command::Serve
         | Command::Run(_)
@@ -87,7 +89,11 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Quarantine(command) => quarantine::run(command, &app, output).await,
                 Command::Query(query) => query::run(query, &app, output).await,
                 Command::Status => status::run(&app, output).await,
-                Command::Init { .. } | Command::Demo(_) | Command::Plugin(_) | Command::ConnectorHost => {
+                Command::Init { .. }
+                | Command::Demo(_)
+                | Command::Plugin(_)
+                | Command::Table { .. }
+                | Command::ConnectorHost => {
                     unreachable!("handled before the configuration is read")
                 }
             }
