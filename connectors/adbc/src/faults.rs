@@ -25,7 +25,7 @@ fn by_words(words: &str) -> Option<(Category, &'static str)> {
     } else if has(&["permission denied", "read-only", "readonly"]) {
         (
             Category::Permission,
-            "没有权限，或查询试图写入：请对方授予只读权限",
+            "没有权限，或查询试图写入：请对方授予只读权限；若是端口被沙箱拒绝，请在 [connector.access] 中补充 connect",
         )
     } else if has(&[
         "no such table",

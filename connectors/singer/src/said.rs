@@ -25,7 +25,17 @@ const NOT_SHOWN: [&str; 8] = [
 ];
 
 /// Words of a failure, what it is, and what to do about it.
-const MEANINGS: [(&[&str], Category, &str); 8] = [
+const MEANINGS: [(&[&str], Category, &str); 10] = [
+    (
+        &["memoryerror", "cannot allocate memory"],
+        Category::Config,
+        "tap 的内存不够：请在 [connector.limits] 中调大 memory_mb，或让它少读一些",
+    ),
+    (
+        &["too many requests", "rate limit"],
+        Category::RateLimited,
+        "来源限制了请求次数，稍后再试",
+    ),
     (
         &["no module named 'encodings'"],
         Category::Permission,
@@ -36,7 +46,6 @@ const MEANINGS: [(&[&str], Category, &str); 8] = [
             "password authentication failed",
             "access denied",
             "unauthorized",
-            "401",
             "authentication fail",
             "invalid credentials",
         ],
@@ -49,9 +58,9 @@ const MEANINGS: [(&[&str], Category, &str); 8] = [
         "tap 读写了不允许的文件或端口，请在 [connector.access] 中补充 read、execute 或 connect",
     ),
     (
-        &["permission denied", "forbidden", "403"],
+        &["permission denied", "forbidden"],
         Category::Permission,
-        "来源不允许读取，请对方授权",
+        "来源不允许读取，请对方授权；若是端口被沙箱拒绝，请在 [connector.access] 中补充 connect",
     ),
     (
         &[
@@ -74,7 +83,7 @@ const MEANINGS: [(&[&str], Category, &str); 8] = [
         "tap 没有装全，请重新安装",
     ),
     (
-        &["does not exist", "no such", "not found", "404"],
+        &["does not exist", "no such", "not found"],
         Category::NotFound,
         "来源没有所要的库、表或文件，请核对 config",
     ),
@@ -88,8 +97,6 @@ const MEANINGS: [(&[&str], Category, &str); 8] = [
             "temporary failure",
             "connection reset",
             "unreachable",
-            "429",
-            "too many",
         ],
         Category::Transient,
         "连不上来源或来源繁忙，请检查地址、端口与网络",
@@ -188,6 +195,12 @@ mod tests {
                 "ModuleNotFoundError: No module named 'encodings'",
                 Category::Permission,
             ),
+            (
+                "requests.exceptions.HTTPError: 429 Client Error: Too Many Requests for url",
+                Category::RateLimited,
+            ),
+            ("  File \"tap.py\", line 401, in main", Category::Transient),
+            ("MemoryError", Category::Config),
             ("Segmentation fault", Category::Transient),
         ] {
             let error = failure(&[
