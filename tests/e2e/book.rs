@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the chapter calls the reader's folder, what was built, the repository and the interpreter's folder.
-const WORK: &str = "/home/li/office";
+const WORK: &str = "/srv/office";
 const BUILT: &str = "~/hub/target/debug";
 const REPOSITORY: &str = "~/hub";
 const PYTHON: &str = "/srv/hub/python";
