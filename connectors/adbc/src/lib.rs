@@ -13,6 +13,7 @@ mod options;
 mod reading;
 mod text;
 
+use connector_kit::offered::no_stream;
 use plugin_api::arrow::schema::SchemaRef;
 use plugin_api::{Batches, Connector, Context, Error, Mode, ReadRequest, Spec, StreamSpec};
 
@@ -24,10 +25,8 @@ pub struct Adbc(Options);
 impl Adbc {
     fn stream(&self, name: &str) -> Result<&StreamDef, Error> {
         let found = self.0.stream.iter().find(|stream| stream.name == name);
-        found.ok_or_else(|| {
-            let known: Vec<&str> = self.0.stream.iter().map(|stream| stream.name.as_str()).collect();
-            Error::not_found(format!("没有名为“{name}”的数据流，可用：{}", known.join("、")))
-        })
+        let known = || self.0.stream.iter().map(|stream| stream.name.as_str());
+        found.ok_or_else(|| no_stream(name, known()))
     }
 }
 

@@ -122,6 +122,12 @@ pub fn check_names<'n>(names: impl Iterator<Item = &'n str>) -> Result<(), Error
     Ok(())
 }
 
+/// `not_found` for a stream that is not among `known`.
+pub fn no_stream<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Error {
+    let known: Vec<&str> = known.collect();
+    Error::not_found(format!("没有名为“{name}”的数据流，可用：{}", known.join("、")))
+}
+
 /// A refusal of an option, by the path under which it stands in the site's file.
 pub fn refused(path: impl Display, said: impl Display) -> Error {
     options::refused(path, said)

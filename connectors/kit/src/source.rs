@@ -15,6 +15,7 @@ use crate::database::DatabaseFetch;
 use crate::files::DropFolder;
 use crate::http::client::{Quota, Session};
 use crate::http::fetch;
+use crate::offered::no_stream;
 use crate::options::{Local, Options, Transport, refused};
 use crate::remote::{Fetch, RemoteBatches};
 use crate::streams;
@@ -219,17 +220,9 @@ impl Source {
     }
 
     fn stream(&self, name: &str) -> Result<&Stream, Error> {
-        self.streams
-            .iter()
-            .find(|stream| stream.def.name == name)
-            .ok_or_else(|| {
-                let known: Vec<&str> = self
-                    .streams
-                    .iter()
-                    .map(|stream| stream.def.name.as_str())
-                    .collect();
-                Error::not_found(format!("没有名为“{name}”的数据流，可用：{}", known.join("、")))
-            })
+        let found = self.streams.iter().find(|stream| stream.def.name == name);
+        let known = || self.streams.iter().map(|stream| stream.def.name.as_str());
+        found.ok_or_else(|| no_stream(name, known()))
     }
 
     fn database(&self, stream: &Stream, ctx: &Context) -> Result<DatabaseFetch, Error> {

@@ -15,6 +15,7 @@ mod reading;
 mod said;
 mod state;
 
+use connector_kit::offered::no_stream;
 use plugin_api::arrow::schema::SchemaRef;
 use plugin_api::{Batches, Connector, Context, Error, Mode, ReadRequest, Spec, StreamSpec};
 
@@ -40,10 +41,8 @@ impl Singer {
     fn stream(&mut self, name: &str, ctx: &Context) -> Result<Stream, Error> {
         let streams = self.streams(ctx)?;
         let found = streams.iter().find(|stream| stream.name == name);
-        found.cloned().ok_or_else(|| {
-            let known: Vec<&str> = streams.iter().map(|stream| stream.name.as_str()).collect();
-            Error::not_found(format!("没有名为“{name}”的数据流，可用：{}", known.join("、")))
-        })
+        let known = || streams.iter().map(|stream| stream.name.as_str());
+        found.cloned().ok_or_else(|| no_stream(name, known()))
     }
 }
 
