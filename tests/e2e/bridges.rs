@@ -75,6 +75,16 @@ fn came(site: &Site) -> (u64, u64) {
     (count("accepted"), count("rejected"))
 }
 
+/// What is new comes, and nothing else: one row that is taken and one that is refused. The conformance run passes over it.
+fn goes_on(site: &Site, postgres: &Postgres) {
+    postgres.does(ONE_MORE);
+    postgres.does(ONE_BROKEN);
+    assert_eq!(came(site), (1, 1));
+    assert_eq!(stands(site), ROWS + 1);
+    site.hub(&["connector", "test", "--connector", "medical-insurance"])
+        .good();
+}
+
 /// How the connector fails.
 fn fails(site: &Site) -> (String, String) {
     let report = site.run("medical-insurance").ended(3).json();
@@ -152,12 +162,7 @@ fn a_tap_from_pypi_runs_in_the_hub_and_goes_on_where_it_left_off() {
     assert_eq!(stands(&site), ROWS);
     // The tap reads its last row again; the connector knows it.
     assert_eq!(came(&site), (0, 0), "read twice");
-    postgres.does(ONE_MORE);
-    postgres.does(ONE_BROKEN);
-    assert_eq!(came(&site), (1, 1));
-    assert_eq!(stands(&site), ROWS + 1);
-    site.hub(&["connector", "test", "--connector", "medical-insurance"])
-        .good();
+    goes_on(&site, &postgres);
     site.edit(CONNECTOR, "dbname = \"exchange\"", "dbname = \"nowhere\"");
     let (category, message) = fails(&site);
     assert_eq!(category, "not_found", "{message}");
@@ -206,12 +211,7 @@ fn a_driver_from_pypi_reads_postgresql_in_the_hub() {
     );
     assert_eq!(came(&site), (ROWS, 0));
     assert_eq!(came(&site), (0, 0), "read twice");
-    postgres.does(ONE_MORE);
-    postgres.does(ONE_BROKEN);
-    assert_eq!(came(&site), (1, 1));
-    assert_eq!(stands(&site), ROWS + 1);
-    site.hub(&["connector", "test", "--connector", "medical-insurance"])
-        .good();
+    goes_on(&site, &postgres);
     drop(postgres);
     let (category, message) = fails(&site);
     assert!(
