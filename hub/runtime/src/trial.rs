@@ -44,55 +44,68 @@ pub struct Trial {
 }
 
 impl Sources {
-    /// Reads the first `rows` rows of `stream`; the source is asked for nothing more, and no cursor moves.
-    ///
-    /// # Errors
-    /// Its fault, or a stream it does not offer.
-    pub async fn sample(&self, id: &str, stream: &str, rows: u64) -> Result<Sample> {
-        let connector = self.connector(id)?.clone();
-        let (remarks, explained) = (Remarks::default(), Remarks::to(EXPLAIN_TARGET));
-        let mut launch = self.launch(&connector, "sample")?;
-        let (hears, hears_more) = (remarks.clone(), explained.clone());
-        launch.log = Arc::new(move |line| {
-            hears.hear(&line);
-            hears_more.hear(&line);
-        });
-        let (mapping, origin) = self.mapping(id, stream).await?;
-        let (host, wanted) = (self.host.clone(), stream.to_owned());
-        let work = move || first_rows(&host, &launch, &wanted, rows);
-        let read = tokio::task::spawn_blocking(work).await?;
-        let (schema, batches) = read.map_err(|fault| faulty(id, fault))?;
-        Ok(Sample {
-            stream: StreamId::new(id, stream),
-            schema,
-            mapping,
-            origin,
-            batches,
-            explained: explained.take(),
-            remarks: remarks.take(),
-        })
-    }
-
-    /// The mapping a run would use of `stream`, and where it stands.
+    /// Reads the first `rows` rows of each of `streams`; the source is asked for nothing more, and no cursor moves.
     ///
     /// # Errors
     /// Its fault, a stream it does not offer, or one that has no mapping.
-    pub async fn mapping(&self, id: &str, stream: &str) -> Result<(String, String)> {
+    pub async fn samples(&self, id: &str, streams: &[&str], rows: u64) -> Result<Vec<Sample>> {
         let connector = self.connector(id)?;
-        if let Some(own) = connector.mappings.get(stream) {
-            return Ok(own.clone());
+        let mappings = self.mappings(id, streams).await?;
+        let mut samples = Vec::with_capacity(streams.len());
+        for (stream, (mapping, origin)) in streams.iter().zip(mappings) {
+            let (remarks, explained) = (Remarks::default(), Remarks::to(EXPLAIN_TARGET));
+            let mut launch = self.launch(connector, "sample")?;
+            let (hears, hears_more) = (remarks.clone(), explained.clone());
+            launch.log = Arc::new(move |line| {
+                hears.hear(&line);
+                hears_more.hear(&line);
+            });
+            let (host, wanted) = (self.host.clone(), (*stream).to_owned());
+            let work = move || first_rows(&host, &launch, &wanted, rows);
+            let read = tokio::task::spawn_blocking(work).await?;
+            let (schema, batches) = read.map_err(|fault| faulty(id, fault))?;
+            samples.push(Sample {
+                stream: StreamId::new(id, *stream),
+                schema,
+                mapping,
+                origin,
+                batches,
+                explained: explained.take(),
+                remarks: remarks.take(),
+            });
         }
-        let offered = self.offered(id).await?;
-        let found = offered.iter().find(|offered| offered.spec.name == stream);
-        let found = found.ok_or_else(|| Error::NoStream {
-            connector: id.to_owned(),
-            asked: stream.to_owned(),
-            known: offered.iter().map(|stream| stream.spec.name.clone()).collect(),
-        })?;
-        reading::mapping_of(connector, found).map_err(|fault| Error::Unmapped {
-            connector: id.to_owned(),
-            message: fault.message,
-        })
+        Ok(samples)
+    }
+
+    /// The mapping a run would use of each of `streams`, and where it stands. The plugin is asked once, and only when the
+    /// site does not have them all.
+    ///
+    /// # Errors
+    /// Its fault, a stream it does not offer, or one that has no mapping.
+    pub async fn mappings(&self, id: &str, streams: &[&str]) -> Result<Vec<(String, String)>> {
+        let connector = self.connector(id)?;
+        let is_own = |stream: &&str| connector.mappings.contains_key(*stream);
+        let offered = if streams.iter().all(is_own) {
+            Vec::new()
+        } else {
+            self.offered(id).await?
+        };
+        let mapping = |stream: &&str| {
+            if let Some(own) = connector.mappings.get(*stream) {
+                return Ok(own.clone());
+            }
+            let found = offered.iter().find(|offered| offered.spec.name == *stream);
+            let found = found.ok_or_else(|| Error::NoStream {
+                connector: id.to_owned(),
+                asked: (*stream).to_owned(),
+                known: offered.iter().map(|stream| stream.spec.name.clone()).collect(),
+            })?;
+            reading::mapping_of(connector, found).map_err(|fault| Error::Unmapped {
+                connector: id.to_owned(),
+                message: fault.message,
+            })
+        };
+        streams.iter().map(mapping).collect()
     }
 
     /// Lands and normalises the rows of `sample`.

@@ -91,14 +91,14 @@ pub(super) async fn run(
     output: Output,
 ) -> anyhow::Result<ExitCode> {
     let (lake, sources, engine) = app.trial()?;
-    let sample = sources.sample(connector, stream, rows).await?;
-    let trial = sources.trial(&sample).await?;
-    let page = app
-        .threads
-        .spawn(async move { page(&engine, sample, trial).await })
-        .await??;
+    for sample in sources.samples(connector, &[stream], rows).await? {
+        let trial = sources.trial(&sample).await?;
+        let engine = engine.clone();
+        let work = async move { page(&engine, sample, trial).await };
+        let page = app.threads.spawn(work).await??;
+        out::show(output, &page, text)?;
+    }
     drop(lake);
-    out::show(output, &page, text)?;
     Ok(ExitCode::SUCCESS)
 }
 

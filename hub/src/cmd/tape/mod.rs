@@ -61,8 +61,8 @@ pub(super) async fn record(
     };
     let (lake, sources, engine) = app.trial()?;
     let mut read = Vec::new();
-    for stream in &streams {
-        let sample = sources.sample(connector, stream, rows.min(ROWS_MAX)).await?;
+    let streams: Vec<&str> = streams.iter().map(String::as_str).collect();
+    for sample in sources.samples(connector, &streams, rows.min(ROWS_MAX)).await? {
         let trial = sources.trial(&sample).await?;
         let landed = {
             let engine = engine.clone();
@@ -147,8 +147,8 @@ pub(super) async fn replay(app: &App, dir: &Path, update: bool, output: Output) 
     let (lake, sources, engine) = app.trial()?;
     let mut values = Vec::new();
     let mut differing = 0_usize;
-    for recorded in &mut tape.streams {
-        let (mapping, origin) = mapping(&app.sources, &tape.connector, recorded).await?;
+    let mappings = mappings(&app.sources, &tape).await?;
+    for (recorded, (mapping, origin)) in tape.streams.iter_mut().zip(mappings) {
         let sample = Sample {
             stream: StreamId::new(&tape.connector, &recorded.stream),
             schema: recorded.schema()?,
@@ -209,17 +209,21 @@ fn text(value: &serde_json::Value) -> String {
     lines.join("\n")
 }
 
-/// The mapping a run would use: the site's, else the plugin's; the recorded one where the connector is not set up here.
-async fn mapping(
-    sources: &Sources,
-    connector: &str,
-    recorded: &Recorded,
-) -> anyhow::Result<(String, String)> {
-    if sources.connector(connector).is_err() {
-        let origin = format!("{}（录制时的映射 as recorded）", recorded.origin);
-        return Ok((recorded.mapping.clone(), origin));
+/// The mappings a run would use: the site's, else the plugin's; those recorded where the connector is not set up here.
+async fn mappings(sources: &Sources, tape: &Tape) -> anyhow::Result<Vec<(String, String)>> {
+    if sources.connector(&tape.connector).is_err() {
+        let recorded = tape.streams.iter().map(|recorded| {
+            let origin = format!("{}（录制时的映射 as recorded）", recorded.origin);
+            (recorded.mapping.clone(), origin)
+        });
+        return Ok(recorded.collect());
     }
-    Ok(sources.mapping(connector, &recorded.stream).await?)
+    let streams: Vec<&str> = tape
+        .streams
+        .iter()
+        .map(|recorded| recorded.stream.as_str())
+        .collect();
+    Ok(sources.mappings(&tape.connector, &streams).await?)
 }
 
 async fn outcome(
