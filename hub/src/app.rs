@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use chrono::NaiveDate;
 use hub_engine::{Engine, EngineOptions, IdentityKey, RuleBook};
 use hub_runtime::relay::Relay;
 use hub_runtime::remote::{self, Remote};
@@ -60,6 +61,11 @@ impl App {
             book,
             threads,
         })
+    }
+
+    /// The day that questions and checks are about.
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.loaded.settings.day(clock::now_ms())
     }
 
     /// The same sources over a lake of their own, which goes with the folder.

@@ -15,5 +15,5 @@ mod server;
 pub mod sources;
 pub mod tables;
 
-pub use config::{demo_config, departments_config};
+pub use config::{AS_OF, demo_config, departments_config};
 pub use error::Error;

@@ -285,7 +285,7 @@ impl Engine {
         day: NaiveDate,
         outcome: &mut RuleOutcome,
     ) -> Result<()> {
-        if let Some(reason) = rule_check::missing_input(data, rule) {
+        if let Some(reason) = rule_check::missing_input(data, rule, day) {
             outcome.state = RuleState::NotComputable { reason };
             return Ok(());
         }

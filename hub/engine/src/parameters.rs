@@ -18,7 +18,7 @@ const ENTRIES_MAX: usize = 10_000;
 /// The parameters of a site.
 #[derive(Debug, Clone, Default)]
 pub struct Parameters {
-    titles: BTreeMap<String, String>,
+    titles: BTreeMap<String, (String, Unit)>,
     values: Vec<Parameter>,
 }
 
@@ -43,13 +43,83 @@ struct Entry {
 }
 
 /// The unit a value is written in.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Unit {
     /// Yuan; rules see fen.
     Yuan,
+    /// Yuan per kilowatt-hour; rules see millionths of a yuan.
+    YuanPerKwh,
+    /// Per cent; rules see hundredths of a percent.
+    Percent,
     /// A whole number of anything.
     Count,
+    People,
+    Households,
+    Hours,
+    Days,
+    Workdays,
+    Months,
+    Years,
+}
+
+impl Unit {
+    /// `text` in the unit rules see; none when it is no such number.
+    fn read(self, text: &str) -> Option<i64> {
+        match self {
+            Self::Yuan | Self::Percent => Fen::parse_yuan(text).map(|hundredths| hundredths.0),
+            Self::YuanPerKwh => millionths(text),
+            Self::Count
+            | Self::People
+            | Self::Households
+            | Self::Hours
+            | Self::Days
+            | Self::Workdays
+            | Self::Months
+            | Self::Years => text.trim().parse().ok(),
+        }
+    }
+
+    /// `value`, as rules see it, as people read it.
+    fn shown(self, value: i64) -> String {
+        let counted = |of: &str| format!("{value}{of}");
+        match self {
+            Self::Yuan => format!("{}元", Fen(value)),
+            Self::YuanPerKwh => {
+                let (whole, rest) = (value.div_euclid(1_000_000), value.rem_euclid(1_000_000));
+                format!("{}元/千瓦时", trimmed(&format!("{whole}.{rest:06}")))
+            }
+            Self::Percent => format!("{}%", trimmed(&Fen(value).to_string())),
+            Self::Count => counted(""),
+            Self::People => counted("人"),
+            Self::Households => counted("户"),
+            Self::Hours => counted("小时"),
+            Self::Days => counted("天"),
+            Self::Workdays => counted("个工作日"),
+            Self::Months => counted("个月"),
+            Self::Years => counted("年"),
+        }
+    }
+}
+
+/// A decimal without the zeros nobody needs.
+fn trimmed(decimal: &str) -> &str {
+    decimal.trim_end_matches('0').trim_end_matches('.')
+}
+
+/// `0.3844` in millionths.
+fn millionths(text: &str) -> Option<i64> {
+    let (whole, part) = text.trim().split_once('.').unwrap_or_else(|| (text.trim(), ""));
+    let is_digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    if part.len() > 6 || whole.is_empty() || !is_digits(part) || !is_digits(whole) {
+        return None;
+    }
+    let part: i64 = format!("{part:0<6}").parse().ok()?;
+    whole
+        .parse::<i64>()
+        .ok()?
+        .checked_mul(1_000_000)?
+        .checked_add(part)
 }
 
 impl Parameters {
@@ -68,7 +138,9 @@ impl Parameters {
         }
         let mut parameters = Self::default();
         for entry in read.parameter {
-            parameters.titles.insert(entry.name.clone(), entry.title.clone());
+            parameters
+                .titles
+                .insert(entry.name.clone(), (entry.title, entry.unit));
             let Some(value) = entry.value else { continue };
             let start = value.span().start;
             let (Some(from), Some(document)) = (entry.from, entry.document) else {
@@ -78,10 +150,7 @@ impl Parameters {
                 );
                 return Err(at(start, message).into());
             };
-            let number = match entry.unit {
-                Unit::Yuan => Fen::parse_yuan(value.get_ref()).map(|fen| fen.0),
-                Unit::Count => value.get_ref().trim().parse().ok(),
-            };
+            let number = entry.unit.read(value.get_ref());
             let Some(number) = number else {
                 return Err(at(
                     start,
@@ -117,7 +186,31 @@ impl Parameters {
     /// The Chinese title of `name`; `None` when no such parameter is declared.
     #[must_use]
     pub fn title(&self, name: &str) -> Option<&str> {
-        self.titles.get(name).map(String::as_str)
+        self.titles.get(name).map(|(title, _)| title.as_str())
+    }
+
+    /// `parameter` in words: its title, its value with its unit, and its document.
+    #[must_use]
+    pub fn words(&self, parameter: &Parameter) -> String {
+        let Parameter {
+            name,
+            value,
+            document,
+            ..
+        } = parameter;
+        match self.titles.get(name) {
+            Some((title, unit)) => format!("{title}{}（{document}）", unit.shown(*value)),
+            None => format!("{name}{value}（{document}）"),
+        }
+    }
+
+    /// Lays `over` over these: its entries come later, so that one of the same day replaces the one that stood here.
+    pub(crate) fn overlaid(mut self, over: Self) -> Self {
+        self.titles.extend(over.titles);
+        self.values.extend(over.values);
+        self.values
+            .sort_by(|a, b| (&a.name, a.from).cmp(&(&b.name, b.from)));
+        self
     }
 
     /// The parameters an example states: each holds on `day` by the example's own word.
@@ -129,7 +222,10 @@ impl Parameters {
             document: "example".to_owned(),
         };
         Self {
-            titles: values.keys().map(|name| (name.clone(), name.clone())).collect(),
+            titles: values
+                .keys()
+                .map(|name| (name.clone(), (name.clone(), Unit::Count)))
+                .collect(),
             values: values.iter().map(parameter).collect(),
         }
     }
@@ -183,6 +279,38 @@ unit = "count"
             (value("unset", on(2024, 1, 1)), parameters.title("unset")),
             (None, Some("未定"))
         );
+    }
+
+    #[test]
+    fn a_value_is_read_exactly_and_shown_as_people_write_it() {
+        for (unit, text, value, shown) in [
+            (Unit::Yuan, "7,300.00", 730_000, "7300.00元"),
+            (Unit::YuanPerKwh, "0.3844", 384_400, "0.3844元/千瓦时"),
+            (Unit::Percent, "97.5", 9_750, "97.5%"),
+            (Unit::Percent, "10", 1_000, "10%"),
+            (Unit::Workdays, "20", 20, "20个工作日"),
+        ] {
+            assert_eq!(unit.read(text), Some(value), "{text}");
+            assert_eq!(unit.shown(value), shown);
+        }
+        for (unit, text) in [
+            (Unit::YuanPerKwh, "0.12345678"),
+            (Unit::YuanPerKwh, "-1"),
+            (Unit::Percent, "多"),
+            (Unit::Days, "1.5"),
+        ] {
+            assert_eq!(unit.read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_later_file_replaces_the_value_of_the_same_day() {
+        let over = TEXT.replace("8800", "9000").replace("\"乙\"", "\"丙\"");
+        let parse = |text: &str| Parameters::parse(text, "parameters.toml").unwrap();
+        let day = NaiveDate::from_ymd_opt(2024, 4, 1).unwrap();
+        let both = parse(TEXT).overlaid(parse(&over));
+        let held = both.at("line", day).unwrap();
+        assert_eq!(both.words(held), "线9000.00元（丙）");
     }
 
     #[test]

@@ -11,10 +11,12 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, BooleanArray, Int64Array, RecordBatch};
 use arrow_schema::DataType;
 use chrono::NaiveDate;
-use hub_model::{CitedCell, Evidence, Fen, Finding, Subject, SubjectKey, Value};
+use hub_model::{CitedCell, Evidence, Finding, Period, Subject, SubjectKey, Value};
 
-use crate::rule_check::SUBJECT;
-use crate::rule_file::{Band, Rule, Test};
+use crate::income::accounting_year;
+use crate::rule_band_file::{Band, Test};
+use crate::rule_check::{DEADLINE, SUBJECT};
+use crate::rule_file::Rule;
 use crate::{Parameters, Result, sentence};
 
 /// A band at a day.
@@ -154,16 +156,6 @@ impl<'r> Lines<'r> {
                 );
                 return Err(rule.sql.refuse(message));
             }
-            let title = parameters.title(name).unwrap_or(name);
-            let is_money = rule
-                .measure
-                .as_deref()
-                .is_some_and(|measure| measure.ends_with("_fen"));
-            let shown = if is_money {
-                format!("{}元", Fen(value))
-            } else {
-                value.to_string()
-            };
             lines.set.push(Line {
                 band,
                 position,
@@ -172,7 +164,7 @@ impl<'r> Lines<'r> {
                 } else {
                     Bound::Above(value)
                 },
-                words: format!("{title}{shown}（{}）", parameter.document),
+                words: parameters.words(parameter),
             });
         }
         lines.complete = !below_open && !above_open;
@@ -196,13 +188,25 @@ impl<'r> Lines<'r> {
     }
 }
 
+/// The period that a finding of `row` belongs to; none where the rule's deadline is missing.
+pub(crate) fn period_key(rule: &Rule, batch: &RecordBatch, row: usize, day: NaiveDate) -> Option<String> {
+    match rule.header.period {
+        Period::None => Some("none".to_owned()),
+        Period::AccountingYear => Some(accounting_year(day).to_string()),
+        Period::Deadline => match value(batch.column_by_name(DEADLINE)?, row) {
+            Value::Text(deadline) => Some(deadline),
+            Value::Null | Value::Bool(_) | Value::Int(_) => None,
+        },
+    }
+}
+
 /// The finding of `row`, whose subject is beyond `line`.
 pub(crate) fn finding(
     rule: &Rule,
     line: &Line<'_>,
     batch: &RecordBatch,
     row: usize,
-    subject: SubjectKey,
+    (subject, period_key): (SubjectKey, String),
 ) -> Finding {
     let values: BTreeMap<String, Value> = batch
         .schema()
@@ -224,12 +228,13 @@ pub(crate) fn finding(
             kind: rule.header.subject,
             key: subject,
         },
-        period_key: "none".to_owned(),
+        period_key,
         band: line.band.name.clone(),
         severity,
         evidence: Evidence {
             sentence,
             values,
+            moving: rule.moving.clone(),
             threshold: line.words.clone(),
             cells,
         },

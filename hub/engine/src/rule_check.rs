@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::UInt64Type;
+use arrow_array::types::{Date32Type, UInt64Type};
 use arrow_array::{Array, BooleanArray, RecordBatch};
 use arrow_schema::DataType;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::common::ParamValues;
 use datafusion::common::metadata::ScalarAndMetadata;
@@ -17,12 +17,13 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use futures::StreamExt;
-use hub_model::{ActiveData, Finding, SubjectKey, SubjectKind, tables};
+use hub_model::{ActiveData, Finding, Period, SubjectKey, SubjectKind, tables};
 
 use crate::income::accounting_year;
 use crate::query::allowed;
 use crate::rule_band::{self, Columns, Lines, Verdict};
-use crate::rule_file::{Rule, Test, no_such};
+use crate::rule_band_file::Test;
+use crate::rule_file::{Rule, no_such};
 use crate::{Error, Parameters, Result, sentence, session};
 
 /// Most findings of one rule in one evaluation; more is a rule gone wrong, not a county gone poor.
@@ -31,8 +32,10 @@ const FINDINGS_MAX: usize = 500_000;
 const LEVELS_MAX: usize = 800;
 /// The column that names the subject.
 pub(crate) const SUBJECT: &str = "subject";
-/// A parameter the engine gives: the accounting year (1 October to 30 September) that the day lies in.
-const ACCOUNTING_YEAR: &str = "accounting_year";
+/// The column with the deadline, of a rule whose period is one.
+pub(crate) const DEADLINE: &str = "deadline";
+/// The columns of an indicator beside its measure.
+const KPI_COLUMNS: [&str; 2] = ["numerator", "denominator"];
 
 /// What a rule answers.
 pub(crate) struct Answer {
@@ -110,13 +113,21 @@ pub(crate) async fn plan(context: &SessionContext, rule: &Rule) -> Result<Logica
                 .iter()
                 .map(|column| (column.as_str(), DataType::Boolean)),
         )
+        .chain((rule.header.period == Period::Deadline).then_some((DEADLINE, DataType::Date32)))
+        .chain(
+            rule.header
+                .kpi
+                .iter()
+                .flat_map(|_| KPI_COLUMNS.map(|column| (column, DataType::Int64))),
+        )
         .map(|(name, kind)| (name, Some(kind)));
     let template = sentence::placeholders(&rule.sentence).unwrap_or_default();
     let shown = template
         .into_iter()
         .filter(|name| *name != sentence::THRESHOLD)
         .map(|name| (name, None));
-    for (name, kind) in typed.chain(shown) {
+    let moving = rule.moving.iter().map(|name| (name.as_str(), None));
+    for (name, kind) in typed.chain(shown).chain(moving) {
         let Some(position) = columns.iter().position(|column| *column == name) else {
             return Err(rule.sql.refuse(no_such("column in the SELECT", name, &columns)));
         };
@@ -130,6 +141,17 @@ pub(crate) async fn plan(context: &SessionContext, rule: &Rule) -> Result<Logica
     Ok(plan)
 }
 
+/// A parameter the engine gives: what the day is, in which month and in which accounting year (1 October to 30 September).
+fn given(name: &str, day: NaiveDate) -> Option<ScalarValue> {
+    let date = |day: NaiveDate| ScalarValue::Date32(Some(Date32Type::from_naive_date(day)));
+    match name {
+        "today" => Some(date(day)),
+        "month" => day.with_day(1).map(date),
+        "accounting_year" => Some(ScalarValue::Int64(Some(accounting_year(day)))),
+        _ => None,
+    }
+}
+
 /// Evaluates `rule` as of `day`.
 pub(crate) async fn evaluate(
     context: &SessionContext,
@@ -141,12 +163,12 @@ pub(crate) async fn evaluate(
     let mut values = HashMap::new();
     for name in plan.get_parameter_names()? {
         let name = name.trim_start_matches('$').to_owned();
-        let value = match parameters.at(&name, day) {
-            Some(parameter) => parameter.value,
-            None if name == ACCOUNTING_YEAR => accounting_year(day),
-            None => return Ok(Evaluation::Unset { parameter: name }),
+        let value = match (given(&name, day), parameters.at(&name, day)) {
+            (Some(given), _) => given,
+            (None, Some(parameter)) => ScalarValue::Int64(Some(parameter.value)),
+            (None, None) => return Ok(Evaluation::Unset { parameter: name }),
         };
-        values.insert(name, ScalarAndMetadata::from(ScalarValue::Int64(Some(value))));
+        values.insert(name, ScalarAndMetadata::from(value));
     }
     let explain = |error| rule.sql.explain(&error);
     let plan = plan
@@ -156,6 +178,7 @@ pub(crate) async fn evaluate(
     let mut rows = context.execute_logical_plan(plan).await?.execute_stream().await?;
     let mut judge = Judge {
         rule,
+        day,
         lines: &lines,
         found: BTreeMap::new(),
         rows: Vec::new(),
@@ -175,6 +198,7 @@ pub(crate) async fn evaluate(
 /// Goes through a rule's rows and keeps only those that became findings.
 struct Judge<'a> {
     rule: &'a Rule,
+    day: NaiveDate,
     lines: &'a Lines<'a>,
     found: BTreeMap<SubjectKey, Finding>,
     rows: Vec<RecordBatch>,
@@ -209,9 +233,13 @@ impl Judge<'_> {
                     self.decided.insert(subject);
                 }
                 Verdict::In(line) => {
+                    let Some(period) = rule_band::period_key(self.rule, batch, row, self.day) else {
+                        continue;
+                    };
                     *keep = true;
                     self.decided.insert(subject.clone());
-                    self.note(rule_band::finding(self.rule, line, batch, row, subject))?;
+                    let of = (subject, period);
+                    self.note(rule_band::finding(self.rule, line, batch, row, of))?;
                 }
             }
         }
@@ -257,14 +285,18 @@ pub(crate) fn example_error(rule: &Rule, example: &str, message: String) -> Erro
     }
 }
 
-/// Why `rule` cannot be answered from `data`, when it cannot.
-pub(crate) fn missing_input(data: &ActiveData, rule: &Rule) -> Option<String> {
-    let missing = |table: &str| match (data.tables.contains_key(table), data.stale.get(table)) {
-        (false, _) => Some(format!("{table}: never loaded")),
-        (true, Some(reason)) => Some(format!("{table}: stale, {reason}")),
-        (true, None) => None,
+/// Why `rule` cannot be answered from `data` on `day`, when it cannot.
+pub(crate) fn missing_input(data: &ActiveData, rule: &Rule, day: NaiveDate) -> Option<String> {
+    let missing = |table: &str| {
+        if !data.tables.contains_key(table) {
+            return Some(format!("{table}: never loaded, missing"));
+        }
+        data.stale
+            .get(table)
+            .map(|reason| format!("{table}: stale, {reason}"))
     };
-    rule.tables
+    let missing_table = rule
+        .tables
         .iter()
         .find_map(|table| match tables::find_derived(table) {
             None => missing(table),
@@ -272,5 +304,14 @@ pub(crate) fn missing_input(data: &ActiveData, rule: &Rule) -> Option<String> {
                 let reason = derived.inputs.iter().find_map(|input| missing(input));
                 reason.map(|reason| format!("{table}: computed from {reason}"))
             }
+        });
+    missing_table.or_else(|| {
+        rule.fresh_days.iter().find_map(|(table, days)| {
+            let loaded = data.loaded_on.get(table)?;
+            let age = (day - *loaded).num_days();
+            (age > i64::from(*days)).then(|| {
+                format!("{table}: stale, last brought rows on {loaded}, {age} days ago; at most {days}")
+            })
         })
+    })
 }

@@ -3,22 +3,19 @@
 //! In: TOML. Out: a rule whose bands, parameters and template are consistent with each other.
 //! Not here: whether its SQL plans (that needs the tables) and what it finds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use hub_model::tables;
-use hub_model::{Mistake, Place, RuleHeader, RuleId, Severity, SubjectKind, from_toml, nearest};
+use hub_model::{Category, Kpi, Mistake, Period, Place, RuleHeader, RuleId, SubjectKind, from_toml, nearest};
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::place::SqlText;
+use crate::rule_band_file::{Band, SeverityOverride, WrittenBand};
 use crate::rule_example::Example;
+use crate::rule_life_file::WrittenLife;
 use crate::{Error, Parameters, Result, sentence};
-
-/// Most rule files.
-const RULES_MAX: usize = 1000;
-/// Longest rule file, bytes.
-const FILE_MAX: u64 = 1 << 20;
 
 /// A rule.
 #[derive(Debug, Clone)]
@@ -27,6 +24,8 @@ pub struct Rule {
     pub header: RuleHeader,
     /// Tables that must have been loaded, and be fresh, for an answer; of a derived table all its inputs must.
     pub tables: Vec<String>,
+    /// Days after which the last good load of a table is too old for an answer.
+    pub fresh_days: BTreeMap<String, u32>,
     /// The column of the SELECT that lines are compared with; none when every band is a condition of its own.
     pub measure: Option<String>,
     /// A boolean column of the SELECT: where it is true the subject is clean, whatever its measure.
@@ -37,100 +36,12 @@ pub struct Rule {
     pub overrides: Vec<SeverityOverride>,
     /// Cells to cite.
     pub evidence: Vec<EvidenceRows>,
+    /// Columns that move with the calendar alone: a warning is not news because a day has passed.
+    pub moving: BTreeSet<String>,
     /// The sentence, with `{column}` placeholders.
     pub sentence: String,
     pub(crate) sql: SqlText,
     pub(crate) examples: Vec<Example>,
-}
-
-/// Subjects beyond one line, or of which something is true.
-#[derive(Debug, Clone)]
-pub struct Band {
-    /// Its name.
-    pub name: String,
-    /// How urgent it is.
-    pub severity: Severity,
-    /// Who is in it.
-    pub test: Test,
-}
-
-/// Who is in a band.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Test {
-    /// Whose measure is smaller than this parameter.
-    Below(String),
-    /// Whose measure is greater than this parameter.
-    Above(String),
-    /// Of whom this boolean column of the SELECT is true.
-    When {
-        /// The column.
-        column: String,
-        /// What is true then, in words: it stands where a line stands in the others.
-        says: String,
-    },
-}
-
-impl Test {
-    /// The parameter that is its line.
-    #[must_use]
-    pub fn line(&self) -> Option<&str> {
-        match self {
-            Self::Below(line) | Self::Above(line) => Some(line),
-            Self::When { .. } => None,
-        }
-    }
-}
-
-/// A band as it is written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenBand {
-    name: Spanned<String>,
-    severity: Severity,
-    below: Option<String>,
-    above: Option<String>,
-    when: Option<String>,
-    says: Option<String>,
-}
-
-impl WrittenBand {
-    /// The band; what is wrong with it when it is none.
-    fn read(self) -> std::result::Result<Band, (usize, String)> {
-        let at = self.name.span().start;
-        let name = self.name.into_inner();
-        let test = match (self.below, self.above, self.when, self.says) {
-            (Some(line), None, None, None) => Test::Below(line),
-            (None, Some(line), None, None) => Test::Above(line),
-            (None, None, Some(column), Some(says)) => Test::When { column, says },
-            (None, None, Some(_), None) => {
-                let message = format!("band {name}: `when` wants `says`, what is true then in Chinese words");
-                return Err((at, message));
-            }
-            (_, _, None, Some(_)) => {
-                let message = format!("band {name}: `says` goes with `when`; a line says itself");
-                return Err((at, message));
-            }
-            (_, _, _, _) => {
-                let message = format!("band {name}: exactly one of `below`, `above` and `when`");
-                return Err((at, message));
-            }
-        };
-        Ok(Band {
-            name,
-            severity: self.severity,
-            test,
-        })
-    }
-}
-
-/// A severity for subjects of which a boolean column is true.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeverityOverride {
-    /// A boolean column of the SELECT.
-    pub when: String,
-    /// The severity then.
-    pub severity: Severity,
 }
 
 /// Canonical rows whose source cells explain a finding.
@@ -151,13 +62,24 @@ struct File {
     id: Spanned<String>,
     version: u32,
     title: String,
+    category: Category,
     clause: String,
+    #[serde(default)]
+    aliases: Vec<String>,
     department: String,
     subject: SubjectKind,
     clears_when: String,
+    #[serde(default)]
+    period: Period,
+    life: Option<Spanned<WrittenLife>>,
+    kpi: Option<Kpi>,
     tables: Vec<Spanned<String>>,
+    #[serde(default)]
+    fresh_days: BTreeMap<Spanned<String>, u32>,
     measure: Option<String>,
     clean_when: Option<String>,
+    #[serde(default)]
+    moving: BTreeSet<String>,
     sentence: String,
     sql: Spanned<String>,
     band: Vec<WrittenBand>,
@@ -211,6 +133,18 @@ impl Rule {
                 return Err(mistake(table.span().start, no_such("table", name, &known)));
             }
         }
+        let life_at = read.life.as_ref().map_or(0, |life| life.span().start);
+        let life = read.life.map(Spanned::into_inner).unwrap_or_default();
+        let life = life.read().map_err(|message| mistake(life_at, message))?;
+        let own: Vec<&str> = read.tables.iter().map(|table| table.get_ref().as_str()).collect();
+        if let Some(stranger) = read
+            .fresh_days
+            .keys()
+            .find(|table| !own.contains(&table.get_ref().as_str()))
+        {
+            let message = no_such("table of this rule", stranger.get_ref(), &own);
+            return Err(mistake(stranger.span().start, message));
+        }
         let mut bands = Vec::with_capacity(read.band.len());
         for band in read.band {
             let band = band
@@ -247,17 +181,28 @@ impl Rule {
                 id,
                 version: read.version,
                 title: read.title,
+                category: read.category,
                 clause: read.clause,
+                aliases: read.aliases,
                 department: read.department,
                 subject: read.subject,
                 clears_when: read.clears_when,
+                period: read.period,
+                life,
+                kpi: read.kpi,
             },
             tables: read.tables.into_iter().map(Spanned::into_inner).collect(),
+            fresh_days: read
+                .fresh_days
+                .into_iter()
+                .map(|(table, days)| (table.into_inner(), days))
+                .collect(),
             measure: read.measure,
             clean_when: read.clean_when,
             bands,
             overrides: read.severity_override,
             evidence: read.evidence,
+            moving: read.moving,
             sentence: read.sentence,
             sql,
             examples: read.example,
@@ -285,65 +230,4 @@ pub(crate) fn no_such(kind: &str, word: &str, known: &[&str]) -> String {
         Some(near) => format!("no {kind} {word:?}; did you mean {near:?}?"),
         None => format!("no {kind} {word:?}; there are {}", known.join(", ")),
     }
-}
-
-/// The rules of a site and the parameters they use.
-#[derive(Debug, Clone, Default)]
-pub struct RuleBook {
-    /// The rules, by id.
-    pub rules: Vec<Rule>,
-    /// The parameters.
-    pub parameters: Parameters,
-}
-
-impl RuleBook {
-    /// Reads `rules/*.toml` and `parameters.toml` below `config_dir`; a missing folder means no rule.
-    ///
-    /// # Errors
-    /// The first mistake, with its place, or the file that could not be read.
-    pub fn load(config_dir: &Path) -> Result<Self> {
-        let parameters_file = config_dir.join("parameters.toml");
-        let parameters = if parameters_file.exists() {
-            Parameters::parse(&read(&parameters_file)?, &parameters_file.display().to_string())?
-        } else {
-            Parameters::default()
-        };
-        let mut files = BTreeSet::new();
-        let folder = config_dir.join("rules");
-        if folder.is_dir() {
-            let io = |source| Error::Io {
-                path: folder.clone(),
-                source,
-            };
-            for entry in std::fs::read_dir(&folder).map_err(io)? {
-                let path = entry.map_err(io)?.path();
-                if path.extension().is_some_and(|extension| extension == "toml") {
-                    files.insert(path);
-                }
-            }
-        }
-        if files.len() > RULES_MAX {
-            let source = std::io::Error::other(format!("more than {RULES_MAX} rule files"));
-            return Err(Error::Io { path: folder, source });
-        }
-        let rules = files
-            .iter()
-            .map(|path| Rule::parse(&read(path)?, &path.display().to_string(), &parameters))
-            .collect::<Result<_>>()?;
-        Ok(Self { rules, parameters })
-    }
-}
-
-fn read(path: &Path) -> Result<String> {
-    let io = |source| Error::Io {
-        path: path.to_owned(),
-        source,
-    };
-    let bytes = std::fs::metadata(path).map_err(io)?.len();
-    if bytes > FILE_MAX {
-        return Err(io(std::io::Error::other(format!(
-            "{bytes} bytes; at most {FILE_MAX}"
-        ))));
-    }
-    std::fs::read_to_string(path).map_err(io)
 }

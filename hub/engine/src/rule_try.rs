@@ -8,6 +8,7 @@ use std::sync::Arc;
 use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
+use datafusion::prelude::SessionContext;
 use hub_model::{Links, tables};
 
 use crate::engine::within;
@@ -18,13 +19,25 @@ use crate::{Engine, Error, Parameters, Result, Rule, RuleBook, assembled, eviden
 const EXAMPLE_SECONDS_MAX: u64 = 30;
 
 impl Engine {
+    /// Plans every rule over empty tables, so that a typo shows before anything runs.
+    ///
+    /// # Errors
+    /// The first rule that does not plan.
+    pub async fn plan_rules(&self, book: &RuleBook) -> Result<()> {
+        let context = self.empty_tables()?;
+        for rule in &book.rules {
+            plan_rule(&context, rule).await?;
+        }
+        Ok(())
+    }
+
     /// Plans every rule and runs its examples.
     ///
     /// # Errors
     /// The first rule that does not plan or whose example does not hold.
     pub async fn check_rules(&self, book: &RuleBook) -> Result<()> {
+        self.plan_rules(book).await?;
         for rule in &book.rules {
-            self.plan_rule(rule).await?;
             for example in &rule.examples {
                 self.try_example(rule, example).await?;
             }
@@ -37,7 +50,7 @@ impl Engine {
     /// # Errors
     /// When the rule does not plan.
     pub async fn try_rule(&self, rule: &Rule) -> Result<Vec<(String, Option<Error>)>> {
-        self.plan_rule(rule).await?;
+        plan_rule(&self.empty_tables()?, rule).await?;
         let mut tried = Vec::with_capacity(rule.examples.len());
         for example in &rule.examples {
             let wrong = self.try_example(rule, example).await.err();
@@ -46,14 +59,14 @@ impl Engine {
         Ok(tried)
     }
 
-    async fn plan_rule(&self, rule: &Rule) -> Result<()> {
+    /// A session in which every table there is stands, without a row.
+    fn empty_tables(&self) -> Result<SessionContext> {
         let context = self.context();
         for table in tables::ALL {
             context.register_table(table.name, Arc::new(EmptyTable::new(table.schema())))?;
         }
         assembled::register_empty(&context)?;
-        let plan = rule_check::plan(&context, rule).await?;
-        evidence::check(&context, rule, Arc::clone(plan.schema().inner())).await
+        Ok(context)
     }
 
     async fn try_example(&self, rule: &Rule, example: &rule_example::Example) -> Result<()> {
@@ -94,4 +107,9 @@ impl Engine {
             },
         }
     }
+}
+
+async fn plan_rule(context: &SessionContext, rule: &Rule) -> Result<()> {
+    let plan = rule_check::plan(context, rule).await?;
+    evidence::check(context, rule, Arc::clone(plan.schema().inner())).await
 }

@@ -119,6 +119,7 @@ const BANDS: &str = r#"
 id = "T01"
 version = 1
 title = "三类档"
+category = "政策"
 clause = "2"
 department = "乡村振兴"
 subject = "household"
@@ -239,6 +240,7 @@ const VILLAGES: &str = r#"
 id = "T02"
 version = 1
 title = "村户数"
+category = "项目"
 clause = "34"
 department = "乡村振兴"
 subject = "village"
@@ -305,6 +307,93 @@ async fn a_rule_may_be_about_what_has_a_name_instead_of_a_number() {
         ),
     ] {
         let error = check(&VILLAGES.replacen(from, to, 1)).await.unwrap_err();
+        assert!(error.contains(expected), "{to}\n{error}");
+    }
+}
+
+/// A rule about a deadline, with the days that are left.
+const DEADLINES: &str = r#"
+id = "T03"
+version = 1
+title = "到期"
+category = "政策"
+clause = "2"
+department = "乡村振兴"
+subject = "household"
+clears_when = "不再如此"
+period = "deadline"
+moving = ["days_left"]
+fresh_days = { household = 45 }
+tables = ["household"]
+sentence = "{month_number}月，还有{days_left}天。"
+sql = """
+SELECT household_id AS subject, removed_month AS deadline, removed_month IS NOT NULL AS has_one,
+       removed_month - $today AS days_left, date_part('month', $month) AS month_number
+FROM household
+"""
+[life]
+clear_after = 2
+on = "09-30"
+[[band]]
+name = "has"
+severity = "blue"
+when = "has_one"
+says = "有期限"
+[[example]]
+name = "没有期限的不算"
+as_of = 2023-11-06
+tables.household = [
+    { household_id = 1, household_no = "1", removed_month = 2023-12-01 },
+    { household_id = 2, household_no = "2" },
+]
+expect = [{ subject = 1, band = "has", severity = "blue" }]
+clean = [2]
+"#;
+
+#[tokio::test]
+async fn a_rule_may_be_about_a_deadline_and_live_by_its_own_life() {
+    let read =
+        |text: &str| Rule::parse(text, "T03.toml", &Parameters::default()).map_err(|error| error.to_string());
+    let rule = read(DEADLINES).unwrap();
+    assert_eq!(rule.header.life.clear_after, 2);
+    let check = async |rule: Rule| {
+        let (rules, parameters) = (vec![rule], Parameters::default());
+        let book = RuleBook { rules, parameters };
+        let checked = engine().check_rules(&book).await;
+        checked.map_err(|error| error.to_string())
+    };
+    check(rule).await.unwrap();
+    for (from, to, expected) in [
+        (
+            "clear_after = 2",
+            "clear_after = 0",
+            "clear_after is 0; from 1 to 12",
+        ),
+        ("on = \"09-30\"", "on = \"0930\"", "a month and a day"),
+        (
+            "{ household = 45 }",
+            "{ househol = 45 }",
+            "did you mean \"household\"?",
+        ),
+    ] {
+        let error = read(&DEADLINES.replacen(from, to, 1)).unwrap_err();
+        assert!(error.contains(expected), "{to}\n{error}");
+    }
+    for (from, to, expected) in [
+        (
+            "removed_month AS deadline",
+            "household_no AS deadline",
+            "the column deadline must be Date32",
+        ),
+        (
+            "[\"days_left\"]",
+            "[\"days\"]",
+            "no column in the SELECT \"days\"",
+        ),
+    ] {
+        let error = check(read(&DEADLINES.replacen(from, to, 1)).unwrap())
+            .await
+            .unwrap_err();
         assert!(error.contains(expected), "{to}\n{error}");
     }
 }

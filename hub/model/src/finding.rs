@@ -3,7 +3,7 @@
 //! In: computed values and cited cells. Out: JSON whose field order is fixed, so that equal evidence hashes equal.
 //! Not here: how it is found (engine) and what follows from it (warnings).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -46,6 +46,9 @@ pub struct Evidence {
     pub sentence: String,
     /// What the rule computed, by column.
     pub values: BTreeMap<String, Value>,
+    /// Values that move with the calendar alone, such as days that passed: no news by themselves.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub moving: BTreeSet<String>,
     /// The band's threshold in words, with the parameter and its document.
     pub threshold: String,
     /// The cells behind the values.
@@ -53,11 +56,15 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Equal values have an equal digest. Where the cells stand is not part of it, or every month's new file would be
+    /// Equal values have an equal digest, those that move by themselves left out. Where the cells stand is not part of it, or every month's new file would be
     /// news; neither is the wording, or a better sentence would be.
     #[must_use]
     pub fn digest(&self) -> String {
-        let json = serde_json::to_vec(&self.values).unwrap_or_default();
+        let still = self
+            .values
+            .iter()
+            .filter(|(name, _)| !self.moving.contains(*name));
+        let json = serde_json::to_vec(&still.collect::<BTreeMap<_, _>>()).unwrap_or_default();
         hex::encode(Sha256::digest(&json))
     }
 }

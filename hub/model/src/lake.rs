@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::{Links, RunId, StreamId};
@@ -99,6 +100,8 @@ pub struct ActiveData {
     pub landed: BTreeMap<(StreamId, RunId), LandedSource>,
     /// Tables fed by a source whose last run failed, with the reason: rules over them are unknown.
     pub stale: BTreeMap<String, String>,
+    /// The day each table last got rows, of the streams that feed it the one that has been silent longest.
+    pub loaded_on: BTreeMap<String, NaiveDate>,
     /// Whom the rows' people and households were found to be.
     pub links: Arc<Links>,
 }

@@ -16,6 +16,7 @@ mod registry;
 mod rejection;
 mod renamed;
 mod rule;
+mod rule_life;
 mod run;
 mod severity;
 pub mod tables;
@@ -44,6 +45,7 @@ pub use rejection::{
 };
 pub use renamed::{PlaceLevel, PlaceNames, RenamedPlaces};
 pub use rule::{Parameter, RuleHeader, RuleOutcome, RuleState};
+pub use rule_life::{Category, Due, Kpi, KpiUnit, Life, Period};
 pub use run::{RowCounts, RunFault, RunState, StreamCounts};
 pub use severity::Severity;
 pub use values::IdNumber;

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::rule_life::{Category, Kpi, Life, Period};
 use crate::{Finding, RuleId, SubjectKey, SubjectKind};
 
 /// A rule without its SQL.
@@ -19,14 +20,24 @@ pub struct RuleHeader {
     pub version: u32,
     /// Its title, Chinese.
     pub title: String,
+    /// What kind of trouble it tells.
+    pub category: Category,
     /// The policy clause it enforces.
     pub clause: String,
+    /// Codes others know it by.
+    pub aliases: Vec<String>,
     /// The department that must act.
     pub department: String,
     /// What it warns about.
     pub subject: SubjectKind,
     /// What would make the warning go away, Chinese.
     pub clears_when: String,
+    /// Which period its warnings belong to.
+    pub period: Period,
+    /// How its warnings live.
+    pub life: Life,
+    /// What makes it an indicator, if it is one.
+    pub kpi: Option<Kpi>,
 }
 
 /// One value of a parameter from a date on, with the document that set it.

@@ -14,10 +14,15 @@ fn outcome(state: RuleState, findings: Vec<Finding>) -> RuleOutcome {
         id,
         version: 1,
         title: "t".into(),
+        category: crate::Category::Income,
         clause: "2".into(),
+        aliases: vec![],
         department: "d".into(),
         subject: SubjectKind::Household,
         clears_when: "c".into(),
+        period: crate::Period::None,
+        life: crate::Life::default(),
+        kpi: None,
     };
     RuleOutcome {
         rule,
@@ -37,6 +42,7 @@ fn finding(id: u64, severity: Severity, sentence: &str) -> Finding {
         evidence: Evidence {
             sentence: sentence.into(),
             values: [("v".to_owned(), Value::Text(sentence.into()))].into(),
+            moving: [].into(),
             threshold: String::new(),
             cells: vec![],
         },

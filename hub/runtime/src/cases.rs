@@ -158,10 +158,15 @@ mod tests {
             id: RuleId::parse(id).unwrap(),
             version: 1,
             title: "t".into(),
+            category: hub_model::Category::Income,
             clause: "2".into(),
+            aliases: vec![],
             department: "d".into(),
             subject: SubjectKind::Household,
             clears_when: "c".into(),
+            period: hub_model::Period::None,
+            life: hub_model::Life::default(),
+            kpi: None,
         }
     }
 
@@ -182,6 +187,7 @@ mod tests {
         let evidence = Evidence {
             sentence: "s".into(),
             values: [].into(),
+            moving: [].into(),
             threshold: String::new(),
             cells: vec![],
         };

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use hub_model::{ActiveData, Registries, RuleOutcome, RuleState, RunState, StreamId, WarningDiff};
 use hub_store::{AuditEntry, Commit, CommittedRun, Decision, Evaluation, HeldState};
 
@@ -30,14 +31,16 @@ impl Hub {
             self.store.preview(&runs, decision.is_none(), at_ms).await?
         };
         data.stale = self.stale_tables(&runs, decision.as_ref()).await?;
-        let linking = self.link(&mut data, clock::day(at_ms)).await?;
+        data.loaded_on = self.loaded_on(&runs, at_ms).await?;
+        let day = self.sources.settings.day(at_ms);
+        let linking = self.link(&mut data, day).await?;
         report.links = linking.report.clone();
         report.households = rows_of(&data, "household");
         report.people = rows_of(&data, "person");
         let outcomes = self
             .sources
             .engine
-            .cross_check(Arc::new(data), clock::day(at_ms))
+            .cross_check(Arc::new(data), day)
             .await
             .map_err(Error::Engine)?;
         let known = self.store.warnings().await?;
@@ -123,6 +126,29 @@ impl Hub {
             mark(&|fed| *fed == stream, &reason);
         }
         Ok(stale)
+    }
+
+    /// The day each table last got rows; of several streams that feed it, that of the one silent longest. `runs` bring theirs now.
+    async fn loaded_on(&self, runs: &[CommittedRun], at_ms: i64) -> Result<BTreeMap<String, NaiveDate>> {
+        let mut fed = self.store.last_fed().await?;
+        for run in runs {
+            let with_rows = run.streams.iter().filter(|stream| stream.rows.accepted > 0);
+            fed.extend(with_rows.map(|stream| (StreamId::new(&run.connector, &stream.stream), at_ms)));
+        }
+        let mut loaded: BTreeMap<String, NaiveDate> = BTreeMap::new();
+        for (stream, tables) in self.store.tables_by_stream().await? {
+            let Some(at_ms) = fed.get(&stream).filter(|_| self.is_configured(&stream.connector)) else {
+                continue;
+            };
+            let day = clock::day(*at_ms);
+            for table in tables {
+                loaded
+                    .entry(table)
+                    .and_modify(|known| *known = day.min(*known))
+                    .or_insert(day);
+            }
+        }
+        Ok(loaded)
     }
 
     /// What will wait for a person once `runs` and `decision` are committed: by stream, the run and its parts.

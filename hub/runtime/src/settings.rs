@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use plugin_host::{Access, Isolation, Limits, Trust};
 use url::Url;
 
-use crate::{Guards, Secret};
+use crate::{Guards, Secret, clock};
 
 /// Everything.
 #[derive(Debug, Clone)]
@@ -25,12 +26,22 @@ pub struct Settings {
     pub plugins_lock: PathBuf,
     /// Whose signature plugins must carry.
     pub trust: Trust,
+    /// The day to check as of instead of today; none but in demonstrations and rehearsals.
+    pub as_of: Option<NaiveDate>,
     /// How many connectors read at the same time.
     pub reads_at_once: usize,
     /// The sources.
     pub connectors: Vec<Connector>,
     /// Where warnings go.
     pub channels: Vec<Channel>,
+}
+
+impl Settings {
+    /// The day that what happens at `at_ms` is judged as of.
+    #[must_use]
+    pub fn day(&self, at_ms: i64) -> NaiveDate {
+        self.as_of.unwrap_or_else(|| clock::day(at_ms))
+    }
 }
 
 /// A source.

@@ -195,9 +195,10 @@ fn pin_plugins(config: &Path, demo: &Demo) -> anyhow::Result<()> {
     let folder = fs::canonicalize(&folder).with_context(|| folder.display().to_string())?;
     let data = config.with_file_name("data");
     let text = format!(
-        "# The demo's own places.\n[hub]\ndata_dir = {:?}\nplugins_dir = {:?}\n",
+        "# The demo's own places, and the day its data was sent.\n[hub]\ndata_dir = {:?}\nplugins_dir = {:?}\nas_of = {:?}\n",
         data.to_string_lossy(),
-        folder.to_string_lossy()
+        folder.to_string_lossy(),
+        seeds::AS_OF
     );
     fs::write(config.join("conf.d/demo.toml"), text)?;
     let path = config.join("plugins.lock");

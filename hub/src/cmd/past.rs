@@ -15,7 +15,7 @@ use crate::exit::NotFound;
 pub(super) async fn snapshot(app: &App, past: &Past) -> anyhow::Result<(ActiveData, NaiveDate)> {
     let store = app.reader().await?;
     let Some(day) = past.as_of else {
-        return Ok((store.active_data().await?, clock::day(clock::now_ms())));
+        return Ok((store.active_data().await?, app.today()));
     };
     let data = store.past_data(clock::end_of_day_ms(day)).await?;
     let data = data.ok_or_else(|| {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use config::{Config, Environment, File, FileFormat};
 use serde::Deserialize;
 
@@ -37,6 +38,8 @@ pub(super) struct General {
     pub(super) data_dir: PathBuf,
     /// Plugins; beside the executable when left out.
     pub(super) plugins_dir: Option<PathBuf>,
+    /// The day to check as of instead of today: for demonstrations and rehearsals on old data.
+    pub(super) as_of: Option<NaiveDate>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -84,6 +87,7 @@ impl Default for General {
             site: "000000".to_owned(),
             data_dir: "data".into(),
             plugins_dir: None,
+            as_of: None,
         }
     }
 }

@@ -75,6 +75,7 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
             .map_or_else(beside_the_executable, |path| Ok(reader.path(&path)))?,
         plugins_lock: dir.join("plugins.lock"),
         trust: trust(&reader, &hub.plugins)?,
+        as_of: hub.hub.as_of,
         reads_at_once: hub.runs.reads_at_once,
         connectors: connectors::read(&reader)?,
         channels: connectors::channels(&reader)?,

@@ -251,6 +251,21 @@ impl Store {
             .collect()
     }
 
+    /// When each stream last brought rows that were taken, milliseconds since 1970.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn last_fed(&self) -> Result<BTreeMap<StreamId, i64>> {
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "SELECT connector, stream, max(ended_ms) FROM run JOIN run_stream USING (run_id)
+             WHERE accepted > 0 AND state <> 'failed' AND ended_ms IS NOT NULL GROUP BY 1, 2",
+        )
+        .fetch_all(&self.reader)
+        .await?;
+        let id = |(connector, stream, at_ms): (String, String, i64)| (StreamId { connector, stream }, at_ms);
+        Ok(rows.into_iter().map(id).collect())
+    }
+
     /// What a run brought, stream by stream.
     ///
     /// # Errors

@@ -9,12 +9,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
-use crate::county::{INCOME_ATTENTION_FEN, LOW_INCOME_STANDARD_FEN, MONITORING_LINE_FEN};
+use crate::county::MONITORING_LINE_FEN;
 use crate::secret::Secret;
 use crate::sources::{AppSecret, sources};
 
 /// The number of the made-up document behind the demo's monitoring line.
 pub const SYNTHETIC_DOCUMENT: &str = "合成示例〔2023〕1号（非真实文件）";
+
+/// The day the demo is judged as of: its data ends with October 2023, and the departments have sent it.
+pub const AS_OF: &str = "2023-11-06";
 
 /// Where the demo's settings are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +55,7 @@ pub fn demo_config(dir: &Path, receiver_url: &str) -> Result<DemoConfig, Error> 
         &roster(utf8(&demo.inbox)?),
     )?;
     write(&demo.config_dir.join("channels.toml"), &channels(receiver_url))?;
-    write(&demo.config_dir.join("parameters.toml"), &parameters())?;
+    write(&demo.config_dir.join("parameters.local.toml"), &parameters())?;
     Ok(demo)
 }
 
@@ -132,40 +135,22 @@ secret = {{ file = "secrets/platform.key" }}
 }
 
 fn parameters() -> String {
-    let mut text = String::from(
-        "# 演示用参数：按生效日期取值。 / The demo's parameters, each from a date on.\n\
-         # name 参数名；title 中文名；value 数值（字符串，避免小数误差）；unit 单位；from 生效日；document 依据文号。\n",
-    );
-    for (note, name, title, value_fen, document) in [
-        (
-            "监测线：合成示例，不是任何真实文件的标准。 / Synthetic, no real document sets it.",
-            "monitoring_line",
-            "防止返贫监测线",
-            MONITORING_LINE_FEN,
-            SYNTHETIC_DOCUMENT,
-        ),
-        (
-            "低保年标准：716.00 元/月 × 12。 / Low-income standard of a year.",
-            "low_income_standard",
-            "农村低保标准（年）",
-            LOW_INCOME_STANDARD_FEN,
-            "《阜阳市促进脱贫人口增收工作方案》（2023年）第21条：农村低保平均标准716元/月",
-        ),
-        (
-            "关注线：人均纯收入一万元。 / The line below which the plan asks to look.",
-            "income_attention_line",
-            "1万元收入线",
-            INCOME_ATTENTION_FEN,
-            "《阜阳市促进脱贫人口增收工作方案》（2023年）第2条：人均纯收入低于1万元",
-        ),
-    ] {
-        let value = format!("{}.{:02}", value_fen / 100, value_fen % 100);
-        text.push_str(&format!(
-            "\n# {note}\n[[parameter]]\nname = \"{name}\"\ntitle = \"{title}\"\nunit = \"yuan\"\nvalue = \"{value}\"\nfrom = 2023-01-01\ndocument = {}\n",
-            quoted(document)
-        ));
-    }
-    text
+    format!(
+        r#"# 演示用参数，覆盖 parameters.toml 中的同名参数。 / The demo's parameters, over those of parameters.toml.
+
+# 监测线：合成示例，不是任何真实文件的标准。 / Synthetic, no real document sets it.
+[[parameter]]
+name = "monitoring_line"
+title = "防止返贫监测线"
+unit = "yuan"
+value = "{yuan}.{fen:02}"
+from = 2022-01-01
+document = {document}
+"#,
+        yuan = MONITORING_LINE_FEN / 100,
+        fen = MONITORING_LINE_FEN % 100,
+        document = quoted(SYNTHETIC_DOCUMENT),
+    )
 }
 
 /// A TOML basic string: JSON's escapes are a subset of TOML's.
@@ -190,21 +175,14 @@ mod tests {
             parse("channels.toml")["channel"][0]["url"].as_str(),
             Some("http://127.0.0.1:4321/hook")
         );
-        let values: Vec<String> = parse("parameters.toml")["parameter"]
+        let values: Vec<String> = parse("parameters.local.toml")["parameter"]
             .as_array()
             .unwrap()
             .iter()
             .map(|parameter| format!("{} {}", parameter["name"], parameter["value"]).replace('"', ""))
             .collect();
-        assert_eq!(
-            values,
-            [
-                "monitoring_line 8000.00",
-                "low_income_standard 8592.00",
-                "income_attention_line 10000.00"
-            ]
-        );
-        assert!(read("parameters.toml").contains(SYNTHETIC_DOCUMENT));
+        assert_eq!(values, ["monitoring_line 8000.00"]);
+        assert!(read("parameters.local.toml").contains(SYNTHETIC_DOCUMENT));
     }
 
     #[test]

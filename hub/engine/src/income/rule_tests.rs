@@ -22,6 +22,7 @@ const RULE: &str = r#"
 id = "T01"
 version = 1
 title = "实证收入低"
+category = "收入"
 clause = "2"
 department = "某部门"
 subject = "household"

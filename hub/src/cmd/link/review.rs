@@ -8,7 +8,6 @@ use std::process::ExitCode;
 
 use hub_engine::{LinkJob, Told};
 use hub_model::{ActiveData, Link, Says, Standing, Verdict, Whose};
-use hub_runtime::clock;
 use hub_store::Store;
 use serde::Serialize;
 
@@ -199,7 +198,7 @@ async fn job(app: &App, store: &Store) -> anyhow::Result<LinkJob> {
     Ok(LinkJob {
         verdicts: store.verdicts().await?,
         weights: weights.map(|kept| serde_json::from_str(&kept.body)).transpose()?,
-        places: app.loaded.places.on(clock::day(clock::now_ms())),
+        places: app.loaded.places.on(app.today()),
     })
 }
 

@@ -1,0 +1,80 @@
+//! The rule book of a site: every file of `config/rules/` and the parameters they use.
+//! Here because all rules are read before one runs, and a mistake in any of them is told with its place.
+//! In: a configuration directory. Out: the rules by id, the parameters.
+//! Not here: what one file says (rule_file), whether its SQL plans (rule_check).
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::rule_file::Rule;
+use crate::{Error, Parameters, Result};
+
+/// Files of parameters; entries of a later one replace those of the same name and day.
+const PARAMETER_FILES: [&str; 2] = ["parameters.toml", "parameters.local.toml"];
+/// Most rule files.
+const RULES_MAX: usize = 1000;
+/// Longest rule file, bytes.
+const FILE_MAX: u64 = 1 << 20;
+
+/// The rules of a site and the parameters they use.
+#[derive(Debug, Clone, Default)]
+pub struct RuleBook {
+    /// The rules, by id.
+    pub rules: Vec<Rule>,
+    /// The parameters.
+    pub parameters: Parameters,
+}
+
+impl RuleBook {
+    /// Reads `rules/*.toml`, `parameters.toml` and the site's own `parameters.local.toml` below `config_dir`; a missing folder means no rule.
+    ///
+    /// # Errors
+    /// The first mistake, with its place, or the file that could not be read.
+    pub fn load(config_dir: &Path) -> Result<Self> {
+        let mut parameters = Parameters::default();
+        for name in PARAMETER_FILES {
+            let file = config_dir.join(name);
+            if file.exists() {
+                let over = Parameters::parse(&read(&file)?, &file.display().to_string())?;
+                parameters = parameters.overlaid(over);
+            }
+        }
+        let mut files = BTreeSet::new();
+        let folder = config_dir.join("rules");
+        if folder.is_dir() {
+            let io = |source| Error::Io {
+                path: folder.clone(),
+                source,
+            };
+            for entry in std::fs::read_dir(&folder).map_err(io)? {
+                let path = entry.map_err(io)?.path();
+                if path.extension().is_some_and(|extension| extension == "toml") {
+                    files.insert(path);
+                }
+            }
+        }
+        if files.len() > RULES_MAX {
+            let source = std::io::Error::other(format!("more than {RULES_MAX} rule files"));
+            return Err(Error::Io { path: folder, source });
+        }
+        let rules = files
+            .iter()
+            .map(|path| Rule::parse(&read(path)?, &path.display().to_string(), &parameters))
+            .collect::<Result<_>>()?;
+        Ok(Self { rules, parameters })
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    let io = |source| Error::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let bytes = std::fs::metadata(path).map_err(io)?.len();
+    if bytes > FILE_MAX {
+        return Err(io(std::io::Error::other(format!(
+            "{bytes} bytes; at most {FILE_MAX}"
+        ))));
+    }
+    std::fs::read_to_string(path).map_err(io)
+}
