@@ -284,7 +284,7 @@ unit = "count"
     #[test]
     fn a_value_is_read_exactly_and_shown_as_people_write_it() {
         for (unit, text, value, shown) in [
-            (Unit::Yuan, "7,300.00", 730_000, "7300.00元"),
+            (Unit::Yuan, "7,300.00", 730_000, "7,300.00元"),
             (Unit::YuanPerKwh, "0.3844", 384_400, "0.3844元/千瓦时"),
             (Unit::Percent, "97.5", 9_750, "97.5%"),
             (Unit::Percent, "10", 1_000, "10%"),
@@ -310,7 +310,7 @@ unit = "count"
         let day = NaiveDate::from_ymd_opt(2024, 4, 1).unwrap();
         let both = parse(TEXT).overlaid(parse(&over));
         let held = both.at("line", day).unwrap();
-        assert_eq!(both.words(held), "线9000.00元（丙）");
+        assert_eq!(both.words(held), "线9,000.00元（丙）");
     }
 
     #[test]

@@ -289,7 +289,7 @@ pub(crate) fn example_error(rule: &Rule, example: &str, message: String) -> Erro
 pub(crate) fn missing_input(data: &ActiveData, rule: &Rule, day: NaiveDate) -> Option<String> {
     let missing = |table: &str| {
         if !data.tables.contains_key(table) {
-            return Some(format!("{table}: never loaded, missing"));
+            return Some(format!("{table} missing: never loaded"));
         }
         data.stale
             .get(table)

@@ -9,6 +9,7 @@ use std::path::Path;
 use hub_model::tables;
 use hub_model::{Category, Kpi, Mistake, Period, Place, RuleHeader, RuleId, SubjectKind, from_toml, nearest};
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use crate::place::SqlText;
@@ -40,6 +41,8 @@ pub struct Rule {
     pub moving: BTreeSet<String>,
     /// The sentence, with `{column}` placeholders.
     pub sentence: String,
+    /// SHA-256 of its file.
+    pub digest: [u8; 32],
     pub(crate) sql: SqlText,
     pub(crate) examples: Vec<Example>,
 }
@@ -204,6 +207,7 @@ impl Rule {
             evidence: read.evidence,
             moving: read.moving,
             sentence: read.sentence,
+            digest: Sha256::digest(text).into(),
             sql,
             examples: read.example,
         })

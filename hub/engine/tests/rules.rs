@@ -26,7 +26,7 @@ fn config() -> &'static Path {
 async fn every_shipped_rule_plans_and_its_examples_hold() {
     let book = RuleBook::load(config()).unwrap();
     assert!(!book.rules.is_empty());
-    engine().check_rules(&book).await.unwrap();
+    engine().check_rules(&book, &|_| true).await.unwrap();
 }
 
 #[tokio::test]
@@ -107,7 +107,11 @@ async fn a_mistake_in_a_rule_is_told_with_its_place() {
                     rules: vec![rule],
                     parameters: parameters.clone(),
                 };
-                engine().check_rules(&book).await.unwrap_err().to_string()
+                engine()
+                    .check_rules(&book, &|_| true)
+                    .await
+                    .unwrap_err()
+                    .to_string()
             }
         };
         assert!(error.contains(&expected), "{to}\n{error}");
@@ -193,7 +197,7 @@ async fn bands_are_lines_either_way_or_conditions_and_the_first_a_subject_is_in_
                 parameters: parameters.clone(),
             };
             engine()
-                .check_rules(&book)
+                .check_rules(&book, &|_| true)
                 .await
                 .map_err(|error| error.to_string())
         }
@@ -284,7 +288,7 @@ async fn a_rule_may_be_about_what_has_a_name_instead_of_a_number() {
             parameters: parameters.clone(),
         };
         engine()
-            .check_rules(&book)
+            .check_rules(&book, &|_| true)
             .await
             .map_err(|error| error.to_string())
     };
@@ -359,7 +363,7 @@ async fn a_rule_may_be_about_a_deadline_and_live_by_its_own_life() {
     let check = async |rule: Rule| {
         let (rules, parameters) = (vec![rule], Parameters::default());
         let book = RuleBook { rules, parameters };
-        let checked = engine().check_rules(&book).await;
+        let checked = engine().check_rules(&book, &|_| true).await;
         checked.map_err(|error| error.to_string())
     };
     check(rule).await.unwrap();

@@ -83,7 +83,7 @@ pub(super) async fn run_here(
     which: Which,
     push_seconds: Option<u64>,
 ) -> anyhow::Result<Report> {
-    app.engine.plan_rules(&app.book).await?;
+    super::init::check_rules(app).await?;
     let mut report = local.hub.run(which).await?;
     report.events = local
         .relay

@@ -72,7 +72,7 @@ pub(super) async fn serve(
         let stop = stop.clone();
         async move { relay.serve(stop).await }
     });
-    app.engine.plan_rules(&app.book).await?;
+    super::init::check_rules(app).await?;
     ready.planned();
     tracing::info!(rules = app.book.rules.len(), "ready");
 

@@ -75,24 +75,36 @@ fn engine(folder: &tempfile::TempDir) -> Engine {
 async fn an_example_states_the_inputs_and_the_figures_follow() {
     let folder = tempfile::tempdir().unwrap();
     let engine = engine(&folder);
-    engine.check_rules(&book(RULE)).await.unwrap();
+    engine.check_rules(&book(RULE), &|_| true).await.unwrap();
     let wrong = RULE.replace("amount_fen = 19998", "amount_fen = 20000");
-    let error = engine.check_rules(&book(&wrong)).await.unwrap_err().to_string();
+    let error = engine
+        .check_rules(&book(&wrong), &|_| true)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("两人分一笔"), "{error}");
     let typo = RULE.replace(
         "SELECT household_id AS subject, per",
         "SELECT household_id AS subject, left_out_fe, per",
     );
-    let error = engine.check_rules(&book(&typo)).await.unwrap_err().to_string();
+    let error = engine
+        .check_rules(&book(&typo), &|_| true)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(
-        error.starts_with("T01.toml:13:") && error.contains("left_out_fen"),
+        error.starts_with("T01.toml:14:") && error.contains("left_out_fen"),
         "{error}"
     );
     let stated = RULE.replace(
         "tables.income_event = [",
         "tables.household_income = [{ household_id = 1 }]\ntables.income_event = [",
     );
-    let error = engine.check_rules(&book(&stated)).await.unwrap_err().to_string();
+    let error = engine
+        .check_rules(&book(&stated), &|_| true)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("household_income is derived"), "{error}");
 }
 
@@ -109,7 +121,7 @@ async fn a_rule_over_figures_is_not_computable_when_an_input_is_missing_or_stale
             RuleState::NotComputable { reason } => Some(reason),
         }
     };
-    let told = "household_net_income: computed from income_event: never loaded";
+    let told = "household_net_income: computed from income_event missing: never loaded";
     assert_eq!(reason(&data).await.as_deref(), Some(told));
     for input in ["income_event", "declared_income", "membership", "household"] {
         data.tables.insert(input.to_owned(), Vec::new());
