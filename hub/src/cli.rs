@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use connector::Connector;
 pub(crate) use new::{ConnectorKind, New};
-pub(crate) use rule::Rule;
+pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Rule, Sets};
 pub(crate) use run::{Held, Run};
 
 /// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警。
@@ -77,9 +77,12 @@ pub(crate) enum Command {
     /// 插件文件 / plugin files
     #[command(subcommand)]
     Plugin(Plugin),
-    /// 规则：清单、示例 / rules: the list, their examples
+    /// 规则：清单、示例、条款对应、试算 / rules: the list, examples, clauses, trials
     #[command(subcommand)]
     Rule(Rule),
+    /// 指标：数值、分子分母、口径 / indicators: value, numerator, denominator, wording
+    #[command(subcommand)]
+    Kpi(Kpi),
     /// 预警事项 / cases
     #[command(subcommand)]
     Case(Case),

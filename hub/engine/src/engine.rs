@@ -241,6 +241,14 @@ impl Engine {
         Ok(context)
     }
 
+    /// A session with every table of `data`, canonical and derived.
+    pub(crate) async fn tables(&self, data: &ActiveData, day: NaiveDate) -> Result<SessionContext> {
+        let context = self.context();
+        alias::register(&context, &self.options.lake_dir, data)?;
+        self.register_derived(&context, data, day).await?;
+        Ok(context)
+    }
+
     /// Evaluates every rule over `data` as of `day`. A rule that cannot be computed says why; it never fails the others.
     ///
     /// # Errors
@@ -251,9 +259,7 @@ impl Engine {
         book: &RuleBook,
         day: NaiveDate,
     ) -> Result<Vec<RuleOutcome>> {
-        let context = self.context();
-        alias::register(&context, &self.options.lake_dir, data)?;
-        self.register_derived(&context, data, day).await?;
+        let context = self.tables(data, day).await?;
         let mut outcomes = Vec::with_capacity(book.rules.len());
         for rule in &book.rules {
             let mut outcome = RuleOutcome {

@@ -42,12 +42,27 @@ pub(crate) async fn cite(
     rows: Vec<RecordBatch>,
     findings: &mut [Finding],
 ) -> Result<()> {
-    let Some(schema) = rows.first().map(RecordBatch::schema) else {
-        return Ok(());
-    };
     if findings.is_empty() {
         return Ok(());
     }
+    let mut cells = cells_of(context, lake, data, rule, rows).await?;
+    for finding in findings {
+        finding.evidence.cells = cells.remove(&finding.subject.key).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// The cells behind `rows` of `rule`'s SELECT, by subject, in order and once.
+pub(crate) async fn cells_of(
+    context: &SessionContext,
+    lake: &Path,
+    data: &ActiveData,
+    rule: &Rule,
+    rows: Vec<RecordBatch>,
+) -> Result<HashMap<SubjectKey, Vec<CitedCell>>> {
+    let Some(schema) = rows.first().map(RecordBatch::schema) else {
+        return Ok(HashMap::new());
+    };
     context.deregister_table("_findings")?;
     context.register_table("_findings", Arc::new(MemTable::try_new(schema, vec![rows])?))?;
     let mut cells: HashMap<SubjectKey, Vec<CitedCell>> = HashMap::new();
@@ -59,12 +74,11 @@ pub(crate) async fn cite(
             cells.entry(subject).or_default().extend(found);
         }
     }
-    for finding in findings {
-        finding.evidence.cells = cells.remove(&finding.subject.key).unwrap_or_default();
-        finding.evidence.cells.sort();
-        finding.evidence.cells.dedup();
+    for cells in cells.values_mut() {
+        cells.sort();
+        cells.dedup();
     }
-    Ok(())
+    Ok(cells)
 }
 
 /// The source cells behind `columns` of cited rows of a canonical table, by subject. Rows whose landed file is gone have none.

@@ -41,6 +41,7 @@ mod rule_book;
 mod rule_check;
 mod rule_example;
 mod rule_file;
+mod rule_judged;
 mod rule_life_file;
 mod rule_try;
 mod sentence;
@@ -70,6 +71,8 @@ pub use query::{Answer, Prepared, Question, ROWS_MAX};
 pub use rule_band_file::{Band, Test};
 pub use rule_book::RuleBook;
 pub use rule_file::Rule;
+pub use rule_judged::{Condition, JUDGED_MAX, JudgedRow, Judgement, Standing};
+pub use sentence::shown;
 pub use snapshot_hash::{SnapshotHash, TableHash};
 pub use two_lists::{Judged, Threshold, evaluate as evaluate_linkage};
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::Result;
+use crate::rule_file::no_such;
 
 /// Most entries in the file.
 const ENTRIES_MAX: usize = 10_000;
@@ -228,6 +229,28 @@ impl Parameters {
                 .collect(),
             values: values.iter().map(parameter).collect(),
         }
+    }
+
+    /// These with `name` set to `text`, in its unit, on every day: to try what would change.
+    ///
+    /// # Errors
+    /// As text: a name that is not declared, or a text that is no number of its unit.
+    pub fn with(mut self, name: &str, text: &str) -> std::result::Result<Self, String> {
+        let Some((_, unit)) = self.titles.get(name) else {
+            let known: Vec<&str> = self.names().collect();
+            return Err(no_such("parameter", name, &known));
+        };
+        let value = unit
+            .read(text)
+            .ok_or_else(|| format!("{text:?} is not a number of {unit:?}"))?;
+        self.values.retain(|parameter| parameter.name != name);
+        self.values.push(Parameter {
+            name: name.to_owned(),
+            value,
+            from: NaiveDate::MIN,
+            document: "试算".to_owned(),
+        });
+        Ok(self)
     }
 
     /// Declared names.

@@ -11,12 +11,13 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, BooleanArray, Int64Array, RecordBatch};
 use arrow_schema::DataType;
 use chrono::NaiveDate;
-use hub_model::{CitedCell, Evidence, Finding, Period, Subject, SubjectKey, Value};
+use hub_model::{CitedCell, Evidence, Finding, Period, Severity, Subject, SubjectKey, Value};
 
 use crate::income::accounting_year;
 use crate::rule_band_file::{Band, Test};
 use crate::rule_check::{DEADLINE, SUBJECT};
 use crate::rule_file::Rule;
+use crate::rule_judged::{Condition, Standing};
 use crate::{Parameters, Result, sentence};
 
 /// A band at a day.
@@ -104,7 +105,55 @@ impl<'b> Columns<'b> {
     }
 }
 
+impl Line<'_> {
+    /// How urgent a row in it is.
+    fn severity(&self, rule: &Rule, values: &BTreeMap<String, Value>) -> Severity {
+        rule.overrides
+            .iter()
+            .find(|o| values.get(&o.when) == Some(&Value::Bool(true)))
+            .map_or(self.band.severity, |o| o.severity)
+    }
+
+    /// What is said of a row in it.
+    pub(crate) fn standing(&self, rule: &Rule, values: &BTreeMap<String, Value>) -> Standing {
+        Standing::Found {
+            band: self.band.name.clone(),
+            severity: self.severity(rule, values),
+            sentence: sentence::render(&rule.sentence, values, &self.words),
+        }
+    }
+}
+
 impl<'r> Lines<'r> {
+    /// What each band that can be judged says of `row`.
+    pub(crate) fn conditions(
+        &self,
+        rule: &Rule,
+        columns: &Columns<'_>,
+        row: usize,
+        values: &BTreeMap<String, Value>,
+    ) -> Vec<Condition> {
+        let condition = |line: &Line<'r>| {
+            let column = match &line.band.test {
+                Test::When { column, .. } => column.clone(),
+                Test::Below(_) | Test::Above(_) => rule.measure.clone().unwrap_or_default(),
+            };
+            let than = match line.bound {
+                Bound::Below(_) => "低于",
+                Bound::Above(_) => "高于",
+                Bound::When => "",
+            };
+            Condition {
+                band: line.band.name.clone(),
+                actual: values.get(&column).cloned().unwrap_or(Value::Null),
+                column,
+                threshold: format!("{than}{}", line.words),
+                holds: columns.is_beyond(line, row),
+            }
+        };
+        self.set.iter().map(condition).collect()
+    }
+
     /// The lines of `rule` on `day`.
     ///
     /// # Errors
@@ -208,19 +257,8 @@ pub(crate) fn finding(
     row: usize,
     (subject, period_key): (SubjectKey, String),
 ) -> Finding {
-    let values: BTreeMap<String, Value> = batch
-        .schema()
-        .fields()
-        .iter()
-        .zip(batch.columns())
-        .filter(|(field, _)| field.name() != SUBJECT)
-        .map(|(field, column)| (field.name().clone(), value(column, row)))
-        .collect();
-    let severity = rule
-        .overrides
-        .iter()
-        .find(|o| values.get(&o.when) == Some(&Value::Bool(true)))
-        .map_or(line.band.severity, |o| o.severity);
+    let values = values(batch, row);
+    let severity = line.severity(rule, &values);
     let sentence = sentence::render(&rule.sentence, &values, &line.words);
     let cells = Vec::<CitedCell>::new();
     Finding {
@@ -239,6 +277,18 @@ pub(crate) fn finding(
             cells,
         },
     }
+}
+
+/// The columns of `row` but its subject.
+pub(crate) fn values(batch: &RecordBatch, row: usize) -> BTreeMap<String, Value> {
+    batch
+        .schema()
+        .fields()
+        .iter()
+        .zip(batch.columns())
+        .filter(|(field, _)| field.name() != SUBJECT)
+        .map(|(field, column)| (field.name().clone(), value(column, row)))
+        .collect()
 }
 
 /// One cell of a result.

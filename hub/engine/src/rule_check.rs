@@ -152,13 +152,19 @@ fn given(name: &str, day: NaiveDate) -> Option<ScalarValue> {
     }
 }
 
-/// Evaluates `rule` as of `day`.
-pub(crate) async fn evaluate(
+/// A rule's SELECT with the values of a day, and its lines at it.
+pub(crate) struct Bound<'r> {
+    pub(crate) plan: LogicalPlan,
+    pub(crate) lines: Lines<'r>,
+}
+
+/// `rule` with the parameters of `day`; the name of one that has no value.
+pub(crate) async fn bind<'r>(
     context: &SessionContext,
-    rule: &Rule,
+    rule: &'r Rule,
     parameters: &Parameters,
     day: NaiveDate,
-) -> Result<Evaluation> {
+) -> Result<std::result::Result<Bound<'r>, String>> {
     let plan = plan(context, rule).await?;
     let mut values = HashMap::new();
     for name in plan.get_parameter_names()? {
@@ -166,15 +172,28 @@ pub(crate) async fn evaluate(
         let value = match (given(&name, day), parameters.at(&name, day)) {
             (Some(given), _) => given,
             (None, Some(parameter)) => ScalarValue::Int64(Some(parameter.value)),
-            (None, None) => return Ok(Evaluation::Unset { parameter: name }),
+            (None, None) => return Ok(Err(name)),
         };
         values.insert(name, ScalarAndMetadata::from(value));
     }
-    let explain = |error| rule.sql.explain(&error);
     let plan = plan
         .with_param_values(ParamValues::Map(values))
-        .map_err(explain)?;
+        .map_err(|error| rule.sql.explain(&error))?;
     let lines = Lines::at(rule, parameters, day)?;
+    Ok(Ok(Bound { plan, lines }))
+}
+
+/// Evaluates `rule` as of `day`.
+pub(crate) async fn evaluate(
+    context: &SessionContext,
+    rule: &Rule,
+    parameters: &Parameters,
+    day: NaiveDate,
+) -> Result<Evaluation> {
+    let Bound { plan, lines } = match bind(context, rule, parameters, day).await? {
+        Ok(bound) => bound,
+        Err(parameter) => return Ok(Evaluation::Unset { parameter }),
+    };
     let mut rows = context.execute_logical_plan(plan).await?.execute_stream().await?;
     let mut judge = Judge {
         rule,

@@ -48,7 +48,8 @@ pub(crate) fn render(template: &str, values: &BTreeMap<String, Value>, threshold
 }
 
 /// A value as people read it; a column whose name ends in `_fen` is money in yuan.
-pub(crate) fn shown(name: &str, value: Option<&Value>) -> String {
+#[must_use]
+pub fn shown(name: &str, value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "不详".to_owned(),
         Some(Value::Bool(true)) => "是".to_owned(),

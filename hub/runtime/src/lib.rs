@@ -10,6 +10,7 @@ pub mod remote;
 pub mod report;
 pub mod returned;
 pub mod settings;
+pub mod workbook;
 
 mod breaker;
 mod carry;

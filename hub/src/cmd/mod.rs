@@ -11,6 +11,7 @@ mod guard;
 mod held;
 mod household;
 mod init;
+mod kpi;
 mod link;
 mod new;
 mod past;
@@ -64,6 +65,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Case(_)
         | Command::Link(_)
         | Command::Rule(_)
+        | Command::Kpi(_)
         | Command::Household(_)
         | Command::Quarantine(_)
         | Command::Query(_)
@@ -84,6 +86,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Case(case) => case::run(case, &app, output).await,
                 Command::Link(link) => link::run(link, &app, output).await,
                 Command::Rule(rule) => rule::run(rule, &app, output).await,
+                Command::Kpi(kpi) => kpi::run(kpi, &app, output).await,
                 Command::Household(command) => household::run(command, &app, output).await,
                 Command::Snapshot(command) => snapshot::run(command, &app, output).await,
                 Command::Quarantine(command) => quarantine::run(command, &app, output).await,

@@ -1,23 +1,31 @@
 //! `hub rule …`: the rules of a site, and whether their examples hold.
 //! Here because whoever changes a rule wants to know in a second what it says now, before it warns anybody.
 //! In: ids. Out: a list; examples passed and failed, exit 1 when one failed.
-//! Not here: evaluation over the county (check).
+//! Not here: evaluation that warns (check).
+
+mod compare;
+mod coverage;
+mod eval;
 
 use std::process::ExitCode;
 
-use hub_engine::{Band, Rule as RuleFile, Test};
+use hub_engine::{Band, Parameters, Rule as RuleFile, Test};
 use hub_model::nearest;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::cli::{Output, Rule};
-use crate::exit::NotFound;
+use crate::cli::{Output, Rule, Sets};
+use crate::exit::{NotFound, UsageError};
 use crate::out;
 
 pub(super) async fn run(rule: Rule, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match rule {
         Rule::List => list(app, output),
         Rule::Test { rules } => test(app, &rules, output).await,
+        Rule::Coverage => coverage::run(app, output),
+        Rule::Eval(asked) => eval::run(asked, app, output).await,
+        Rule::Backtest(asked) => compare::backtest(asked, app, output).await,
+        Rule::Diff(asked) => compare::diff(asked, app, output).await,
     }
 }
 
@@ -172,4 +180,15 @@ fn chosen<'a>(app: &'a App, wanted: &[String]) -> anyhow::Result<Vec<&'a RuleFil
         })
     };
     wanted.iter().map(find).collect()
+}
+
+/// The site's parameters with other values, for a trial.
+fn with_sets(app: &App, sets: &Sets) -> anyhow::Result<Parameters> {
+    let mut parameters = app.book.parameters.clone();
+    for (name, value) in &sets.sets {
+        parameters = parameters
+            .with(name, value)
+            .map_err(|message| UsageError(format!("--set {name}: {message}")))?;
+    }
+    Ok(parameters)
 }
