@@ -117,6 +117,7 @@ pub(crate) async fn look_up<S: Eq + Hash>(
 
 /// Plans the evidence of `rule` over empty findings of `schema`, so that a typo shows before anything runs.
 pub(crate) async fn check(context: &SessionContext, rule: &Rule, schema: SchemaRef) -> Result<()> {
+    context.deregister_table("_findings")?;
     context.register_table("_findings", Arc::new(EmptyTable::new(schema)))?;
     for evidence in &rule.evidence {
         let in_evidence = |message: String| {
