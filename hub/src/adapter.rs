@@ -12,7 +12,9 @@ use chrono::NaiveDate;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use hub_engine::{CarryJob, Engine, LandingWriter, LinkJob, NormaliseJob, RuleBook};
-use hub_model::{ActiveData, FileRef, NewFile, Registries, RenamedPlaces, RuleOutcome, RunId, StreamId};
+use hub_model::{
+    ActiveData, FileRef, NewFile, Registries, RenamedPlaces, RuleOutcome, RunId, StreamId, Watched,
+};
 use hub_runtime::port::{self, EngineError, Landed, LandedParts, Landing, Normalised};
 use tokio::runtime::Handle;
 use tokio::task::JoinError;
@@ -144,10 +146,11 @@ impl port::Engine for Adapter {
         &self,
         data: Arc<ActiveData>,
         day: NaiveDate,
+        watched: Arc<Watched>,
     ) -> BoxFuture<'_, Result<Vec<RuleOutcome>, EngineError>> {
         let (engine, book) = (self.engine.clone(), Arc::clone(&self.book));
         self.threads
-            .spawn(async move { engine.cross_check(&data, &book, day).await })
+            .spawn(async move { engine.cross_check(data, book, day, Some(watched)).await })
             .map(|joined| Ok(joined??))
             .boxed()
     }

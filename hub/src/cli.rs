@@ -14,7 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use connector::Connector;
 pub(crate) use new::{ConnectorKind, New};
-pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Rule, Sets};
+pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets};
 pub(crate) use run::{Held, Run};
 
 /// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警。
@@ -86,6 +86,9 @@ pub(crate) enum Command {
     /// 预警事项 / cases
     #[command(subcommand)]
     Case(Case),
+    /// 台账：每户一行，原因、措施、责任人、办理状态 / ledgers, one household a row
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// 一户一页：成员、收入、依据、疑点 / one household: members, income, cells, flags
     #[command(subcommand)]
     Household(Household),

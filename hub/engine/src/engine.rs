@@ -3,7 +3,7 @@
 //! In: jobs of plain values. Out: files, counts, outcomes.
 //! Not here: when and why these verbs are called (runtime).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,22 +12,19 @@ use arrow_schema::Schema;
 use chrono::NaiveDate;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::prelude::SessionContext;
-use hub_model::{ActiveData, HouseholdId, Links, Registries, RuleOutcome, RuleState, RunId, StreamId, Whose};
+use hub_model::{ActiveData, HouseholdId, Links, Registries, RunId, StreamId, Whose};
 
 use crate::household::{Room, Tables};
 use crate::linkage::Explanation;
 use crate::mapping::Mapping;
 use crate::mention::Mentions;
 use crate::normalise::Normaliser;
-use crate::rule_check::{self, Evaluation};
 use crate::{
     Answer, Error, Household, IdentityKey, LandingWriter, LinkJob, Linked, NormaliseJob, Normalised,
-    Parameters, Prepared, Question, Result, Rule, RuleBook, SnapshotHash, Told, alias, assembled, evidence,
-    household, income, landing, link, link_told, link_units, query, session, snapshot_hash,
+    Prepared, Question, Result, SnapshotHash, Told, alias, assembled, household, income, landing, link,
+    link_told, link_units, query, session, snapshot_hash,
 };
 
-/// Longest evaluation of one rule, seconds.
-const RULE_SECONDS_MAX: u64 = 600;
 /// Longest linking, seconds.
 const LINK_SECONDS_MAX: u64 = 1800;
 /// Longest answer to one question, seconds.
@@ -247,75 +244,6 @@ impl Engine {
         alias::register(&context, &self.options.lake_dir, data)?;
         self.register_derived(&context, data, day).await?;
         Ok(context)
-    }
-
-    /// Evaluates every rule over `data` as of `day`. A rule that cannot be computed says why; it never fails the others.
-    ///
-    /// # Errors
-    /// When a table cannot be registered.
-    pub async fn cross_check(
-        &self,
-        data: &ActiveData,
-        book: &RuleBook,
-        day: NaiveDate,
-    ) -> Result<Vec<RuleOutcome>> {
-        let context = self.tables(data, day).await?;
-        let mut outcomes = Vec::with_capacity(book.rules.len());
-        for rule in &book.rules {
-            let mut outcome = RuleOutcome {
-                rule: rule.header.clone(),
-                state: RuleState::Evaluated,
-                unset_bands: Vec::new(),
-                findings: Vec::new(),
-                decided: BTreeSet::new(),
-            };
-            let work = self.evaluate(&context, data, rule, &book.parameters, day, &mut outcome);
-            let ended = within(&format!("rule {}", rule.header.id), RULE_SECONDS_MAX, work).await;
-            if let Err(error) = ended {
-                outcome.state = RuleState::NotComputable {
-                    reason: error.to_string(),
-                };
-                outcome.findings = Vec::new();
-            }
-            outcomes.push(outcome);
-        }
-        Ok(outcomes)
-    }
-
-    async fn evaluate(
-        &self,
-        context: &SessionContext,
-        data: &ActiveData,
-        rule: &Rule,
-        parameters: &Parameters,
-        day: NaiveDate,
-        outcome: &mut RuleOutcome,
-    ) -> Result<()> {
-        if let Some(reason) = rule_check::missing_input(data, rule, day) {
-            outcome.state = RuleState::NotComputable { reason };
-            return Ok(());
-        }
-        match rule_check::evaluate(context, rule, parameters, day).await? {
-            Evaluation::Unset { parameter } => {
-                let reason = format!("parameter {parameter} has no value at {day}");
-                outcome.state = RuleState::NotComputable { reason };
-            }
-            Evaluation::Answered(mut answer) => {
-                evidence::cite(
-                    context,
-                    &self.options.lake_dir,
-                    data,
-                    rule,
-                    answer.rows,
-                    &mut answer.findings,
-                )
-                .await?;
-                outcome.decided = answer.decided;
-                outcome.findings = answer.findings;
-                outcome.unset_bands = answer.unset_bands;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -9,13 +9,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
+use arrow_array::types::UInt64Type;
 use arrow_array::{Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::prelude::SessionContext;
 use hub_model::{
-    ActiveData, CitedCell, Finding, HEADER, LOCATOR, LandedSource, RunId, StreamId, SubjectKey, Value, tables,
+    ActiveData, CitedCell, Finding, HEADER, LOCATOR, LandedSource, Links, Matching, RunId, Standing,
+    StreamId, SubjectKey, Value, tables,
 };
 
 use crate::error::safe_text;
@@ -23,6 +25,9 @@ use crate::rule_band::value;
 use crate::rule_check::subject_of;
 use crate::rule_file::{EvidenceRows, Rule, no_such};
 use crate::{Result, sentence, session};
+
+/// The column that says whose row it is, in tables of people.
+const PERSON: &str = "person_id";
 
 /// A canonical row cited for a subject.
 pub(crate) struct Citation<S> {
@@ -33,7 +38,7 @@ pub(crate) struct Citation<S> {
 /// Citations by the stream and the run of their rows.
 pub(crate) type Citations<S> = BTreeMap<(String, String), Vec<Citation<S>>>;
 
-/// Adds the cells of `rule`'s evidence rows to `findings`.
+/// Adds the cells of `rule`'s evidence rows to `findings`, and how sure it is that they are theirs.
 pub(crate) async fn cite(
     context: &SessionContext,
     lake: &Path,
@@ -45,40 +50,76 @@ pub(crate) async fn cite(
     if findings.is_empty() {
         return Ok(());
     }
-    let mut cells = cells_of(context, lake, data, rule, rows).await?;
+    let mut cited = cells_of(context, lake, data, rule, rows).await?;
     for finding in findings {
-        finding.evidence.cells = cells.remove(&finding.subject.key).unwrap_or_default();
+        let Cited { cells, people } = cited.remove(&finding.subject.key).unwrap_or_default();
+        finding.evidence.cells = cells;
+        finding.evidence.matching = (!people.is_empty()).then(|| matching(&data.links, &people));
     }
     Ok(())
 }
 
-/// The cells behind `rows` of `rule`'s SELECT, by subject, in order and once.
+/// How sure it is that rows of `people` are theirs: of the rows that were linked to them, the weakest.
+fn matching(links: &Links, people: &BTreeSet<u64>) -> Matching {
+    let weakest = links
+        .people
+        .iter()
+        .filter(|link| people.contains(&link.to) && link.standing != Standing::Doubtful)
+        .min_by_key(|link| (link.standing == Standing::Confirmed, link.permille));
+    let exact = |words: &str| Matching {
+        permille: 1000,
+        words: words.to_owned(),
+    };
+    match weakest {
+        None => exact("证件号码与姓名一致"),
+        Some(link) if link.standing == Standing::Confirmed => exact("经人工确认是同一人"),
+        Some(link) => Matching {
+            permille: link.permille,
+            words: format!(
+                "部分行按姓名、住址、家庭成员等比对，最低可信度{}.{}%",
+                link.permille / 10,
+                link.permille % 10
+            ),
+        },
+    }
+}
+
+/// What is cited for a subject.
+#[derive(Debug, Default)]
+pub(crate) struct Cited {
+    /// The cells, in order and once.
+    pub(crate) cells: Vec<CitedCell>,
+    /// Whose rows they stand in.
+    people: BTreeSet<u64>,
+}
+
+/// The cells behind `rows` of `rule`'s SELECT, by subject.
 pub(crate) async fn cells_of(
     context: &SessionContext,
     lake: &Path,
     data: &ActiveData,
     rule: &Rule,
     rows: Vec<RecordBatch>,
-) -> Result<HashMap<SubjectKey, Vec<CitedCell>>> {
+) -> Result<HashMap<SubjectKey, Cited>> {
     let Some(schema) = rows.first().map(RecordBatch::schema) else {
         return Ok(HashMap::new());
     };
     context.deregister_table("_findings")?;
     context.register_table("_findings", Arc::new(MemTable::try_new(schema, vec![rows])?))?;
-    let mut cells: HashMap<SubjectKey, Vec<CitedCell>> = HashMap::new();
+    let mut of: HashMap<SubjectKey, Cited> = HashMap::new();
     for evidence in &rule.evidence {
-        let cited = citations(context, rule, evidence).await?;
+        let cited = citations(context, rule, evidence, &mut of).await?;
         let columns: Vec<&str> = evidence.columns.iter().map(String::as_str).collect();
         let found = look_up(context, lake, data, (&evidence.table, &columns), cited).await?;
         for (subject, found) in found {
-            cells.entry(subject).or_default().extend(found);
+            of.entry(subject).or_default().cells.extend(found);
         }
     }
-    for cells in cells.values_mut() {
-        cells.sort();
-        cells.dedup();
+    for cited in of.values_mut() {
+        cited.cells.sort();
+        cited.cells.dedup();
     }
-    Ok(cells)
+    Ok(of)
 }
 
 /// The source cells behind `columns` of cited rows of a canonical table, by subject. Rows whose landed file is gone have none.
@@ -143,8 +184,13 @@ pub(crate) async fn check(context: &SessionContext, rule: &Rule, schema: SchemaR
 }
 
 fn citation_sql(evidence: &EvidenceRows) -> String {
+    let table = tables::find(&evidence.table);
+    let person = match table.filter(|table| table.all_columns().any(|column| column.name == PERSON)) {
+        Some(_) => format!("t.{PERSON}"),
+        None => "CAST(NULL AS BIGINT UNSIGNED)".to_owned(),
+    };
     format!(
-        "SELECT f.subject, t.{}, t.{}, t.{LOCATOR} FROM _findings f JOIN {} t ON ({})",
+        "SELECT f.subject, t.{}, t.{}, t.{LOCATOR}, {person} AS {PERSON} FROM _findings f JOIN {} t ON ({})",
         tables::STREAM,
         tables::RUN,
         evidence.table,
@@ -157,6 +203,7 @@ async fn citations(
     context: &SessionContext,
     rule: &Rule,
     evidence: &EvidenceRows,
+    of: &mut HashMap<SubjectKey, Cited>,
 ) -> Result<Citations<SubjectKey>> {
     let sql = citation_sql(evidence);
     let planned = context
@@ -168,8 +215,13 @@ async fn citations(
     for batch in &batches {
         let subjects = batch.column(0);
         let [streams, runs, locators] = [1, 2, 3].map(|column| batch.column(column).as_string::<i32>());
+        let people = batch.column(4).as_primitive::<UInt64Type>();
         for row in 0..batch.num_rows() {
             if let Some(subject) = subject_of(subjects, row).filter(|_| locators.is_valid(row)) {
+                if people.is_valid(row) {
+                    let person = people.value(row);
+                    of.entry(subject.clone()).or_default().people.insert(person);
+                }
                 let key = (streams.value(row).to_owned(), runs.value(row).to_owned());
                 let citation = Citation {
                     subject,

@@ -8,6 +8,7 @@ mod assembled;
 mod bits;
 mod computed;
 mod corrections;
+mod cross_check;
 mod encoding;
 mod engine;
 mod error;

@@ -114,6 +114,18 @@ impl Line<'_> {
             .map_or(self.band.severity, |o| o.severity)
     }
 
+    /// How far the measure is beyond it, thousandths of it.
+    fn beyond(&self, rule: &Rule, values: &BTreeMap<String, Value>) -> Option<u32> {
+        let (Bound::Below(line) | Bound::Above(line)) = self.bound else {
+            return None;
+        };
+        let Some(Value::Int(measure)) = values.get(rule.measure.as_deref()?) else {
+            return None;
+        };
+        let share = u128::from(measure.abs_diff(line)) * 1000 / u128::from(line.unsigned_abs().max(1));
+        Some(u32::try_from(share).unwrap_or(u32::MAX))
+    }
+
     /// What is said of a row in it.
     pub(crate) fn standing(&self, rule: &Rule, values: &BTreeMap<String, Value>) -> Standing {
         Standing::Found {
@@ -271,10 +283,12 @@ pub(crate) fn finding(
         severity,
         evidence: Evidence {
             sentence,
+            beyond_permille: line.beyond(rule, &values),
             values,
             moving: rule.moving.clone(),
             threshold: line.words.clone(),
             cells,
+            ..Evidence::default()
         },
     }
 }

@@ -3,7 +3,7 @@
 //! In: a rule, parameters at a day, a context whose tables stand. Out: findings by subject, and whom it decided.
 //! Not here: how urgent a row is (rule_band), which warnings follow, and the source cells (evidence).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, UInt64Type};
@@ -183,12 +183,13 @@ pub(crate) async fn bind<'r>(
     Ok(Ok(Bound { plan, lines }))
 }
 
-/// Evaluates `rule` as of `day`.
+/// Evaluates `rule` as of `day`; with `watched`, only of those subjects it is noted that they were decided.
 pub(crate) async fn evaluate(
     context: &SessionContext,
     rule: &Rule,
     parameters: &Parameters,
     day: NaiveDate,
+    watched: Option<Option<&HashSet<SubjectKey>>>,
 ) -> Result<Evaluation> {
     let Bound { plan, lines } = match bind(context, rule, parameters, day).await? {
         Ok(bound) => bound,
@@ -198,6 +199,7 @@ pub(crate) async fn evaluate(
     let mut judge = Judge {
         rule,
         day,
+        watched,
         lines: &lines,
         found: BTreeMap::new(),
         rows: Vec::new(),
@@ -218,6 +220,7 @@ pub(crate) async fn evaluate(
 struct Judge<'a> {
     rule: &'a Rule,
     day: NaiveDate,
+    watched: Option<Option<&'a HashSet<SubjectKey>>>,
     lines: &'a Lines<'a>,
     found: BTreeMap<SubjectKey, Finding>,
     rows: Vec<RecordBatch>,
@@ -243,20 +246,18 @@ impl Judge<'_> {
                 continue;
             };
             if clean.is_some_and(|clean| clean.is_valid(row) && clean.value(row)) {
-                self.decided.insert(subject);
+                self.decide(subject);
                 continue;
             }
             match self.lines.judge(&judged, row) {
                 Verdict::Undecided => {}
-                Verdict::Clean => {
-                    self.decided.insert(subject);
-                }
+                Verdict::Clean => self.decide(subject),
                 Verdict::In(line) => {
                     let Some(period) = rule_band::period_key(self.rule, batch, row, self.day) else {
                         continue;
                     };
                     *keep = true;
-                    self.decided.insert(subject.clone());
+                    self.decide(subject.clone());
                     let of = (subject, period);
                     self.note(rule_band::finding(self.rule, line, batch, row, of))?;
                 }
@@ -267,6 +268,16 @@ impl Judge<'_> {
                 .push(filter_record_batch(batch, &BooleanArray::from(keep))?);
         }
         Ok(())
+    }
+
+    fn decide(&mut self, subject: SubjectKey) {
+        let matters = match self.watched {
+            None => true,
+            Some(watched) => watched.is_some_and(|watched| watched.contains(&subject)),
+        };
+        if matters {
+            self.decided.insert(subject);
+        }
     }
 
     /// A subject found by several rows keeps the gravest, and of equals always the same one.
@@ -333,4 +344,11 @@ pub(crate) fn missing_input(data: &ActiveData, rule: &Rule, day: NaiveDate) -> O
             })
         })
     })
+}
+
+/// Days since the oldest of the tables of `rule` got rows; none where that is known of none.
+pub(crate) fn data_age_days(data: &ActiveData, rule: &Rule, day: NaiveDate) -> Option<u32> {
+    let loaded = rule.tables.iter().filter_map(|table| data.loaded_on.get(table));
+    let oldest = loaded.min()?;
+    u32::try_from((day - *oldest).num_days().max(0)).ok()
 }

@@ -75,6 +75,7 @@ struct File {
     #[serde(default)]
     period: Period,
     life: Option<Spanned<WrittenLife>>,
+    ledger: Option<String>,
     kpi: Option<Kpi>,
     tables: Vec<Spanned<String>>,
     #[serde(default)]
@@ -192,6 +193,7 @@ impl Rule {
                 clears_when: read.clears_when,
                 period: read.period,
                 life,
+                ledger: read.ledger,
                 kpi: read.kpi,
             },
             tables: read.tables.into_iter().map(Spanned::into_inner).collect(),

@@ -11,6 +11,7 @@ use datafusion::datasource::empty::EmptyTable;
 use datafusion::prelude::SessionContext;
 use hub_model::{Links, tables};
 
+use crate::cross_check::of_rule;
 use crate::engine::within;
 use crate::rule_check::{self, Evaluation};
 use crate::{Engine, Error, Parameters, Result, Rule, RuleBook, assembled, evidence, income, rule_example};
@@ -19,19 +20,7 @@ use crate::{Engine, Error, Parameters, Result, Rule, RuleBook, assembled, eviden
 const EXAMPLE_SECONDS_MAX: u64 = 30;
 
 impl Engine {
-    /// Plans every rule over empty tables, so that a typo shows before anything runs.
-    ///
-    /// # Errors
-    /// The first rule that does not plan.
-    async fn plan_rules(&self, book: &RuleBook) -> Result<()> {
-        let context = self.empty_tables()?;
-        for rule in &book.rules {
-            plan_rule(&context, rule).await?;
-        }
-        Ok(())
-    }
-
-    /// Plans every rule and runs the examples of those that `is_tried` says.
+    /// Plans the rules that `is_tried` says over empty tables, and runs their examples.
     ///
     /// # Errors
     /// The first rule that does not plan or whose example does not hold.
@@ -40,8 +29,12 @@ impl Engine {
         book: &RuleBook,
         is_tried: &(dyn Fn(&Rule) -> bool + Sync),
     ) -> Result<()> {
-        self.plan_rules(book).await?;
-        for rule in book.rules.iter().filter(|rule| is_tried(rule)) {
+        let context = self.empty_tables()?;
+        let tried: Vec<&Rule> = book.rules.iter().filter(|rule| is_tried(rule)).collect();
+        for rule in &tried {
+            plan_rule(&context, rule).await?;
+        }
+        for rule in &tried {
             for example in &rule.examples {
                 self.try_example(rule, example).await?;
             }
@@ -103,7 +96,7 @@ impl Engine {
         assembled::register(&context, &inputs, &Links::default(), day).await?;
         income::register(&context, inputs, day)?;
         let parameters = Parameters::of_example(&example.parameters, day);
-        match rule_check::evaluate(&context, rule, &parameters, day).await? {
+        match rule_check::evaluate(&context, rule, &parameters, day, None).await? {
             Evaluation::Unset { parameter } => Err(fail(format!("wants the parameter {parameter}"))),
             Evaluation::Answered(answer) => match example.difference(&answer.findings, &answer.decided) {
                 None => Ok(()),
@@ -114,6 +107,9 @@ impl Engine {
 }
 
 async fn plan_rule(context: &SessionContext, rule: &Rule) -> Result<()> {
-    let plan = rule_check::plan(context, rule).await?;
-    evidence::check(context, rule, Arc::clone(plan.schema().inner())).await
+    let plan = rule_check::plan(context, rule)
+        .await
+        .map_err(|error| of_rule(rule, error))?;
+    let checked = evidence::check(context, rule, Arc::clone(plan.schema().inner())).await;
+    checked.map_err(|error| of_rule(rule, error))
 }

@@ -28,7 +28,7 @@ mod warning_tests;
 pub use authored::{Mistake, Place, from_toml, nearest, with_suggestion};
 pub use case::{Case, CaseState};
 pub use event::{Event, EventRule, EventType, OutboxMessage};
-pub use finding::{CitedCell, Evidence, Finding, Value};
+pub use finding::{CitedCell, Evidence, Finding, Matching, Score, Value};
 pub use identity::{Link, LinkReport, Links, Oddity, Says, Standing, Verdict, Whose};
 pub use ids::{
     CaseId, EventId, HouseholdId, InvalidId, PersonId, RuleId, RunId, StreamId, Subject, SubjectKey,
@@ -44,7 +44,7 @@ pub use rejection::{
     Refusal, RefusalReason, RowKey,
 };
 pub use renamed::{PlaceLevel, PlaceNames, RenamedPlaces};
-pub use rule::{Parameter, RuleHeader, RuleOutcome, RuleState};
+pub use rule::{Parameter, RuleHeader, RuleOutcome, RuleState, Watched};
 pub use rule_life::{Category, Due, Kpi, KpiUnit, Life, Period};
 pub use run::{RowCounts, RunFault, RunState, StreamCounts};
 pub use severity::Severity;

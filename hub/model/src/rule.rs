@@ -3,7 +3,7 @@
 //! In/Out: plain values read from rule files and parameters.
 //! Not here: SQL, planning and evaluation (engine).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub struct RuleHeader {
     pub period: Period,
     /// How its warnings live.
     pub life: Life,
+    /// The ledger (台账) its households belong to, if any.
+    pub ledger: Option<String>,
     /// What makes it an indicator, if it is one.
     pub kpi: Option<Kpi>,
 }
@@ -52,6 +54,9 @@ pub struct Parameter {
     /// The document that set it.
     pub document: String,
 }
+
+/// By rule, the subjects whose warnings stand.
+pub type Watched = HashMap<RuleId, HashSet<SubjectKey>>;
 
 /// What became of one evaluation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -78,7 +83,7 @@ pub struct RuleOutcome {
     pub unset_bands: Vec<String>,
     /// The offenders, ordered by subject.
     pub findings: Vec<Finding>,
-    /// Every subject the rule could decide, found or clean; about all others it says nothing.
+    /// Every subject the rule could decide, found or clean, of those that were watched; about all others it says nothing.
     #[serde(skip)]
     pub decided: BTreeSet<SubjectKey>,
 }

@@ -22,6 +22,7 @@ fn outcome(state: RuleState, findings: Vec<Finding>) -> RuleOutcome {
         clears_when: "c".into(),
         period: crate::Period::None,
         life: crate::Life::default(),
+        ledger: None,
         kpi: None,
     };
     RuleOutcome {
@@ -42,9 +43,7 @@ fn finding(id: u64, severity: Severity, sentence: &str) -> Finding {
         evidence: Evidence {
             sentence: sentence.into(),
             values: [("v".to_owned(), Value::Text(sentence.into()))].into(),
-            moving: [].into(),
-            threshold: String::new(),
-            cells: vec![],
+            ..Evidence::default()
         },
     }
 }

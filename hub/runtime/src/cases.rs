@@ -166,6 +166,7 @@ mod tests {
             clears_when: "c".into(),
             period: hub_model::Period::None,
             life: hub_model::Life::default(),
+            ledger: None,
             kpi: None,
         }
     }
@@ -187,9 +188,7 @@ mod tests {
         let evidence = Evidence {
             sentence: "s".into(),
             values: [].into(),
-            moving: [].into(),
-            threshold: String::new(),
-            cells: vec![],
+            ..Evidence::default()
         };
         WarningChange::Opened { warning, evidence }
     }

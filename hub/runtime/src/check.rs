@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use hub_model::{ActiveData, Registries, RuleOutcome, RuleState, RunState, StreamId, WarningDiff};
+use hub_model::{
+    ActiveData, Registries, RuleOutcome, RuleState, RunState, Score, StreamId, WarningDiff, Watched,
+};
 use hub_store::{AuditEntry, Commit, CommittedRun, Decision, Evaluation, HeldState};
 
 use crate::hub::Staged;
@@ -37,13 +39,19 @@ impl Hub {
         report.links = linking.report.clone();
         report.households = rows_of(&data, "household");
         report.people = rows_of(&data, "person");
-        let outcomes = self
+        let known = self.store.warnings().await?;
+        let mut watched = Watched::new();
+        for warning in known.iter().filter(|warning| !warning.cleared) {
+            let subject = warning.subject.key.clone();
+            watched.entry(warning.rule.clone()).or_default().insert(subject);
+        }
+        let mut outcomes = self
             .sources
             .engine
-            .cross_check(Arc::new(data), day)
+            .cross_check(Arc::new(data), day, Arc::new(watched))
             .await
             .map_err(Error::Engine)?;
-        let known = self.store.warnings().await?;
+        rank(&mut outcomes);
         let diff = WarningDiff::between(known.clone(), &outcomes);
         let rules: Vec<_> = outcomes.iter().map(|outcome| &outcome.rule).collect();
         let mut consequences =
@@ -193,6 +201,13 @@ impl Hub {
     fn is_configured(&self, connector: &str) -> bool {
         let connectors = &self.sources.settings.connectors;
         connectors.iter().any(|known| known.id == connector)
+    }
+}
+
+/// Gives every finding its points.
+fn rank(outcomes: &mut [RuleOutcome]) {
+    for finding in outcomes.iter_mut().flat_map(|outcome| &mut outcome.findings) {
+        finding.evidence.score = Score::of(finding.severity, &finding.evidence, None);
     }
 }
 

@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use hub_model::guard::Profile;
 use hub_model::{
     ActiveData, FileRef, Lineage, LinkReport, Links, NewFile, PartRefusals, Registries, RowCounts,
-    RuleOutcome, RunId, StreamId, Verdict,
+    RuleOutcome, RunId, StreamId, Verdict, Watched,
 };
 
 /// An engine's error, with its whole text.
@@ -132,10 +132,11 @@ pub trait Engine: Send + Sync {
     /// Finds whom the rows of `data` speak of; the links it has already are not looked at.
     fn link(&self, data: Arc<ActiveData>, job: LinkJob) -> BoxFuture<'_, Result<Linked, EngineError>>;
 
-    /// Evaluates every rule.
+    /// Evaluates every rule; who is clean is told of those watched.
     fn cross_check(
         &self,
         data: Arc<ActiveData>,
         day: NaiveDate,
+        watched: Arc<Watched>,
     ) -> BoxFuture<'_, Result<Vec<RuleOutcome>, EngineError>>;
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::Past;
+use super::{Past, Reveal};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Rule {
@@ -101,5 +101,20 @@ pub(crate) enum Kpi {
         /// 另存为新的 .xlsx / a new workbook to write as well
         #[arg(long = "out", value_name = "FILE")]
         file: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// 导出一类户的台账 / the ledger of a group of households as a new workbook
+    Export {
+        /// 台账名，如 below-10000、income-fell，由规则的 ledger 声明 / the group, as rules name it
+        #[arg(long)]
+        group: String,
+        /// 新的 .xlsx / the new file
+        #[arg(long = "out", value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        reveal: Reveal,
     },
 }

@@ -25,7 +25,7 @@ use crate::settings::IDENTITY_KEY;
 #[folder = "../config"]
 struct Shipped;
 
-/// Plans every rule, and runs the examples of those that are not as shipped: the others' hold by the project's own tests.
+/// Plans the rules that are not as shipped and runs their examples: the others plan and hold by the project's own tests.
 pub(super) async fn check_rules(app: &App) -> anyhow::Result<()> {
     let as_shipped = |rule: &Rule| {
         Shipped::get(&format!("rules/{}.toml", rule.header.id))

@@ -12,6 +12,7 @@ mod held;
 mod household;
 mod init;
 mod kpi;
+mod ledger;
 mod link;
 mod new;
 mod past;
@@ -66,6 +67,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Link(_)
         | Command::Rule(_)
         | Command::Kpi(_)
+        | Command::Ledger(_)
         | Command::Household(_)
         | Command::Quarantine(_)
         | Command::Query(_)
@@ -87,6 +89,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Link(link) => link::run(link, &app, output).await,
                 Command::Rule(rule) => rule::run(rule, &app, output).await,
                 Command::Kpi(kpi) => kpi::run(kpi, &app, output).await,
+                Command::Ledger(ledger) => ledger::run(ledger, &app, output).await,
                 Command::Household(command) => household::run(command, &app, output).await,
                 Command::Snapshot(command) => snapshot::run(command, &app, output).await,
                 Command::Quarantine(command) => quarantine::run(command, &app, output).await,

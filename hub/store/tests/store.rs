@@ -109,10 +109,7 @@ fn change(subject: u64, version: u64, round: u32, cleared: bool) -> CaseChange {
     };
     let evidence = Evidence {
         sentence: format!("第{round}轮"),
-        values: [].into(),
-        moving: [].into(),
-        threshold: String::new(),
-        cells: Vec::new(),
+        ..Evidence::default()
     };
     let round = WarningRound {
         warning,

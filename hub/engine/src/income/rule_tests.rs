@@ -3,6 +3,8 @@
 //! In: a rule as its file says it. Out: assertions.
 //! Not here: figures (tests).
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use hub_model::{ActiveData, RuleState};
 
@@ -115,7 +117,10 @@ async fn a_rule_over_figures_is_not_computable_when_an_input_is_missing_or_stale
     let day = NaiveDate::from_ymd_opt(2023, 11, 1).unwrap();
     let mut data = ActiveData::default();
     let reason = async |data: &ActiveData| {
-        let outcomes = engine.cross_check(data, &book(RULE), day).await.unwrap();
+        let outcomes = engine
+            .cross_check(Arc::new(data.clone()), Arc::new(book(RULE)), day, None)
+            .await
+            .unwrap();
         match outcomes.into_iter().next().unwrap().state {
             RuleState::Evaluated => None,
             RuleState::NotComputable { reason } => Some(reason),

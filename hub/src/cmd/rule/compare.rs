@@ -271,9 +271,8 @@ async fn found(
     let engine = app.engine.clone();
     let work = async move {
         let rules = vec![rule];
-        engine
-            .cross_check(&data, &RuleBook { rules, parameters }, day)
-            .await
+        let book = Arc::new(RuleBook { rules, parameters });
+        engine.cross_check(data, book, day, None).await
     };
     let outcomes = app.threads.spawn(work).await??;
     outcomes
