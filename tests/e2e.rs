@@ -65,3 +65,5 @@ mod sources;
 mod stale;
 #[path = "e2e/tape.rs"]
 mod tape;
+#[path = "e2e/trials.rs"]
+mod trials;
