@@ -142,6 +142,13 @@ impl port::Engine for Adapter {
         self.threads.spawn(work).map(|joined| joined?).boxed()
     }
 
+    fn parameter(&self, name: &str, day: NaiveDate) -> Option<i64> {
+        self.book
+            .parameters
+            .at(name, day)
+            .map(|parameter| parameter.value)
+    }
+
     fn cross_check(
         &self,
         data: Arc<ActiveData>,

@@ -3,6 +3,7 @@
 //! In: arguments. Out: typed commands.
 //! Not here: what they do (cmd).
 
+mod case;
 mod connector;
 mod new;
 mod rule;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use case::{Act, Audit, Case, CaseList, Check, End, Exempt, Silence};
 pub(crate) use connector::Connector;
 pub(crate) use new::{ConnectorKind, New};
 pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets};
@@ -65,11 +67,13 @@ pub(crate) enum Command {
     /// 运行连接器 / run connectors
     #[command(subcommand)]
     Run(Run),
-    /// 立即比对规则 / cross-check now
+    /// 立即比对规则；待放行的规则 / cross-check now; rules that are held
     Check {
         /// 推送等待时间（秒）/ seconds to wait for pushes
-        #[arg(long, default_value_t = 60)]
+        #[arg(long, default_value_t = 60, global = true)]
         push_wait: u64,
+        #[command(subcommand)]
+        command: Option<Check>,
     },
     /// 已配置的数据源 / configured sources
     #[command(subcommand)]
@@ -83,9 +87,18 @@ pub(crate) enum Command {
     /// 指标：数值、分子分母、口径 / indicators: value, numerator, denominator, wording
     #[command(subcommand)]
     Kpi(Kpi),
-    /// 预警事项 / cases
+    /// 预警事项：清单、依据、办理 / cases: the list, one whole, what is done to it
     #[command(subcommand)]
     Case(Case),
+    /// 豁免：某规则不再就某对象推送 / exemptions, by subject and rule
+    #[command(subcommand)]
+    Exempt(Exempt),
+    /// 静默：一段时间内只记录、不推送 / silences, by rule, department, place, severity
+    #[command(subcommand)]
+    Silence(Silence),
+    /// 审计：校验、清单 / the audit log
+    #[command(subcommand)]
+    Audit(Audit),
     /// 台账：每户一行，原因、措施、责任人、办理状态 / ledgers, one household a row
     #[command(subcommand)]
     Ledger(Ledger),
@@ -331,20 +344,5 @@ pub(crate) enum Snapshot {
     Hash {
         #[command(flatten)]
         past: Past,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Case {
-    /// 待办，按轻重 / open cases, gravest first
-    List {
-        /// 条数 / how many
-        #[arg(short = 'n', long, default_value_t = 50)]
-        limit: u32,
-    },
-    /// 一件事项的依据 / one case with its evidence
-    Show {
-        /// 事项编号 / the case's id
-        case: String,
     },
 }

@@ -12,6 +12,9 @@
 //! | 4 | not found |
 //! | 5 | another hub holds the data directory |
 //! | 6 | something that was read is held until a person approves or rejects it; the rest was committed |
+//! | 7 | a case does not allow it: no such move from its state, not for this role, or not by the same person |
+//! | 8 | a case changed since it was looked at |
+//! | 9 | the audit log is not what was written |
 //! | 69 | the service or a source cannot be reached |
 //! | 77 | a plugin is refused |
 //! | 78 | configuration |
@@ -19,16 +22,21 @@
 use std::process::ExitCode;
 
 use hub_model::Mistake;
+use hub_model::case::Refused;
 use plugin_host::Category;
 
 /// Partly done.
 pub(crate) const PARTIAL: u8 = 3;
 /// Something waits for a person.
 pub(crate) const HELD: u8 = 6;
+/// The audit log is not what was written.
+pub(crate) const ALTERED: u8 = 9;
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const NOT_FOUND: u8 = 4;
 const CONFLICT: u8 = 5;
+const NOT_ALLOWED: u8 = 7;
+const STALE: u8 = 8;
 const UNAVAILABLE: u8 = 69;
 const REFUSED: u8 = 77;
 const CONFIG: u8 = 78;
@@ -115,7 +123,17 @@ fn of_runtime(error: &hub_runtime::Error) -> Option<u8> {
     match error {
         hub_runtime::Error::NoConnector { .. }
         | hub_runtime::Error::NoStream { .. }
-        | hub_runtime::Error::NotHeld { .. } => Some(NOT_FOUND),
+        | hub_runtime::Error::NotHeld { .. }
+        | hub_runtime::Error::NotHeldRule { .. }
+        | hub_runtime::Error::NoCase { .. }
+        | hub_runtime::Error::NoWarning { .. } => Some(NOT_FOUND),
+        hub_runtime::Error::Case(refused) => Some(match refused {
+            Refused::Missing { .. } | Refused::Unfit { .. } | Refused::Actor => USAGE,
+            Refused::NotAllowed { .. } | Refused::Role { .. } | Refused::SameEyes { .. } => NOT_ALLOWED,
+        }),
+        hub_runtime::Error::Unfit(_) => Some(USAGE),
+        hub_runtime::Error::KeyReused { .. } | hub_runtime::Error::OtherCase { .. } => Some(NOT_ALLOWED),
+        hub_runtime::Error::Stale { .. } => Some(STALE),
         hub_runtime::Error::Channel { .. }
         | hub_runtime::Error::Guard { .. }
         | hub_runtime::Error::Unmapped { .. } => Some(CONFIG),
@@ -135,6 +153,9 @@ fn of_runtime(error: &hub_runtime::Error) -> Option<u8> {
         hub_runtime::Error::Remote { status, .. } => Some(match status {
             None => UNAVAILABLE,
             Some(404) => NOT_FOUND,
+            Some(403 | 409) => NOT_ALLOWED,
+            Some(412) => STALE,
+            Some(422) => USAGE,
             Some(_) => FAILED,
         }),
         hub_runtime::Error::Plugin(_) => Some(REFUSED),

@@ -59,7 +59,9 @@ fn another_line_meets_others(site: &Site, found: usize) {
     assert_eq!(diff["found_now"], found, "{diff}");
     let new = diff["new"].as_array().map_or(0, Vec::len);
     assert!(new > 0 && diff["gone"] == serde_json::json!([]), "{diff}");
-    let wrong = site.hub(&["rule", "diff", "A01", "--set", "income_atention_line=1"]).ended(2);
+    let wrong = site
+        .hub(&["rule", "diff", "A01", "--set", "income_atention_line=1"])
+        .ended(2);
     assert!(
         wrong.stderr.contains("did you mean \"income_attention_line\""),
         "{}",
@@ -71,7 +73,15 @@ fn another_line_meets_others(site: &Site, found: usize) {
     assert_eq!(months.len(), 2);
     assert!(months.iter().all(|month| month["not_computable"].is_string()));
     let this_month = today_month();
-    let known = site.ask(&["rule", "backtest", "A01", "--from", &this_month, "--to", &this_month]);
+    let known = site.ask(&[
+        "rule",
+        "backtest",
+        "A01",
+        "--from",
+        &this_month,
+        "--to",
+        &this_month,
+    ]);
     assert_eq!(known[0]["found"], found, "{known}");
 }
 
@@ -98,7 +108,11 @@ fn indicators_say_their_figures_or_what_is_missing(site: &Site) {
     let growth = of("K1");
     let reason = growth[0]["not_computable"].as_str().expect("a reason");
     assert!(reason.contains("kpi_input missing"), "{reason}");
-    assert!(lines.iter().all(|line| line["wording"].as_str().is_some_and(|w| !w.is_empty())));
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["wording"].as_str().is_some_and(|w| !w.is_empty()))
+    );
     assert!(file.is_file());
 }
 

@@ -3,9 +3,11 @@
 //! In: a warning's change. Out: a CloudEvents type and a thin payload: no name, number or phone.
 //! Not here: signatures, retries and transports (runtime).
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::{CaseId, EventId, Fingerprint, RuleHeader, Severity, Subject};
+use crate::case::{Action, DeedRecord, Measure, News, Reason};
+use crate::{Case, CaseId, CaseState, EventId, Fingerprint, RuleHeader, Severity, Subject};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -20,6 +22,12 @@ pub enum EventType {
     Reopened,
     /// The data no longer shows it.
     Cleared,
+    /// Something was done to a case.
+    Case(Action),
+    /// Part of a case's time is over.
+    CaseReminded,
+    /// Something about a case was not done in time.
+    CaseOverdue,
 }
 
 impl EventType {
@@ -32,6 +40,21 @@ impl EventType {
             Self::SeverityChanged => "cn.gov.hub.warning.severity_changed.v1",
             Self::Reopened => "cn.gov.hub.warning.reopened.v1",
             Self::Cleared => "cn.gov.hub.warning.cleared.v1",
+            Self::Case(action) => match action {
+                Action::Dispatch => "cn.gov.hub.case.dispatched.v1",
+                Action::Accept => "cn.gov.hub.case.accepted.v1",
+                Action::Verify => "cn.gov.hub.case.verified.v1",
+                Action::Reject => "cn.gov.hub.case.rejected.v1",
+                Action::Handle => "cn.gov.hub.case.handled.v1",
+                Action::Close => "cn.gov.hub.case.closed.v1",
+                Action::Return => "cn.gov.hub.case.returned.v1",
+                Action::Reassign => "cn.gov.hub.case.reassigned.v1",
+                Action::Suspend => "cn.gov.hub.case.suspended.v1",
+                Action::Resume => "cn.gov.hub.case.resumed.v1",
+                Action::Reopen => "cn.gov.hub.case.reopened.v1",
+            },
+            Self::CaseReminded => "cn.gov.hub.case.reminded.v1",
+            Self::CaseOverdue => "cn.gov.hub.case.overdue.v1",
         }
     }
 }
@@ -59,6 +82,75 @@ pub struct Event {
     pub clears_when: String,
     /// The sentence that explains it; empty when it cleared.
     pub explain: String,
+}
+
+/// The `data` of an event about a case: what was done or is due, without the sentences people wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaseEvent {
+    /// The case.
+    pub case_id: CaseId,
+    /// Its version after this change; a receiver drops what is not newer.
+    pub version: u64,
+    /// Its round.
+    pub round: u32,
+    /// Whom it is about: kind and dense id, no personal data.
+    pub subject: Subject,
+    /// How urgent.
+    pub severity: Severity,
+    /// Who must act.
+    pub department: String,
+    /// Where it stands.
+    pub state: CaseState,
+    /// The subject's closed case before it.
+    pub previous: Option<CaseId>,
+    /// Where it stood before.
+    pub was: Option<CaseState>,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// What was done.
+    pub measure: Option<Measure>,
+    /// When it was done.
+    pub date: Option<NaiveDate>,
+    /// By when something must be done.
+    pub due: Option<NaiveDate>,
+    /// What a clock tells.
+    pub news: Option<News>,
+}
+
+impl CaseEvent {
+    /// About `case` as it now stands.
+    #[must_use]
+    pub fn of(case: &Case) -> Self {
+        Self {
+            case_id: case.id,
+            version: case.version,
+            round: case.round,
+            subject: case.subject.clone(),
+            severity: case.severity,
+            department: case.department.clone(),
+            state: case.state,
+            previous: case.previous,
+            was: None,
+            reason: None,
+            measure: None,
+            date: None,
+            due: case.due(),
+            news: None,
+        }
+    }
+
+    /// About what was done to `case`, which brought it where it stands.
+    #[must_use]
+    pub fn done(case: &Case, record: &DeedRecord) -> Self {
+        Self {
+            version: record.version,
+            was: Some(record.was),
+            reason: record.deed.reason,
+            measure: record.deed.measure,
+            date: record.deed.date,
+            ..Self::of(case)
+        }
+    }
 }
 
 /// The rule as an event names it.

@@ -4,7 +4,8 @@
 //! Not here: files, clocks, networks, SQL, async. Nothing in this crate performs I/O.
 
 mod authored;
-mod case;
+mod calendar;
+pub mod case;
 mod event;
 mod finding;
 pub mod guard;
@@ -12,6 +13,7 @@ mod identity;
 mod ids;
 mod lake;
 mod money;
+pub mod quiet;
 mod registry;
 mod rejection;
 mod renamed;
@@ -26,8 +28,9 @@ mod warning;
 mod warning_tests;
 
 pub use authored::{Mistake, Place, from_toml, nearest, with_suggestion};
+pub use calendar::Calendar;
 pub use case::{Case, CaseState};
-pub use event::{Event, EventRule, EventType, OutboxMessage};
+pub use event::{CaseEvent, Event, EventRule, EventType, OutboxMessage};
 pub use finding::{CitedCell, Evidence, Finding, Matching, Score, Value};
 pub use identity::{Link, LinkReport, Links, Oddity, Says, Standing, Verdict, Whose};
 pub use ids::{
@@ -49,4 +52,4 @@ pub use rule_life::{Category, Due, Kpi, KpiUnit, Life, Period};
 pub use run::{RowCounts, RunFault, RunState, StreamCounts};
 pub use severity::Severity;
 pub use values::IdNumber;
-pub use warning::{Fingerprint, Warning, WarningChange, WarningDiff};
+pub use warning::{Fingerprint, Tracked, Warning, WarningChange, WarningDiff};

@@ -9,7 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Evidence, Finding, RuleId, RuleOutcome, RuleState, Severity, Subject, SubjectKey};
+use crate::{CaseId, Evidence, Finding, RuleId, RuleOutcome, RuleState, Severity, Subject, SubjectKey};
 
 /// What makes two findings the same warning: rule, subject and period key; never values, text or severity.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -68,6 +68,23 @@ pub struct Warning {
     pub cleared: bool,
     /// Digest of the present evidence.
     pub evidence_digest: String,
+    /// Complete, fresh evaluations in a row that found its subject clean.
+    pub clean: u32,
+}
+
+/// A warning with what is known beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tracked {
+    /// The warning.
+    pub warning: Warning,
+    /// Its case.
+    pub case: CaseId,
+    /// Where its subject is, `county/town/village` as far as it is known.
+    pub place: String,
+    /// What keeps it from being pushed.
+    pub quiet: Option<String>,
+    /// Whether receivers were told of it.
+    pub told: bool,
 }
 
 /// What a cross-check changed about one warning.
@@ -105,37 +122,52 @@ pub struct WarningDiff {
     pub changes: Vec<WarningChange>,
     /// Fingerprints seen again unchanged.
     pub kept: Vec<Fingerprint>,
+    /// Found clean, but not often enough in a row to clear: how often.
+    pub clean: Vec<(Fingerprint, u32)>,
 }
 
 impl WarningDiff {
     /// Compares what is known with what was found. A warning clears only when its rule was evaluated and decided that
-    /// its subject is clean; one of which nothing can be said stays as it is.
+    /// its subject is clean, as many times in a row as the rule asks; one of which nothing can be said stays as it is.
+    /// Unless `fresh`, nothing new was read since the last evaluation: a second look at the same data does not count.
     #[must_use]
-    pub fn between(known: Vec<Warning>, outcomes: &[RuleOutcome]) -> Self {
+    pub fn between(known: Vec<Warning>, outcomes: &[RuleOutcome], fresh: bool) -> Self {
         let mut known: BTreeMap<Fingerprint, Warning> = known
             .into_iter()
             .map(|warning| (warning.fingerprint.clone(), warning))
             .collect();
         let mut diff = Self::default();
-        let mut decided: BTreeMap<&RuleId, &BTreeSet<SubjectKey>> = BTreeMap::new();
+        let mut decided: BTreeMap<&RuleId, (&BTreeSet<SubjectKey>, u32)> = BTreeMap::new();
         for outcome in outcomes {
             if outcome.state != RuleState::Evaluated {
                 continue;
             }
-            decided.insert(&outcome.rule.id, &outcome.decided);
+            decided.insert(
+                &outcome.rule.id,
+                (&outcome.decided, outcome.rule.life.clear_after),
+            );
             for finding in &outcome.findings {
                 let fingerprint = Fingerprint::of(&outcome.rule.id, &finding.subject, &finding.period_key);
                 diff.note(&outcome.rule.id, known.remove(&fingerprint), fingerprint, finding);
             }
         }
         for (_, mut warning) in known {
-            let is_clean = decided
+            let clean = decided
                 .get(&warning.rule)
-                .is_some_and(|decided| decided.contains(&warning.subject.key));
-            if is_clean && !warning.cleared {
+                .filter(|(decided, _)| decided.contains(&warning.subject.key));
+            let Some((_, clear_after)) = clean.filter(|_| !warning.cleared) else {
+                continue;
+            };
+            if fresh || warning.clean == 0 {
+                warning.clean += 1;
+            }
+            if warning.clean >= *clear_after {
                 warning.cleared = true;
+                warning.clean = 0;
                 warning.round += 1;
                 diff.changes.push(WarningChange::Cleared { warning });
+            } else {
+                diff.clean.push((warning.fingerprint, warning.clean));
             }
         }
         diff.changes
@@ -155,6 +187,7 @@ impl WarningDiff {
             round: before.as_ref().map_or(1, |warning| warning.round),
             cleared: false,
             evidence_digest,
+            clean: 0,
         };
         let evidence = finding.evidence.clone();
         match before {
@@ -162,7 +195,14 @@ impl WarningDiff {
                 warning: now,
                 evidence,
             }),
-            Some(before) if before == now => self.kept.push(now.fingerprint),
+            Some(before)
+                if (Warning {
+                    clean: 0,
+                    ..before.clone()
+                }) == now =>
+            {
+                self.kept.push(now.fingerprint)
+            }
             Some(before) => self.changes.push(WarningChange::Changed {
                 warning: Warning {
                     round: before.round + 1,

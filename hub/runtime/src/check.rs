@@ -7,14 +7,38 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use hub_model::quiet::{MATERIAL_SHARE, Quiets};
 use hub_model::{
-    ActiveData, Registries, RuleOutcome, RuleState, RunState, Score, StreamId, WarningDiff, Watched,
+    ActiveData, Registries, RuleOutcome, RuleState, RunState, Score, StreamId, Tracked, WarningDiff, Watched,
 };
-use hub_store::{AuditEntry, Commit, CommittedRun, Decision, Evaluation, HeldState};
+use hub_store::{AuditEntry, Commit, CommittedRun, Decision, Evaluation, HeldState, Released};
 
+use crate::cases::{Books, Consequences};
 use crate::hub::Staged;
-use crate::report::{HeldReport, Report, Rules, StreamReport, Warnings};
-use crate::{Error, Hub, Result, cases, clock};
+use crate::report::{Cases, HeldReport, Report, Rules, StreamReport, Warnings};
+use crate::storm::Storm;
+use crate::{Error, Hub, Result, cases, clock, storm};
+
+/// The parameter that says by how much of itself a number may move before an exemption ends.
+const EXEMPTION_SHARE: &str = "exemption_change_share";
+
+/// What a person decided, which becomes true with the check.
+#[derive(Debug, Default)]
+pub(crate) struct Decided {
+    /// About parts that were held.
+    pub(crate) decision: Option<Decision>,
+    /// About a rule that was held.
+    pub(crate) released: Option<Released>,
+}
+
+impl From<Decision> for Decided {
+    fn from(decision: Decision) -> Self {
+        Self {
+            decision: Some(decision),
+            released: None,
+        }
+    }
+}
 
 impl Hub {
     /// Cross-checks over what would be true, and makes it true with what a person decided.
@@ -22,9 +46,10 @@ impl Hub {
         &self,
         staged: Vec<Staged>,
         mut registries: Registries,
-        decision: Option<Decision>,
+        decided: Decided,
         report: &mut Report,
     ) -> Result<()> {
+        let Decided { decision, released } = decided;
         let at_ms = clock::now_ms();
         let runs: Vec<CommittedRun> = staged.iter().map(|staged| staged.run.clone()).collect();
         let mut data = if runs.is_empty() {
@@ -39,9 +64,12 @@ impl Hub {
         report.links = linking.report.clone();
         report.households = rows_of(&data, "household");
         report.people = rows_of(&data, "person");
-        let known = self.store.warnings().await?;
         let mut watched = Watched::new();
-        for warning in known.iter().filter(|warning| !warning.cleared) {
+        for tracked in self.store.warnings().await? {
+            let warning = tracked.warning;
+            if warning.cleared {
+                continue;
+            }
             let subject = warning.subject.key.clone();
             watched.entry(warning.rule.clone()).or_default().insert(subject);
         }
@@ -52,10 +80,19 @@ impl Hub {
             .await
             .map_err(Error::Engine)?;
         rank(&mut outcomes);
-        let diff = WarningDiff::between(known.clone(), &outcomes);
+        // From here on to the commit nobody else changes a case.
+        let _books = self.books.lock().await;
+        let known = self.store.warnings().await?;
+        let fresh = runs
+            .iter()
+            .any(|run| run.streams.iter().any(|stream| !stream.files.is_empty()));
+        let warnings = known.iter().map(|tracked| tracked.warning.clone()).collect();
+        let mut diff = WarningDiff::between(warnings, &outcomes, fresh);
         let rules: Vec<_> = outcomes.iter().map(|outcome| &outcome.rule).collect();
-        let mut consequences =
-            cases::consequences(&known, self.store.open_cases().await?, &diff, &rules, at_ms)?;
+        let usual = self.store.last_findings(storm::EVALUATIONS).await?;
+        let held = self.store.held_rules().await?;
+        let storm = storm::break_off(&mut diff, &rules, &usual, held, released.as_ref(), at_ms);
+        let mut consequences = self.consequences(&known, &outcomes, &diff, (day, at_ms)).await?;
         consequences.audit.extend(runs.iter().map(run_audit));
         consequences.audit.extend(runs.iter().flat_map(held_audit));
         consequences.audit.extend(decision.iter().map(decision_audit));
@@ -67,6 +104,14 @@ impl Hub {
             .collect();
         report.rules = Rules::of(&outcomes);
         report.warnings = Warnings::of(&diff);
+        report.warnings.quiet = consequences.quiet;
+        report.held_rules.clone_from(&storm.held);
+        report.cases = Cases {
+            reopened: consequences.reopened,
+            closed: consequences.closed,
+            reminded: consequences.reminded,
+            overdue: consequences.overdue,
+        };
         report.peak_child_mb = runs
             .iter()
             .map(|run| run.peak_child_bytes)
@@ -79,17 +124,18 @@ impl Hub {
             households: registries.households.take_given(),
             people: registries.people.take_given(),
             linking: Some(linking),
-            evaluations: outcomes.iter().map(evaluation).collect(),
+            evaluations: outcomes
+                .iter()
+                .map(|outcome| evaluation(outcome, &storm))
+                .collect(),
             cases: consequences.cases,
             kept: diff.kept,
+            clean: diff.clean,
+            overtaken: consequences.overtaken,
+            held_rules: storm.held,
+            released: released.into_iter().collect(),
             outbox: consequences.outbox,
-            endpoints: self
-                .sources
-                .settings
-                .channels
-                .iter()
-                .map(|channel| channel.id.clone())
-                .collect(),
+            endpoints: self.endpoints(),
             audit: consequences.audit,
         };
         self.store.commit(&commit, at_ms).await?;
@@ -99,6 +145,69 @@ impl Hub {
             "committed"
         );
         Ok(())
+    }
+
+    /// What `diff` means for cases, on `day`.
+    async fn consequences(
+        &self,
+        known: &[Tracked],
+        outcomes: &[RuleOutcome],
+        diff: &WarningDiff,
+        (day, at_ms): (NaiveDate, i64),
+    ) -> Result<Consequences> {
+        let exemptions = self.store.exemptions(day, false).await?.into_iter();
+        let mut silences = self.store.silences(day, false).await?;
+        silences.reverse();
+        let quiets = Quiets {
+            exemptions: exemptions
+                .map(|exemption| ((exemption.subject.clone(), exemption.rule.clone()), exemption))
+                .collect(),
+            silences,
+            share: self
+                .sources
+                .engine
+                .parameter(EXEMPTION_SHARE, day)
+                .unwrap_or(MATERIAL_SHARE),
+        };
+        // What changed only in being kept quiet may concern closed cases too; all of these subjects are known by their warnings.
+        let mut subjects = cases::subjects(diff);
+        if !quiets.is_empty() || known.iter().any(|tracked| tracked.quiet.is_some()) {
+            subjects = known
+                .iter()
+                .map(|tracked| &tracked.warning.subject)
+                .chain(subjects)
+                .collect();
+            subjects.sort_unstable();
+            subjects.dedup();
+        }
+        let closed = self.store.last_closed(&subjects).await?;
+        let terms = self.terms(day);
+        let books = || -> Books<'_> {
+            Books {
+                known,
+                open: Vec::new(),
+                closed: Vec::new(),
+                quiets: &quiets,
+                outcomes,
+                day,
+                at_ms,
+                terms: &terms,
+                calendar: &self.sources.settings.calendar,
+            }
+        };
+        let open = self.store.open_cases().await?;
+        let mut out = cases::consequences(
+            Books {
+                open,
+                closed,
+                ..books()
+            },
+            diff,
+        )?;
+        let hushed = cases::hushed(known, &out.cases);
+        let due = self.store.cases_with_news(day).await?;
+        cases::news::tell(&books(), due, &hushed, &mut out)?;
+        Ok(out)
     }
 
     /// Tables that are not to be relied on, with the reason: fed by a configured connector whose last run failed, unless it
@@ -271,7 +380,7 @@ fn decision_audit(decision: &Decision) -> AuditEntry {
     }
 }
 
-fn evaluation(outcome: &RuleOutcome) -> Evaluation {
+fn evaluation(outcome: &RuleOutcome, storm: &Storm) -> Evaluation {
     let (state, reason) = match &outcome.state {
         RuleState::Evaluated => ("evaluated", None),
         RuleState::NotComputable { reason } => ("not_computable", Some(reason.clone())),
@@ -281,6 +390,7 @@ fn evaluation(outcome: &RuleOutcome) -> Evaluation {
         state,
         reason,
         findings: outcome.findings.len() as u64,
+        opened: storm.openings.get(&outcome.rule.id).copied().unwrap_or_default(),
         unset_bands: outcome.unset_bands.clone(),
     }
 }

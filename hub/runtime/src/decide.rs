@@ -78,7 +78,7 @@ impl Hub {
             }
             done?;
         } else {
-            self.check_and_commit(Vec::new(), Registries::default(), Some(decision), &mut report)
+            self.check_and_commit(Vec::new(), Registries::default(), decision.into(), &mut report)
                 .await?;
             sweep::orphans(&self.store).await?;
         }
@@ -139,7 +139,7 @@ impl Hub {
             run: Some(run),
             ..decision
         };
-        self.check_and_commit(vec![staged], registries, Some(decision), report)
+        self.check_and_commit(vec![staged], registries, decision.into(), report)
             .await
     }
 }

@@ -63,6 +63,62 @@ pub enum Error {
         /// What became of what it held: stream, part, state.
         became: Vec<String>,
     },
+    /// No case of that id.
+    #[error("没有编号为 {asked:?} 的事项；hub case list 列出 / no such case")]
+    NoCase {
+        /// What was asked for.
+        asked: String,
+    },
+    /// The case does not allow what was asked.
+    #[error(transparent)]
+    Case(hub_model::case::Refused),
+    /// Somebody else changed the case meanwhile.
+    #[error(
+        "事项已是版本 {version}，所见为 {seen}：请重新查看 / the case is at version {version}, {seen} was seen: look again"
+    )]
+    Stale {
+        /// The version whoever asked has seen.
+        seen: u64,
+        /// The present one.
+        version: u64,
+    },
+    /// An idempotency key was used for something else, or cannot be one.
+    #[error(
+        "幂等键 {key:?} 已用于另一请求，或不是 1 至 100 个字 / the key was used for another request, or has not 1 to 100 characters"
+    )]
+    KeyReused {
+        /// The key.
+        key: String,
+    },
+    /// The subject has a case that is not closed.
+    #[error("该对象已有未办结事项 {other} / the subject has case {other}, which is not closed")]
+    OtherCase {
+        /// It.
+        other: hub_model::CaseId,
+    },
+    /// A rule warns about no such subject.
+    #[error("规则 {rule} 没有关于 {subject} 的预警 / the rule has no warning about it")]
+    NoWarning {
+        /// Whom.
+        subject: String,
+        /// Which rule.
+        rule: String,
+    },
+    /// Something that was asked cannot be done as it was asked.
+    #[error("{0}")]
+    Unfit(String),
+    /// A rule is not held.
+    #[error(
+        "规则 {rule} 没有待放行的预警；hub check held 列出 / it is not held{}{}",
+        if held.is_empty() { "" } else { "; held are " },
+        held.join(", ")
+    )]
+    NotHeldRule {
+        /// The rule.
+        rule: String,
+        /// Those that are.
+        held: Vec<String>,
+    },
     /// A guard names a stream its connector does not offer.
     #[error("{}: {message}", file.display())]
     Guard {

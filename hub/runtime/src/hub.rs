@@ -10,9 +10,10 @@ use std::time::Instant;
 use futures::{StreamExt, stream};
 use hub_model::guard::Profile;
 use hub_model::{NewFile, Registries, RunFault, RunId, StreamCounts, StreamId, Whose};
-use hub_store::{CommittedRun, Store, StreamCommit};
+use hub_store::{CommittedRun, Released, Store, StreamCommit};
 use tokio::sync::Mutex;
 
+use crate::check::Decided;
 use crate::reading::{self, ReadConnector, ReadStream, Reading, Spent};
 use crate::remarks::Remarks;
 use crate::report::{FailedConnector, Report};
@@ -39,6 +40,8 @@ pub struct Hub {
     pub store: Store,
     /// Runs and checks are serial: two diffs over the same warnings would both be right and together wrong.
     pub(crate) turn: Mutex<()>,
+    /// Warnings and cases are read, changed and committed by one at a time; a person need not wait for a whole run.
+    pub(crate) books: Mutex<()>,
 }
 
 /// A run that was read and normalised, not yet true.
@@ -79,6 +82,7 @@ impl Hub {
             sources,
             store,
             turn: Mutex::new(()),
+            books: Mutex::new(()),
         })
     }
 
@@ -106,6 +110,31 @@ impl Hub {
             sweep::orphans(&self.store).await?;
         }
         done?;
+        report.seconds = started.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    /// Lets a rule that was held open what it finds, and cross-checks.
+    ///
+    /// # Errors
+    /// [`Error::NotHeldRule`] when it is not held; else when store or engine fail, and then it is held as before.
+    pub async fn release(&self, released: Released) -> Result<Report> {
+        let _turn = self.turn.lock().await;
+        let started = Instant::now();
+        let held = self.store.held_rules().await?;
+        if !held.iter().any(|held| held.rule == released.rule) {
+            return Err(Error::NotHeldRule {
+                rule: released.rule,
+                held: held.into_iter().map(|held| held.rule).collect(),
+            });
+        }
+        let mut report = Report::default();
+        let decided = Decided {
+            decision: None,
+            released: Some(released),
+        };
+        self.check_and_commit(Vec::new(), Registries::default(), decided, &mut report)
+            .await?;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
     }
@@ -142,7 +171,8 @@ impl Hub {
                 Err(fault) => report.failed.push(self.failed(&connector, run, fault).await?),
             }
         }
-        self.check_and_commit(staged, registries, None, report).await
+        self.check_and_commit(staged, registries, Decided::default(), report)
+            .await
     }
 
     fn chosen(&self, which: &Which) -> Result<Vec<&Connector>> {

@@ -132,6 +132,9 @@ pub trait Engine: Send + Sync {
     /// Finds whom the rows of `data` speak of; the links it has already are not looked at.
     fn link(&self, data: Arc<ActiveData>, job: LinkJob) -> BoxFuture<'_, Result<Linked, EngineError>>;
 
+    /// The value of a parameter on `day`, as rules see it.
+    fn parameter(&self, name: &str, day: NaiveDate) -> Option<i64>;
+
     /// Evaluates every rule; who is clean is told of those watched.
     fn cross_check(
         &self,

@@ -4,7 +4,7 @@
 //! Not here: how it is printed.
 
 use hub_model::{LinkReport, RuleOutcome, RuleState, RunFault, StreamCounts, WarningChange, WarningDiff};
-use hub_store::CommittedRun;
+use hub_store::{CommittedRun, HeldRule};
 use serde::{Deserialize, Serialize};
 
 /// A run or check, told.
@@ -30,6 +30,12 @@ pub struct Report {
     pub rules: Rules,
     /// What changed about warnings.
     pub warnings: Warnings,
+    /// What became of cases.
+    #[serde(default)]
+    pub cases: Cases,
+    /// Rules that would open too much at once: nothing of them opens until a person releases them.
+    #[serde(default)]
+    pub held_rules: Vec<HeldRule>,
     /// What became of events while this report was made.
     pub events: Events,
     /// Wall time, seconds.
@@ -174,6 +180,22 @@ pub struct Warnings {
     pub cleared: u64,
     /// Seen again unchanged.
     pub kept: u64,
+    /// Changes that were recorded and not pushed: exempt, silenced or muted.
+    #[serde(default)]
+    pub quiet: u64,
+}
+
+/// Cases, counted.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct Cases {
+    /// Closed ones that came back.
+    pub reopened: u64,
+    /// Closed by the hub, as their rules say.
+    pub closed: u64,
+    /// Clocks that told something.
+    pub reminded: u64,
+    /// Those of them whose day has passed.
+    pub overdue: u64,
 }
 
 impl Warnings {

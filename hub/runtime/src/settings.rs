@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
+use hub_model::Calendar;
 use plugin_host::{Access, Isolation, Limits, Trust};
 use url::Url;
 
@@ -28,6 +30,10 @@ pub struct Settings {
     pub trust: Trust,
     /// The day to check as of instead of today; none but in demonstrations and rehearsals.
     pub as_of: Option<NaiveDate>,
+    /// Working days.
+    pub calendar: Arc<Calendar>,
+    /// Whether whoever said what came of a case may not close it.
+    pub four_eyes: bool,
     /// How many connectors read at the same time.
     pub reads_at_once: usize,
     /// The sources.

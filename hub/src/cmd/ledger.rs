@@ -23,8 +23,6 @@ use crate::out;
 
 /// Households asked for in one question.
 const ASKED_AT_ONCE: usize = 500;
-/// What a person has not said yet.
-const OPEN: &str = "待派发";
 
 /// The columns, with their widths.
 const HEADER: [(&str, f64); 11] = [
@@ -105,7 +103,7 @@ pub(super) async fn run(command: Ledger, app: &App, output: Output) -> anyhow::R
         if let SubjectKey::Id(household) = case.subject.key
             && let Some(entry) = entries.get_mut(&household)
         {
-            OPEN.clone_into(&mut entry.state);
+            case.state.chinese().clone_into(&mut entry.state);
         }
     }
     let detail = serde_json::json!({ "group": group, "households": entries.len() });

@@ -3,6 +3,7 @@
 //! In: parsed arguments. Out: an exit code.
 //! Not here: decisions; those live in the crates below.
 
+mod audit;
 mod case;
 mod connector;
 mod demo;
@@ -19,6 +20,7 @@ mod past;
 mod plugin;
 mod quarantine;
 mod query;
+mod quiet;
 mod reveal;
 mod rule;
 mod run;
@@ -26,6 +28,7 @@ mod said;
 mod serve;
 mod snapshot;
 mod status;
+mod storm;
 mod table;
 mod tape;
 
@@ -64,6 +67,9 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Check { .. }
         | Command::Connector(_)
         | Command::Case(_)
+        | Command::Exempt(_)
+        | Command::Silence(_)
+        | Command::Audit(_)
         | Command::Link(_)
         | Command::Rule(_)
         | Command::Kpi(_)
@@ -83,9 +89,12 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             match command {
                 Command::Serve => serve::run(&app).await,
                 Command::Run(run) => run::run(run, &app, output).await,
-                Command::Check { push_wait } => run::check(&app, push_wait, output).await,
+                Command::Check { push_wait, command } => run::check(&app, command, push_wait, output).await,
                 Command::Connector(connector) => connector::run(connector, &app, output).await,
                 Command::Case(case) => case::run(case, &app, output).await,
+                Command::Exempt(exempt) => quiet::exempt(exempt, &app, output).await,
+                Command::Silence(silence) => quiet::silence(silence, &app, output).await,
+                Command::Audit(audit) => audit::run(audit, &app, output).await,
                 Command::Link(link) => link::run(link, &app, output).await,
                 Command::Rule(rule) => rule::run(rule, &app, output).await,
                 Command::Kpi(kpi) => kpi::run(kpi, &app, output).await,

@@ -14,8 +14,8 @@ use hub_web::RunRequest;
 use serde::Serialize;
 
 use crate::app::{App, Local, Writer};
-use crate::cli::{Output, Run};
-use crate::cmd::held;
+use crate::cli::{Check, Output, Run};
+use crate::cmd::{held, storm};
 use crate::exit::NotFound;
 use crate::{exit, out};
 
@@ -43,7 +43,19 @@ pub(super) async fn run(run: Run, app: &App, output: Output) -> anyhow::Result<E
     }
 }
 
-pub(super) async fn check(app: &App, push_wait: u64, output: Output) -> anyhow::Result<ExitCode> {
+pub(super) async fn check(
+    app: &App,
+    command: Option<Check>,
+    push_wait: u64,
+    output: Output,
+) -> anyhow::Result<ExitCode> {
+    match command {
+        Some(Check::Held) => return storm::held(app, output).await,
+        Some(Check::Release { rule, reason, actor }) => {
+            return storm::release(app, rule, &reason, actor, push_wait, output).await;
+        }
+        None => {}
+    }
     start(
         app,
         RunRequest {
@@ -146,6 +158,12 @@ pub(super) fn text(report: &Report) -> String {
     for said in &report.rejected_again {
         text.push_str(&format!("\n已驳回 rejected before  {said}"));
     }
+    for held in &report.held_rules {
+        text.push_str(&format!(
+            "\n待放行 rule held  {}: {}；hub check held",
+            held.rule, held.why
+        ));
+    }
     let (rules, warnings, events) = (&report.rules, &report.warnings, &report.events);
     text.push_str(&format!(
         "\n户 households {}  人 people {}\n规则 rules: {} 已评估 evaluated, {} 无法评估 not computable, {} 命中 findings",
@@ -155,8 +173,13 @@ pub(super) fn text(report: &Report) -> String {
         text.push_str(&format!("\n    {note}"));
     }
     text.push_str(&format!(
-        "\n预警 warnings: {} 新增 opened, {} 变化 changed, {} 消除 cleared, {} 不变 kept",
-        warnings.opened, warnings.changed, warnings.cleared, warnings.kept
+        "\n预警 warnings: {} 新增 opened, {} 变化 changed, {} 消除 cleared, {} 不变 kept, {} 不推送 quiet",
+        warnings.opened, warnings.changed, warnings.cleared, warnings.kept, warnings.quiet
+    ));
+    let cases = &report.cases;
+    text.push_str(&format!(
+        "\n事项 cases: {} 重新打开 reopened, {} 自动办结 closed, {} 提醒 reminded, 其中 {} 逾期 overdue",
+        cases.reopened, cases.closed, cases.reminded, cases.overdue
     ));
     text.push_str(&format!(
         "\n推送 events: {} 已发 sent, {} 已确认 acknowledged, {} 放弃 dead, {} 待发 pending\n用时 {:.1} s",

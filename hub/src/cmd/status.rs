@@ -42,11 +42,19 @@ fn text(status: &Status) -> String {
             held.run_id
         ));
     }
+    for held in &status.held_rules {
+        text.push_str(&format!(
+            "\n待放行 rule held  {}: {}；hub check held",
+            held.rule, held.why
+        ));
+    }
     let outbox = &status.outbox;
     text.push_str(&format!(
-        "\n事项 open cases {}  预警 open warnings {}  退回未改正 refused rows {}\n推送 pending {}  acknowledged {}  dead {}\n上次比对 last check {}\n",
+        "\n事项 open cases {}（逾期 overdue {}）  预警 open warnings {}（不推送 quiet {}）  退回未改正 refused rows {}\n推送 pending {}  acknowledged {}  dead {}\n上次比对 last check {}\n",
         status.open_cases,
+        status.overdue_cases,
         status.open_warnings,
+        status.quiet_warnings,
         status.open_refused,
         outbox.pending,
         outbox.acknowledged,

@@ -26,6 +26,7 @@ pub(super) struct HubFile {
     pub(super) plugins: Plugins,
     pub(super) engine: Engine,
     pub(super) runs: Runs,
+    pub(super) cases: Cases,
     pub(super) log: Log,
 }
 
@@ -76,6 +77,13 @@ pub(super) struct Runs {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub(super) struct Cases {
+    /// Whether whoever said what came of a case may not close it.
+    pub(super) four_eyes: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Log {
     /// `error`, `warn`, `info`, `debug`, or a filter such as `info,sqlx=warn`.
     pub(super) level: String,
@@ -109,6 +117,12 @@ impl Default for Engine {
 impl Default for Runs {
     fn default() -> Self {
         Self { reads_at_once: 2 }
+    }
+}
+
+impl Default for Cases {
+    fn default() -> Self {
+        Self { four_eyes: true }
     }
 }
 

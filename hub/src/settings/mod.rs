@@ -11,8 +11,9 @@ mod secrets;
 pub(crate) use secrets::IDENTITY_KEY;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use hub_model::{RenamedPlaces, with_suggestion};
+use hub_model::{Calendar, RenamedPlaces, with_suggestion};
 use hub_runtime::settings::{Connector, Settings};
 use plugin_host::Trust;
 
@@ -76,6 +77,8 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         plugins_lock: dir.join("plugins.lock"),
         trust: trust(&reader, &hub.plugins)?,
         as_of: hub.hub.as_of,
+        calendar: Arc::new(calendar(&reader)?),
+        four_eyes: hub.cases.four_eyes,
         reads_at_once: hub.runs.reads_at_once,
         connectors: connectors::read(&reader)?,
         channels: connectors::channels(&reader)?,
@@ -147,6 +150,18 @@ fn holder<'a>(mut paths: impl Iterator<Item = &'a PathBuf>, ours: &[&Path]) -> O
     // What the kernel grants is what stands behind a link.
     let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     paths.find(|path| ours.iter().any(|ours| real(ours).starts_with(real(path))))
+}
+
+/// Working days; without the file, every year is Monday to Friday and said to be assumed.
+fn calendar(reader: &Reader) -> anyhow::Result<Calendar> {
+    let path = reader.path(Path::new("calendars/cn-workday.csv"));
+    if !path.is_file() {
+        return Ok(Calendar::default());
+    }
+    Ok(Calendar::parse(
+        &reader.text(&path)?,
+        &path.display().to_string(),
+    )?)
 }
 
 /// The names in `places.toml`; a missing file has none.

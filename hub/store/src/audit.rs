@@ -72,7 +72,8 @@ pub(crate) async fn append(
     Ok(())
 }
 
-fn chained(previous: &str, seq: i64, at_ms: i64, entry: &AuditEntry) -> String {
+/// The hash of an entry after `previous`.
+pub(crate) fn chained(previous: &str, seq: i64, at_ms: i64, entry: &AuditEntry) -> String {
     let mut digest = Sha256::new();
     let (seq, at_ms) = (seq.to_string(), at_ms.to_string());
     for part in [

@@ -1,33 +1,21 @@
-//! Cases and warnings, read.
+//! One case whole, and warnings, read.
 //! Here because commands, pages and the diff ask for them.
-//! In: filters. Out: rows, newest evidence with them.
-//! Not here: changing them, which only a commit does.
+//! In: an id, a rule. Out: rows, newest evidence with them.
+//! Not here: lists (case_read); changing them, which only a commit does.
 
-use hub_model::{Case, CaseId, CaseState, Evidence, Fingerprint, RuleId, Severity, Subject, Warning};
+use chrono::NaiveDate;
+use hub_model::case::{Action, DeedRecord};
+use hub_model::{
+    Case, CaseId, CaseState, Evidence, Fingerprint, RuleId, Severity, Subject, Tracked, Warning,
+};
 use serde::Serialize;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::{Error, Result, Store};
 
-/// Most rows a listing returns.
-pub(crate) const CASES_MAX: u32 = 10_000;
-
-/// A case in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CaseRow {
-    /// The case.
-    #[serde(flatten)]
-    pub case: Case,
-    /// Its open warnings.
-    pub open_warnings: u64,
-    /// Rules behind them.
-    pub rules: Vec<String>,
-    /// The gravest open warning's sentence; when all have cleared, the last one's.
-    pub sentence: String,
-    /// When it was opened.
-    pub opened_ms: i64,
-}
+/// Most deeds of a case that are shown.
+const DEEDS_MAX: u32 = 1_000;
 
 /// A warning of a case with its present evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,6 +25,8 @@ pub struct CaseWarning {
     pub warning: Warning,
     /// The rule's title when the evidence was taken.
     pub title: String,
+    /// What keeps it from being pushed.
+    pub quiet: Option<String>,
     /// The evidence.
     pub evidence: Evidence,
 }
@@ -49,8 +39,14 @@ pub struct CaseDetail {
     pub case: Case,
     /// When it was opened.
     pub opened_ms: i64,
+    /// By when something must be done.
+    pub due: Option<NaiveDate>,
+    /// Whether something was not done by its day in this round.
+    pub overdue: bool,
     /// Its warnings, gravest first, open before cleared.
     pub warnings: Vec<CaseWarning>,
+    /// What was done to it, oldest first.
+    pub history: Vec<DeedRecord>,
 }
 
 impl Store {
@@ -58,11 +54,11 @@ impl Store {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn warnings(&self) -> Result<Vec<Warning>> {
+    pub async fn warnings(&self) -> Result<Vec<Tracked>> {
         let rows = sqlx::query("SELECT * FROM warning")
             .fetch_all(&self.reader)
             .await?;
-        rows.iter().map(warning).collect()
+        rows.iter().map(tracked).collect()
     }
 
     /// The open warnings of `rule` with their present evidence.
@@ -85,53 +81,22 @@ impl Store {
             .collect()
     }
 
-    /// Every open case, for merging new warnings into.
+    /// The last warning of `rule` about `subject`, with its last evidence.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn open_cases(&self) -> Result<Vec<Case>> {
-        let rows = sqlx::query("SELECT * FROM cases WHERE state = 'open'")
-            .fetch_all(&self.reader)
-            .await?;
-        rows.iter().map(case).collect()
-    }
-
-    /// The gravest open cases first, at most `limit` (and never more than 10,000).
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn case_rows(&self, limit: u32) -> Result<Vec<CaseRow>> {
-        let rows = sqlx::query(
-            "SELECT c.*, count(w.fingerprint) AS open_warnings, group_concat(DISTINCT w.rule) AS rules,
-                 (SELECT e.body ->> '$.sentence' FROM evidence e JOIN warning v USING (fingerprint)
-                  WHERE v.case_id = c.case_id AND e.round = (SELECT max(round) FROM evidence x WHERE x.fingerprint = v.fingerprint)
-                  ORDER BY v.cleared_ms IS NOT NULL,
-                      CASE v.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, v.rule
-                  LIMIT 1) AS sentence
-             FROM (SELECT * FROM cases WHERE state = 'open'
-                   ORDER BY CASE severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, case_id
-                   LIMIT ?) c
-             LEFT JOIN warning w ON w.case_id = c.case_id AND w.cleared_ms IS NULL
-             GROUP BY c.case_id
-             ORDER BY CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, c.case_id",
+    pub async fn warning_of(&self, subject: &Subject, rule: &RuleId) -> Result<Option<(Warning, Evidence)>> {
+        let row = sqlx::query(
+            "SELECT w.*, e.body FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint
+             WHERE w.subject = ? AND w.rule = ? ORDER BY w.cleared_ms IS NOT NULL, w.last_seen_ms DESC, e.round DESC LIMIT 1",
         )
-        .bind(limit.min(CASES_MAX))
-        .fetch_all(&self.reader)
+        .bind(subject.to_string())
+        .bind(rule.as_str())
+        .fetch_optional(&self.reader)
         .await?;
-        rows.iter()
-            .map(|row| {
-                let rules: Option<String> = row.try_get("rules")?;
-                Ok(CaseRow {
-                    case: case(row)?,
-                    open_warnings: u64::try_from(row.try_get::<i64, _>("open_warnings")?).unwrap_or_default(),
-                    rules: rules
-                        .map(|text| text.split(',').map(str::to_owned).collect())
-                        .unwrap_or_default(),
-                    sentence: row.try_get::<Option<String>, _>("sentence")?.unwrap_or_default(),
-                    opened_ms: row.try_get("opened_ms")?,
-                })
-            })
-            .collect()
+        let Some(row) = row else { return Ok(None) };
+        let body: String = row.try_get("body")?;
+        Ok(Some((warning(&row)?, serde_json::from_str(&body)?)))
     }
 
     /// The case with this id, whole; `None` when there is none.
@@ -162,16 +127,94 @@ impl Store {
                 Ok(CaseWarning {
                     warning: warning(row)?,
                     title: row.try_get("title")?,
+                    quiet: row.try_get("quiet")?,
                     evidence: serde_json::from_str(&body)?,
                 })
             })
             .collect::<Result<_>>()?;
+        let case = case(&row)?;
         Ok(Some(CaseDetail {
-            case: case(&row)?,
+            due: case.due(),
+            overdue: case.is_overdue(),
+            case,
             opened_ms: row.try_get("opened_ms")?,
             warnings,
+            history: self.deeds_of(id).await?,
         }))
     }
+
+    /// What was done to the case with this id, oldest first.
+    async fn deeds_of(&self, id: CaseId) -> Result<Vec<DeedRecord>> {
+        let rows = sqlx::query("SELECT * FROM case_event WHERE case_id = ? ORDER BY version LIMIT ?")
+            .bind(id.to_string())
+            .bind(DEEDS_MAX)
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(deed).collect()
+    }
+
+    /// The deed that was asked of the case under this key, with the digest of what was asked.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn requested(
+        &self,
+        id: CaseId,
+        action: Action,
+        key: &str,
+    ) -> Result<Option<(DeedRecord, String)>> {
+        let row =
+            sqlx::query("SELECT * FROM case_event WHERE case_id = ? AND action = ? AND request_key = ?")
+                .bind(id.to_string())
+                .bind(action.as_str())
+                .bind(key)
+                .fetch_optional(&self.reader)
+                .await?;
+        row.map(|row| Ok((deed(&row)?, row.try_get("request_digest")?)))
+            .transpose()
+    }
+}
+
+fn deed(row: &SqliteRow) -> Result<DeedRecord> {
+    let body: String = row.try_get("body")?;
+    Ok(DeedRecord {
+        version: number(row, "version")?,
+        round: u32::try_from(number(row, "round")?).unwrap_or(u32::MAX),
+        at_ms: row.try_get("at_ms")?,
+        was: state(row, "was")?,
+        state: state(row, "state")?,
+        deed: serde_json::from_str(&body)?,
+    })
+}
+
+fn number(row: &SqliteRow, column: &str) -> Result<u64> {
+    Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
+}
+
+fn state(row: &SqliteRow, column: &'static str) -> Result<CaseState> {
+    let word: String = row.try_get(column)?;
+    CaseState::parse(&word).ok_or(Error::Unreadable {
+        what: column,
+        value: word,
+    })
+}
+
+fn tracked(row: &SqliteRow) -> Result<Tracked> {
+    let case: String = row.try_get("case_id")?;
+    Ok(Tracked {
+        warning: warning(row)?,
+        case: case_id(case)?,
+        place: row.try_get("place")?,
+        quiet: row.try_get("quiet")?,
+        told: row.try_get("told")?,
+    })
+}
+
+fn case_id(text: String) -> Result<CaseId> {
+    CaseId::parse(&text).map_err(|_| Error::Unreadable {
+        what: "case_id",
+        value: text,
+    })
 }
 
 fn warning(row: &SqliteRow) -> Result<Warning> {
@@ -189,23 +232,28 @@ fn warning(row: &SqliteRow) -> Result<Warning> {
         round: row.try_get("round")?,
         cleared: row.try_get::<Option<i64>, _>("cleared_ms")?.is_some(),
         evidence_digest: row.try_get("evidence_digest")?,
+        clean: row.try_get("clean")?,
     })
 }
 
-fn case(row: &SqliteRow) -> Result<Case> {
-    let (id, state): (String, String) = (row.try_get("case_id")?, row.try_get("state")?);
+pub(crate) fn case(row: &SqliteRow) -> Result<Case> {
+    let clocks: String = row.try_get("clocks")?;
+    let previous: Option<String> = row.try_get("previous")?;
+    let from: Option<String> = row.try_get("suspended_from")?;
+    let closed: Option<String> = row.try_get("closed")?;
     Ok(Case {
-        id: CaseId::parse(&id).map_err(|_| Error::Unreadable {
-            what: "cases.case_id",
-            value: id,
-        })?,
+        id: case_id(row.try_get("case_id")?)?,
         subject: subject(row)?,
-        state: CaseState::parse(&state).ok_or(Error::Unreadable {
-            what: "cases.state",
-            value: state,
-        })?,
+        state: state(row, "state")?,
         severity: severity(row)?,
-        version: u64::try_from(row.try_get::<i64, _>("version")?).unwrap_or_default(),
+        version: number(row, "version")?,
+        round: u32::try_from(number(row, "round")?).unwrap_or(u32::MAX),
+        department: row.try_get("department")?,
+        previous: previous.map(case_id).transpose()?,
+        suspended_from: from.map(|_| state(row, "suspended_from")).transpose()?,
+        concluded_by: row.try_get("concluded_by")?,
+        closed: closed.and_then(|day| day.parse().ok()),
+        clocks: serde_json::from_str(&clocks)?,
     })
 }
 

@@ -7,20 +7,17 @@ use std::collections::BTreeMap;
 
 use hub_model::guard::Profile;
 use hub_model::{
-    Case, Evidence, Fingerprint, Key, Lineage, NewFile, OutboxMessage, PartRefusals, RowCounts, RunId,
-    RunState, StreamId, Warning, Whose,
+    Fingerprint, Key, Lineage, NewFile, OutboxMessage, PartRefusals, RowCounts, RunId, RunState, StreamId,
+    Whose,
 };
 use sqlx::{Sqlite, Transaction};
 
 use crate::{
-    AuditEntry, Decision, Error, HeldStream, Linking, Result, Store, audit, catalogue, held_write, links,
-    refused, registry,
+    AuditEntry, CaseChange, Decision, Error, HeldRule, HeldStream, Linking, Released, Result, Store, audit,
+    case_write, catalogue, held_rules, held_write, links, outbox, quiet, refused, registry,
 };
 
 type Tx<'a> = Transaction<'a, Sqlite>;
-
-/// Cases bound as one JSON text: some tens of megabytes, far from SQLite's limit of one gigabyte.
-const CASES_AT_ONCE: usize = 10_000;
 
 /// What a run's stream brought.
 #[derive(Debug, Clone)]
@@ -69,30 +66,10 @@ pub struct Evaluation {
     pub reason: Option<String>,
     /// How many subjects it found.
     pub findings: u64,
+    /// How many warnings it opened, or would have.
+    pub opened: u64,
     /// Bands whose parameter is unset.
     pub unset_bands: Vec<String>,
-}
-
-/// A warning as it now stands and, unless it cleared, why.
-#[derive(Debug, Clone)]
-pub struct WarningRound {
-    /// The warning.
-    pub warning: Warning,
-    /// This round's evidence; a cleared warning has none.
-    pub evidence: Option<Evidence>,
-    /// The rule's version.
-    pub rule_version: u32,
-    /// The rule's title.
-    pub title: String,
-}
-
-/// A case and what changed about its warnings.
-#[derive(Debug, Clone)]
-pub struct CaseChange {
-    /// The case as it now stands.
-    pub case: Case,
-    /// Its changed warnings.
-    pub warnings: Vec<WarningRound>,
 }
 
 /// Everything one cross-check makes true.
@@ -114,6 +91,14 @@ pub struct Commit {
     pub cases: Vec<CaseChange>,
     /// Warnings seen again unchanged.
     pub kept: Vec<Fingerprint>,
+    /// Warnings whose subjects were found clean, but not often enough in a row to clear: how often.
+    pub clean: Vec<(Fingerprint, u32)>,
+    /// Exemptions that no longer hold, because the evidence is another one now.
+    pub overtaken: Vec<i64>,
+    /// Rules that are held because they would open too much.
+    pub held_rules: Vec<HeldRule>,
+    /// Rules that a person released.
+    pub released: Vec<Released>,
     /// The events, in order.
     pub outbox: Vec<OutboxMessage>,
     /// Where each event goes.
@@ -139,12 +124,12 @@ impl Store {
             links::write(&mut tx, linking, at_ms).await?;
         }
         write_evaluations(&mut tx, &commit.evaluations, at_ms).await?;
-        for cases in commit.cases.chunks(CASES_AT_ONCE) {
-            write_cases(&mut tx, cases, at_ms).await?;
-            write_warnings(&mut tx, cases, at_ms).await?;
-        }
-        touch_kept(&mut tx, &commit.kept, at_ms).await?;
-        write_outbox(&mut tx, &commit.outbox, &commit.endpoints, at_ms).await?;
+        case_write::write(&mut tx, &commit.cases, at_ms).await?;
+        case_write::touch_kept(&mut tx, &commit.kept, at_ms).await?;
+        case_write::count_clean(&mut tx, &commit.clean).await?;
+        quiet::overtake(&mut tx, &commit.overtaken, at_ms).await?;
+        held_rules::write(&mut tx, &commit.held_rules, &commit.released, at_ms).await?;
+        outbox::write(&mut tx, &commit.outbox, &commit.endpoints, at_ms).await?;
         audit::append(&mut tx, at_ms, &commit.audit).await?;
         Ok(tx.commit().await?)
     }
@@ -238,7 +223,7 @@ pub(crate) async fn write_cursor(
 async fn write_evaluations(tx: &mut Tx<'_>, evaluations: &[Evaluation], at_ms: i64) -> Result<()> {
     for evaluation in evaluations {
         sqlx::query(
-            "INSERT OR REPLACE INTO evaluation (at_ms, rule, state, reason, findings, unset_bands) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO evaluation (at_ms, rule, state, reason, findings, unset_bands, opened) VALUES (?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(at_ms)
         .bind(&evaluation.rule)
@@ -246,146 +231,7 @@ async fn write_evaluations(tx: &mut Tx<'_>, evaluations: &[Evaluation], at_ms: i
         .bind(&evaluation.reason)
         .bind(i64::try_from(evaluation.findings).unwrap_or(i64::MAX))
         .bind(serde_json::to_string(&evaluation.unset_bands)?)
-        .execute(&mut **tx)
-        .await?;
-    }
-    Ok(())
-}
-
-async fn write_cases(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> Result<()> {
-    let rows: Vec<_> = changes
-        .iter()
-        .map(|change| {
-            let case = &change.case;
-            (
-                case.id.to_string(),
-                case.subject.to_string(),
-                case.state.as_str(),
-                case.severity.as_str(),
-                case.version,
-            )
-        })
-        .collect();
-    sqlx::query(
-        "INSERT INTO cases (case_id, subject, state, severity, version, opened_ms, changed_ms)
-         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, ?2, ?2 FROM json_each(?1) WHERE true
-         ON CONFLICT (case_id) DO UPDATE SET state = excluded.state, severity = excluded.severity,
-             version = excluded.version, changed_ms = excluded.changed_ms",
-    )
-    .bind(serde_json::to_string(&rows)?)
-    .bind(at_ms)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-async fn write_warnings(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> Result<()> {
-    let mut warnings = Vec::new();
-    let mut rounds = Vec::new();
-    for change in changes {
-        for WarningRound {
-            warning,
-            evidence,
-            rule_version,
-            title,
-        } in &change.warnings
-        {
-            warnings.push(serde_json::json!([
-                warning.fingerprint,
-                change.case.id,
-                warning.rule,
-                warning.subject.to_string(),
-                warning.period_key,
-                warning.band,
-                warning.severity,
-                warning.round,
-                warning.evidence_digest,
-                warning.cleared
-            ]));
-            if let Some(evidence) = evidence {
-                rounds.push((
-                    warning.fingerprint.as_str(),
-                    warning.round,
-                    rule_version,
-                    title,
-                    serde_json::to_string(evidence)?,
-                ));
-            }
-        }
-    }
-    sqlx::query(
-        "INSERT INTO warning (fingerprint, case_id, rule, subject, period_key, band, severity, round, evidence_digest,
-             opened_ms, last_seen_ms, cleared_ms)
-         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8,
-             ?2, ?2, iif(value->>9, ?2, NULL) FROM json_each(?1) WHERE true
-         ON CONFLICT (fingerprint) DO UPDATE SET case_id = excluded.case_id, band = excluded.band,
-             severity = excluded.severity, round = excluded.round, evidence_digest = excluded.evidence_digest,
-             last_seen_ms = iif(excluded.cleared_ms IS NULL, excluded.last_seen_ms, warning.last_seen_ms),
-             cleared_ms = excluded.cleared_ms",
-    )
-    .bind(serde_json::to_string(&warnings)?)
-    .bind(at_ms)
-    .execute(&mut **tx)
-    .await?;
-    sqlx::query(
-        "INSERT INTO evidence (fingerprint, round, at_ms, rule_version, title, body)
-         SELECT value->>0, value->>1, ?2, value->>2, value->>3, value->>4 FROM json_each(?1)",
-    )
-    .bind(serde_json::to_string(&rounds)?)
-    .bind(at_ms)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-async fn touch_kept(tx: &mut Tx<'_>, kept: &[Fingerprint], at_ms: i64) -> Result<()> {
-    sqlx::query("UPDATE warning SET last_seen_ms = ? WHERE fingerprint IN (SELECT value FROM json_each(?))")
-        .bind(at_ms)
-        .bind(serde_json::to_string(kept)?)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
-}
-
-async fn write_outbox(
-    tx: &mut Tx<'_>,
-    messages: &[OutboxMessage],
-    endpoints: &[String],
-    at_ms: i64,
-) -> Result<()> {
-    if messages.is_empty() {
-        return Ok(());
-    }
-    let before: i64 = sqlx::query_scalar("SELECT coalesce(max(sequence), 0) FROM outbox")
-        .fetch_one(&mut **tx)
-        .await?;
-    let rows: Vec<_> = messages
-        .iter()
-        .map(|message| {
-            (
-                message.id.to_string(),
-                message.case_id.to_string(),
-                message.kind.name(),
-                &message.data,
-            )
-        })
-        .collect();
-    sqlx::query(
-        "INSERT INTO outbox (event_id, case_id, type, at_ms, data)
-         SELECT value->>0, value->>1, value->>2, ?2, value->>3 FROM json_each(?1) ORDER BY key",
-    )
-    .bind(serde_json::to_string(&rows)?)
-    .bind(at_ms)
-    .execute(&mut **tx)
-    .await?;
-    for endpoint in endpoints {
-        sqlx::query(
-            "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms)
-             SELECT ?, sequence, case_id, 'pending', 0, ? FROM outbox WHERE sequence > ?",
-        )
-        .bind(endpoint)
-        .bind(at_ms)
-        .bind(before)
+        .bind(i64::try_from(evaluation.opened).unwrap_or(i64::MAX))
         .execute(&mut **tx)
         .await?;
     }

@@ -4,18 +4,23 @@
 //! Not here: what a rule is, HTTP, plugins, Parquet. The store lists files, it never opens them.
 
 mod audit;
+mod audit_read;
+mod case_read;
+mod case_write;
 mod cases;
 mod catalogue;
 mod catalogue_table;
 mod commit;
 mod error;
 mod held;
+mod held_rules;
 mod held_write;
 mod lease;
 mod links;
 mod open;
 mod outbox;
 mod present;
+mod quiet;
 mod refused;
 mod registry;
 mod runs;
@@ -23,14 +28,19 @@ mod status;
 mod verdicts;
 
 pub use audit::AuditEntry;
-pub use cases::{CaseDetail, CaseRow, CaseWarning};
-pub use commit::{CaseChange, Commit, CommittedRun, Evaluation, StreamCommit, WarningRound};
+pub use audit_read::{AuditRow, Flaw, Verified};
+pub use case_read::{CaseFilter, CaseRow};
+pub use case_write::{CaseChange, Request, WarningRound};
+pub use cases::{CaseDetail, CaseWarning};
+pub use commit::{Commit, CommittedRun, Evaluation, StreamCommit};
 pub use error::Error;
 pub use held::{Decision, HeldJob, HeldPart, HeldRow, HeldState, HeldStream};
+pub use held_rules::{HeldRule, Released};
 pub use lease::Lease;
 pub use links::{KeptWeights, Linking};
 pub use open::{Access, Store};
 pub use outbox::{Attempt, AttemptOutcome, Delivery, OutboxCounts};
+pub use quiet::Quieting;
 pub use refused::{Closed, RefusedFilter, RefusedGroup, RefusedRow};
 pub use runs::{RunRow, StreamRow};
 pub use status::{HeldSummary, Status};

@@ -3,8 +3,9 @@
 //! In: attempts. Out: due deliveries, at most one per case and endpoint at a time.
 //! Not here: HTTP, signatures, retry schedules.
 
+use hub_model::OutboxMessage;
 use serde::Serialize;
-use sqlx::Row;
+use sqlx::{Row, Sqlite, Transaction};
 
 use crate::{Result, Store};
 
@@ -187,4 +188,50 @@ impl Store {
             pending,
         })
     }
+}
+
+/// Adds `messages` in order, due at once at every one of `endpoints`.
+pub(crate) async fn write(
+    tx: &mut Transaction<'_, Sqlite>,
+    messages: &[OutboxMessage],
+    endpoints: &[String],
+    at_ms: i64,
+) -> Result<()> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let before: i64 = sqlx::query_scalar("SELECT coalesce(max(sequence), 0) FROM outbox")
+        .fetch_one(&mut **tx)
+        .await?;
+    let rows: Vec<_> = messages
+        .iter()
+        .map(|message| {
+            (
+                message.id.to_string(),
+                message.case_id.to_string(),
+                message.kind.name(),
+                &message.data,
+            )
+        })
+        .collect();
+    sqlx::query(
+        "INSERT INTO outbox (event_id, case_id, type, at_ms, data)
+         SELECT value->>0, value->>1, value->>2, ?2, value->>3 FROM json_each(?1) ORDER BY key",
+    )
+    .bind(serde_json::to_string(&rows)?)
+    .bind(at_ms)
+    .execute(&mut **tx)
+    .await?;
+    for endpoint in endpoints {
+        sqlx::query(
+            "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms)
+             SELECT ?, sequence, case_id, 'pending', 0, ? FROM outbox WHERE sequence > ?",
+        )
+        .bind(endpoint)
+        .bind(at_ms)
+        .bind(before)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@
 use hub_model::StreamId;
 use serde::Serialize;
 
-use crate::{HeldRow, OutboxCounts, Result, RunRow, Store};
+use crate::{HeldRow, HeldRule, OutboxCounts, Result, RunRow, Store};
 
 /// The state of the hub as its database tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -15,8 +15,14 @@ pub struct Status {
     pub last_runs: Vec<RunRow>,
     /// Parts that broke a bound and wait for a person.
     pub held: Vec<HeldSummary>,
-    /// Open cases.
+    /// Rules that would open too much at once and wait for a person.
+    pub held_rules: Vec<HeldRule>,
+    /// Cases that are not closed.
     pub open_cases: u64,
+    /// Those of them that are overdue.
+    pub overdue_cases: u64,
+    /// Open warnings that are kept from being pushed.
+    pub quiet_warnings: u64,
     /// Open warnings.
     pub open_warnings: u64,
     /// Refused rows nobody has put right.
@@ -68,10 +74,12 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn status(&self) -> Result<Status> {
-        let (cases, warnings, refused): (i64, i64, i64) = sqlx::query_as(
-            "SELECT (SELECT count(*) FROM cases WHERE state = 'open'),
+        let (cases, warnings, refused, overdue, quiet): (i64, i64, i64, i64, i64) = sqlx::query_as(
+            "SELECT (SELECT count(*) FROM cases WHERE state <> 'closed'),
                     (SELECT count(*) FROM warning WHERE cleared_ms IS NULL),
-                    (SELECT count(*) FROM refused_row WHERE closed_run IS NULL)",
+                    (SELECT count(*) FROM refused_row WHERE closed_run IS NULL),
+                    (SELECT count(*) FROM cases WHERE state <> 'closed' AND overdue),
+                    (SELECT count(*) FROM warning WHERE cleared_ms IS NULL AND quiet IS NOT NULL)",
         )
         .fetch_one(&self.reader)
         .await?;
@@ -88,6 +96,9 @@ impl Store {
             last_runs: self.last_runs().await?.into_values().collect(),
             held: self.held().await?.into_iter().map(HeldSummary::from).collect(),
             open_cases: u64::try_from(cases).unwrap_or_default(),
+            held_rules: self.held_rules().await?,
+            overdue_cases: u64::try_from(overdue).unwrap_or_default(),
+            quiet_warnings: u64::try_from(quiet).unwrap_or_default(),
             open_warnings: u64::try_from(warnings).unwrap_or_default(),
             open_refused: u64::try_from(refused).unwrap_or_default(),
             outbox: self.outbox_counts().await?,

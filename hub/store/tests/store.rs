@@ -6,12 +6,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use hub_model::{
-    Case, CaseId, CaseState, EventId, EventType, Evidence, Fingerprint, NewFile, OutboxMessage, RowCounts,
+    Calendar, Case, CaseId, EventId, EventType, Evidence, Fingerprint, NewFile, OutboxMessage, RowCounts,
     RuleId, RunFault, RunId, Schema, Severity, StreamId, Subject, Warning, Whose,
 };
 use hub_store::{
-    Access, Attempt, AttemptOutcome, CaseChange, Commit, CommittedRun, Error, Store, StreamCommit,
-    WarningRound,
+    Access, Attempt, AttemptOutcome, CaseChange, CaseFilter, Commit, CommittedRun, Error, Store,
+    StreamCommit, WarningRound,
 };
 
 struct Hub {
@@ -90,11 +90,8 @@ fn change(subject: u64, version: u64, round: u32, cleared: bool) -> CaseChange {
     let subject = Subject::household(number);
     let rule = RuleId::parse("A01").unwrap();
     let case = Case {
-        id: CaseId::new(1, number.into()),
-        subject: subject.clone(),
-        state: CaseState::Open,
-        severity: Severity::Orange,
         version,
+        ..Case::opened(CaseId::new(1, number.into()), subject.clone(), Severity::Orange)
     };
     let warning = Warning {
         fingerprint: Fingerprint::of(&rule, &subject, "none"),
@@ -106,6 +103,7 @@ fn change(subject: u64, version: u64, round: u32, cleared: bool) -> CaseChange {
         round,
         cleared,
         evidence_digest: round.to_string(),
+        clean: 0,
     };
     let evidence = Evidence {
         sentence: format!("第{round}轮"),
@@ -116,10 +114,20 @@ fn change(subject: u64, version: u64, round: u32, cleared: bool) -> CaseChange {
         evidence: (!cleared).then_some(evidence),
         rule_version: 1,
         title: "t".to_owned(),
+        place: String::new(),
+        quiet: None,
+        told: true,
     };
     CaseChange {
-        case,
         warnings: vec![round],
+        ..CaseChange::of(case, &Calendar::default())
+    }
+}
+
+fn all() -> CaseFilter {
+    CaseFilter {
+        limit: 10,
+        ..CaseFilter::default()
     }
 }
 
@@ -270,7 +278,7 @@ async fn evidence_of_each_round_stays_and_a_cleared_warning_keeps_its_last() {
         };
         hub.store.commit(&commit, 10 + i64::from(round)).await.unwrap();
     }
-    let cases = hub.store.case_rows(10).await.unwrap();
+    let cases = hub.store.case_rows(&all()).await.unwrap();
     assert_eq!(
         (cases.len(), cases[0].open_warnings, cases[0].case.version),
         (1, 0, 3)

@@ -11,6 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
 use hub_model::Verdict;
+use hub_model::case::Refused;
 use hub_runtime::report::Report;
 use hub_runtime::{DecisionAsked, Error, Which, clock};
 use hub_store::AuditEntry;
@@ -54,6 +55,7 @@ pub fn control(doors: Doors) -> Router {
         .route("/v1/audit", post(audit))
         .route("/v1/verdict", post(judge))
         .route("/v1/verdict/undo", post(undo_verdict))
+        .merge(crate::cases::routes())
         .with_state(doors)
 }
 
@@ -212,9 +214,33 @@ async fn run(
     Ok(Json(Some(report)))
 }
 
-fn status_of(error: &Error) -> StatusCode {
-    if matches!(error, Error::NoConnector { .. } | Error::NotHeld { .. }) {
+/// The status that tells what kind of error it is.
+pub(crate) fn status_of(error: &Error) -> StatusCode {
+    if let Error::Case(refused) = error {
+        return match refused {
+            Refused::Role { .. } => StatusCode::FORBIDDEN,
+            Refused::NotAllowed { .. } | Refused::SameEyes { .. } => StatusCode::CONFLICT,
+            Refused::Missing { .. } | Refused::Unfit { .. } | Refused::Actor => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+        };
+    }
+    let not_there = matches!(
+        error,
+        Error::NoConnector { .. }
+            | Error::NotHeld { .. }
+            | Error::NotHeldRule { .. }
+            | Error::NoCase { .. }
+            | Error::NoWarning { .. }
+    );
+    if not_there {
         StatusCode::NOT_FOUND
+    } else if matches!(error, Error::Stale { .. }) {
+        StatusCode::PRECONDITION_FAILED
+    } else if matches!(error, Error::KeyReused { .. } | Error::OtherCase { .. }) {
+        StatusCode::CONFLICT
+    } else if matches!(error, Error::Unfit(_)) {
+        StatusCode::UNPROCESSABLE_ENTITY
     } else {
         StatusCode::INTERNAL_SERVER_ERROR
     }

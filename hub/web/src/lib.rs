@@ -3,6 +3,7 @@
 //! In: a running hub, its relay. Out: two routers and a bounded accept loop.
 //! Not here: what the commands do (runtime), DataFusion, plugins.
 
+mod cases;
 mod control;
 mod health;
 mod listen;
@@ -14,6 +15,7 @@ use hub_runtime::Hub;
 use hub_runtime::relay::Relay;
 use tokio_util::task::TaskTracker;
 
+pub use cases::{EndRequest, ReleaseRequest};
 pub use control::{DecideRequest, JudgeRequest, REVEALED, RunRequest, UndoRequest, WithdrawRequest, control};
 pub use health::health;
 pub use listen::{Listener, serve};

@@ -1,0 +1,151 @@
+//! Lists of cases, by what clerks look for.
+//! Here because a worklist is asked for by state, department, severity and day.
+//! In: filters. Out: rows, gravest first; the cases the check works on.
+//! Not here: one case whole (cases).
+
+use chrono::NaiveDate;
+use hub_model::{Case, CaseState, Severity, Subject};
+use serde::Serialize;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use crate::cases::case;
+use crate::{Result, Store};
+
+/// Most rows a listing returns.
+const CASES_MAX: u32 = 10_000;
+
+/// Which cases are meant.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CaseFilter {
+    /// In one of these states; in any but closed when empty.
+    pub states: Vec<CaseState>,
+    /// Of this department.
+    pub department: Option<String>,
+    /// Of this severity.
+    pub severity: Option<Severity>,
+    /// Due by this day, inclusive.
+    pub due: Option<NaiveDate>,
+    /// Overdue in this round.
+    pub overdue: bool,
+    /// At most so many, and never more than 10,000.
+    pub limit: u32,
+}
+
+/// A case in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaseRow {
+    /// The case.
+    #[serde(flatten)]
+    pub case: Case,
+    /// By when something must be done.
+    pub due: Option<NaiveDate>,
+    /// Whether something was not done by its day in this round.
+    pub overdue: bool,
+    /// Its open warnings.
+    pub open_warnings: u64,
+    /// Those of them that are kept from being pushed.
+    pub quiet_warnings: u64,
+    /// Rules behind them.
+    pub rules: Vec<String>,
+    /// The gravest open warning's sentence; when all have cleared, the last one's.
+    pub sentence: String,
+    /// When it was opened.
+    pub opened_ms: i64,
+}
+
+impl Store {
+    /// Every case that is not closed, for merging new warnings into.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn open_cases(&self) -> Result<Vec<Case>> {
+        let rows = sqlx::query("SELECT * FROM cases WHERE state <> 'closed'")
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(case).collect()
+    }
+
+    /// Cases one of whose clocks has something to tell on `day`, or that have no clocks yet.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn cases_with_news(&self, day: NaiveDate) -> Result<Vec<Case>> {
+        let rows = sqlx::query("SELECT * FROM cases WHERE state <> 'closed' AND news <= ? ORDER BY case_id")
+            .bind(day.to_string())
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(case).collect()
+    }
+
+    /// The last closed case of each of `subjects` that has one.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn last_closed(&self, subjects: &[&Subject]) -> Result<Vec<Case>> {
+        let subjects: Vec<String> = subjects.iter().map(ToString::to_string).collect();
+        let rows = sqlx::query(
+            "SELECT c.* FROM json_each(?) s JOIN cases c ON c.case_id =
+                 (SELECT case_id FROM cases WHERE subject = s.value AND state = 'closed'
+                  ORDER BY closed DESC, changed_ms DESC, case_id DESC LIMIT 1)",
+        )
+        .bind(serde_json::to_string(&subjects)?)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(case).collect()
+    }
+
+    /// The cases that `filter` means, the gravest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn case_rows(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>> {
+        let rows = sqlx::query(
+            "SELECT c.*, count(w.fingerprint) AS open_warnings, count(w.quiet) AS quiet_warnings,
+                 group_concat(DISTINCT w.rule) AS rules,
+                 (SELECT e.body ->> '$.sentence' FROM evidence e JOIN warning v USING (fingerprint)
+                  WHERE v.case_id = c.case_id AND e.round = (SELECT max(round) FROM evidence x WHERE x.fingerprint = v.fingerprint)
+                  ORDER BY v.cleared_ms IS NOT NULL,
+                      CASE v.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, v.rule
+                  LIMIT 1) AS sentence
+             FROM (SELECT * FROM cases
+                   WHERE iif(?1 = '[]', state <> 'closed', state IN (SELECT value FROM json_each(?1)))
+                     AND (?2 IS NULL OR department = ?2) AND (?3 IS NULL OR severity = ?3)
+                     AND (?4 IS NULL OR due <= ?4) AND (NOT ?5 OR overdue)
+                   ORDER BY CASE severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, case_id
+                   LIMIT ?6) c
+             LEFT JOIN warning w ON w.case_id = c.case_id AND w.cleared_ms IS NULL
+             GROUP BY c.case_id
+             ORDER BY CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, c.case_id",
+        )
+        .bind(serde_json::to_string(&filter.states)?)
+        .bind(&filter.department)
+        .bind(filter.severity.map(Severity::as_str))
+        .bind(filter.due.map(|day| day.to_string()))
+        .bind(filter.overdue)
+        .bind(filter.limit.min(CASES_MAX))
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(case_row).collect()
+    }
+}
+
+fn case_row(row: &SqliteRow) -> Result<CaseRow> {
+    let count = |column: &str| -> Result<u64> {
+        Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
+    };
+    let rules: Option<String> = row.try_get("rules")?;
+    let case = case(row)?;
+    Ok(CaseRow {
+        due: case.due(),
+        overdue: case.is_overdue(),
+        case,
+        open_warnings: count("open_warnings")?,
+        quiet_warnings: count("quiet_warnings")?,
+        rules: rules
+            .map(|text| text.split(',').map(str::to_owned).collect())
+            .unwrap_or_default(),
+        sentence: row.try_get::<Option<String>, _>("sentence")?.unwrap_or_default(),
+        opened_ms: row.try_get("opened_ms")?,
+    })
+}
