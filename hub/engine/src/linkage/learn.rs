@@ -271,7 +271,8 @@ impl Trust {
         offset: 0.0,
     };
 
-    /// Newton's steps for two parameters, held near what they were where the exam is short.
+    /// Newton's steps for two parameters, held near what they were where the exam is short. Rows whose log-odds are no number,
+    /// such as those of a register's household without a place, teach nothing.
     pub(super) fn fit(self, exam: &[(f64, bool)]) -> Self {
         const STEPS: usize = 25;
         const HELD: f64 = 4.0;
@@ -282,7 +283,7 @@ impl Trust {
                 HELD * (trust.slope - self.slope),
             );
             let (mut h00, mut h01, mut h11) = (HELD, 0.0, HELD);
-            for (odds, right) in exam {
+            for (odds, right) in exam.iter().filter(|(odds, _)| odds.is_finite()) {
                 let expected = trust.posterior(*odds);
                 let error = expected - f64::from(u8::from(*right));
                 let weight = expected * (1.0 - expected);
@@ -306,5 +307,20 @@ impl Trust {
     /// What log-odds are worth as a chance.
     pub(super) fn posterior(self, odds: f64) -> f64 {
         1.0 / (1.0 + (-(self.slope * odds + self.offset)).exp())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odds_that_are_no_number_teach_nothing() {
+        let clear = [(3.0, true), (-3.0, false), (2.0, true), (-1.0, false)];
+        let mut exam = clear.to_vec();
+        exam.extend([(f64::INFINITY, true), (f64::NEG_INFINITY, false), (f64::NAN, true)]);
+        let (with, without) = (Trust::WHOLE.fit(&exam), Trust::WHOLE.fit(&clear));
+        assert!(with.slope.is_finite() && with.offset.is_finite());
+        assert_eq!((with.slope, with.offset), (without.slope, without.offset));
     }
 }
