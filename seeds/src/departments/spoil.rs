@@ -6,6 +6,7 @@
 use crate::county::dice::{Dice, Purpose};
 
 use super::dirt::{CELL_RATES, Dirt, DirtCode, Tally};
+use super::oracle::Lost;
 use super::row::Row;
 use super::spelling;
 use super::stream::{Kind, Stream};
@@ -67,8 +68,8 @@ impl Spoiler {
         self.dirt
     }
 
-    /// Spoils `row`, or not; in the columns of `only`, when given.
-    pub(crate) fn spoil(&self, row: &mut Row, only: Option<&[usize]>, tally: &mut Tally) {
+    /// Spoils `row`, or not; in the columns of `only`, when given. A number that is lost with it goes into `lost`.
+    pub(crate) fn spoil(&self, row: &mut Row, only: Option<&[usize]>, tally: &mut Tally, lost: &mut Lost) {
         if self.total == 0 {
             return;
         }
@@ -81,8 +82,12 @@ impl Spoiler {
             if at < *rate {
                 let column = dice.pick(columns);
                 let may = only.is_none_or(|only| only.contains(&column));
+                let number = Lost::loses(*code).then(|| row.cell(column).to_owned());
                 if may && self.apply(*code, column, row, &mut dice) {
                     tally.add(*code, self.stream);
+                    if let Some(number) = number {
+                        lost.add(self.stream, &number);
+                    }
                 }
                 return;
             }
