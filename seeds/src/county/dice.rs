@@ -36,6 +36,10 @@ pub(crate) enum Purpose {
     Outsider = 26,
     ListRow = 27,
     Treatment = 28,
+    PlanCases = 41,
+    Misfits = 42,
+    MeasureCases = 56,
+    Illness = 64,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

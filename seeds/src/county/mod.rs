@@ -12,6 +12,7 @@ mod member;
 mod person;
 pub(crate) mod place;
 mod plan;
+mod planted;
 mod sketch;
 mod truth;
 mod walk;
@@ -28,6 +29,7 @@ pub use income::{FEN, Income};
 pub use member::Member;
 pub(crate) use person::{Person, REFERENCE_YEAR};
 pub use place::{COUNTIES, CountyUnit, Place};
+pub(crate) use plan::{Help, Watch};
 pub use plan::{HouseholdType, Monitoring, YEARS};
 pub(crate) use sketch::{Home, Sketch};
 pub use truth::{

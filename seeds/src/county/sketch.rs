@@ -42,7 +42,7 @@ impl<'w> Sketch<'w> {
         push_phone(&mut household.phone, seed, index);
         household.household_type = plan.household_type;
         household.monitoring = plan.monitoring.map(|watch| watch.written());
-        household.no_labour = plan.no_labour;
+        household.no_labour = plan.no_labour && !plan.unlabelled;
         household.incomes = incomes;
         household
     }

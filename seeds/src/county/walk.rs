@@ -14,6 +14,7 @@ use super::member::Member;
 use super::person::{self, Common, Person, Thrower};
 use super::place::{Layout, Place, Village};
 use super::plan::{Net, Plan, YEARS};
+use super::planted;
 use super::sketch::Sketch;
 
 /// ID ordinals reserved for each household.
@@ -115,7 +116,11 @@ impl<'w> Outline<'w> {
     /// What is planned for it.
     #[inline]
     pub(crate) fn plan(&self) -> Plan {
-        Plan::for_household(self.slot, self.key.dice(Purpose::Traits))
+        let mut plan = Plan::for_household(self.slot, self.key.dice(Purpose::Traits));
+        if self.slot.is_none() {
+            planted::settle(&mut plan, self.key.dice(Purpose::PlanCases));
+        }
+        plan
     }
 
     /// What it earns in the year at `which` of `YEARS`.

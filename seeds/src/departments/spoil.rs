@@ -85,6 +85,13 @@ impl Spoiler {
                 let number = Lost::loses(*code).then(|| row.cell(column).to_owned());
                 if may && self.apply(*code, column, row, &mut dice) {
                     tally.add(*code, self.stream);
+                    // A measure no longer says whether it is done: its first cell says whose it is.
+                    if self.stream == Stream::Measures
+                        && *code == DirtCode::D34
+                        && row.cell(column).is_empty()
+                    {
+                        lost.add(self.stream, row.cell(0));
+                    }
                     if let Some(number) = number {
                         lost.add(self.stream, &number);
                     }

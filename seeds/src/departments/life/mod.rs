@@ -4,8 +4,10 @@
 //! Not here: how a department prints it (rows/), which takes names and numbers; villages and suppliers (rows/pv.rs, rows/market.rs).
 
 mod benefits;
+pub(crate) mod measures;
 mod posts;
 mod solar;
+mod treatment;
 mod work;
 
 use crate::county::dice::{Dice, Purpose};
@@ -17,6 +19,7 @@ use super::dirt::Dirt;
 pub(crate) use benefits::{Assistance, assistance};
 pub(crate) use posts::{RANK_MAX, may_have_post, post, post_wage, would_be_solar};
 pub(crate) use solar::{MULTIPLIER, PRICE, Station, station};
+pub(crate) use treatment::{Treated, treatments};
 pub(crate) use work::{push_employer, push_employer_code, spells};
 
 /// Everything rows are made from.
