@@ -36,6 +36,13 @@ pub(crate) enum Purpose {
     Outsider = 26,
     ListRow = 27,
     Treatment = 28,
+    BuyerCases = 51,
+    SupplierCases = 52,
+    WorkCases = 53,
+    PostCases = 54,
+    PaymentCases = 55,
+    MeasureCases = 56,
+    PhoneCases = 57,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
