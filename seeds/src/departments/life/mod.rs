@@ -5,8 +5,11 @@
 
 mod benefits;
 pub(crate) mod market;
+pub(crate) mod measures;
+pub(crate) mod payments;
 mod posts;
 mod solar;
+pub(crate) mod training;
 mod work;
 
 use crate::county::dice::{Dice, Purpose};
@@ -16,9 +19,9 @@ use super::calendar::{Day, Months};
 use super::dirt::Dirt;
 
 pub(crate) use benefits::{Assistance, assistance};
-pub(crate) use posts::{RANK_MAX, may_have_post, post, post_wage, would_be_solar};
+pub(crate) use posts::{Post, RANK_MAX, may_have_post, post, post_wage, would_be_solar};
 pub(crate) use solar::{MULTIPLIER, PRICE, Station, station};
-pub(crate) use work::{push_employer, push_employer_code, spells};
+pub(crate) use work::{Spell, push_employer, push_employer_code, spells};
 
 /// Everything rows are made from.
 #[derive(Debug, Clone, Copy)]

@@ -3,7 +3,13 @@
 //! In: a `World`, the rows whose number was lost on the way. Out: by rule the subjects expected, and those nobody could decide.
 //! Not here: SQL, rows and files; rule A01, which the county judges itself (county/truth.rs).
 
+mod facts;
 mod market;
+mod payments;
+mod phones;
+mod posts;
+mod spells;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -96,7 +102,7 @@ pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTr
     if world.people > PEOPLE_JUDGED_MAX {
         return truths.rules;
     }
-    let series: [fn(&World, &Lost, &mut Truths); 1] = [market::tell];
+    let series: [fn(&World, &Lost, &mut Truths); 2] = [market::tell, work::tell];
     for tell in series {
         tell(world, lost, &mut truths);
     }
