@@ -270,7 +270,13 @@ fn describe(person: &mut Person, no_labour: bool, dice: &mut Dice) {
     person.work_months = works.then(|| {
         // Of those who left school with a degree lately more are still looking.
         let graduate = (18..=24).contains(&age) && matches!(person.education, "高中" | "大专");
-        if dice.chance(1000 - if graduate { IDLE_GRADUATES_PER_MILLE } else { IDLE_PER_MILLE }) {
+        if dice.chance(
+            1000 - if graduate {
+                IDLE_GRADUATES_PER_MILLE
+            } else {
+                IDLE_PER_MILLE
+            },
+        ) {
             u64::from(4 + dice.below(9))
         } else {
             0

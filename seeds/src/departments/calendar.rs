@@ -114,7 +114,11 @@ impl Day {
     pub(crate) fn since(self, earlier: Self) -> i64 {
         let (from, to) = (earlier.month.min(self.month), earlier.month.max(self.month));
         let months: i32 = (from.0..to.0).map(|month| Month(month).days()).sum();
-        let months = if self.month < earlier.month { -months } else { months };
+        let months = if self.month < earlier.month {
+            -months
+        } else {
+            months
+        };
         i64::from(months + self.day - earlier.day)
     }
 

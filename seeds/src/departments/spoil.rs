@@ -170,7 +170,10 @@ fn meets(code: DirtCode, stream: Stream, column: usize) -> bool {
 fn whose(stream: Stream) -> usize {
     let columns = stream.columns().iter();
     let says = |column: &&super::stream::Column| column.kind == Kind::Id || column.name == "统一社会信用代码";
-    columns.enumerate().find(|(_, column)| says(column)).map_or(0, |(at, _)| at)
+    columns
+        .enumerate()
+        .find(|(_, column)| says(column))
+        .map_or(0, |(at, _)| at)
 }
 
 /// The ID number of `column` and the nearest name change places.

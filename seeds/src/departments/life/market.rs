@@ -236,7 +236,8 @@ fn picked(world: &World, which: u64) -> u64 {
 }
 
 pub(crate) fn suppliers(world: &World) -> impl Iterator<Item = Supplier> {
-    selling().flat_map(move |unit| (0..suppliers_each(world)).map(move |number| supplier(world, unit, number)))
+    selling()
+        .flat_map(move |unit| (0..suppliers_each(world)).map(move |number| supplier(world, unit, number)))
 }
 
 fn selling() -> impl Iterator<Item = usize> {

@@ -13,7 +13,7 @@ use crate::departments::calendar::{Day, Month};
 /// Youngest and oldest of the graduates the office still asks after.
 pub(crate) const GRADUATE_AGES: (u64, u64) = (18, 24);
 /// Of a thousand graduates without work: said to have found some; in one county, of all: said to have.
-const SAID_EMPLOYED_PER_MILLE: u32 = 350;
+const SAID_EMPLOYED_PER_MILLE: u32 = 650;
 const EMPLOYED_WHERE_LATE_PER_MILLE: u32 = 780;
 
 /// A graduate of the last year on the office's list.
@@ -94,7 +94,7 @@ const GRADUATES_FORGOTTEN: u32 = 160;
 const PUPILS_FORGOTTEN: u32 = 35;
 const NO_GRADUATES_PAID: u32 = 20;
 const IDLE_GRADUATES_PAID: u32 = 200;
-const OTHER_PUPILS_PAID: u32 = 30;
+const OTHER_PUPILS_PAID: u32 = 45;
 
 /// What a household is paid.
 pub(crate) fn payments(
@@ -146,7 +146,8 @@ pub(crate) fn payments(
         if person.labour == "技能劳动力" && founds {
             pay("一次性创业", 5_000 * FEN, "首次创办小微企业");
         }
-        let graduate = graduates[member].is_some_and(|graduate| graduate.level == "高职" && graduate.employed);
+        let graduate =
+            graduates[member].is_some_and(|graduate| graduate.level == "高职" && graduate.employed);
         let young = (GRADUATE_AGES.0..=GRADUATE_AGES.1).contains(&age(person.birth_year));
         let granted = if graduate && insured && contract_days >= CONTRACT_DAYS {
             !graduate_forgotten

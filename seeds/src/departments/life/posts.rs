@@ -42,6 +42,15 @@ impl Post {
         }
     }
 
+    /// What the post at `which` is worth of `fen` for all of them: no two the same, as one paid twice would look.
+    pub(crate) fn part_of(&self, fen: i64, which: usize) -> i64 {
+        let part = |percent: &i64| fen * percent / 100;
+        match which.checked_sub(1) {
+            None => fen - OTHERS_PERCENT.iter().take(self.count - 1).map(part).sum::<i64>(),
+            Some(other) => OTHERS_PERCENT.get(other).map_or(0, part),
+        }
+    }
+
     /// The name of the post at `which` of those the member holds.
     pub(crate) fn name_of(&self, which: usize) -> &'static str {
         let own = POSTS.iter().position(|(name, _)| *name == self.name).unwrap_or(0);
@@ -53,6 +62,9 @@ impl Post {
 pub(crate) const RANK_MAX: u64 = 150;
 /// Of the posts of those households.
 const SOLAR_PER_MILLE: u32 = 450;
+/// Posts held at once, and what those after the first are worth of all.
+const COUNT: usize = 4;
+const OTHERS_PERCENT: [i64; COUNT - 1] = [30, 20, 10];
 const POSTS: [(&str, &str); 6] = [
     ("村级保洁员", "保洁"),
     ("护林员", "护林"),
@@ -184,7 +196,11 @@ pub(crate) fn post(world: &World, sketch: &Sketch<'_>) -> Option<Post> {
             starts.plus(36).day(31)
         },
         monthly_fen,
-        count: if case == Some(Case::Four) && !solar { 4 } else { 1 },
+        count: if case == Some(Case::Four) && !solar {
+            COUNT
+        } else {
+            1
+        },
         until: given_up.then(|| last.plus(-1)),
         short: match case {
             Some(Case::Short) if !solar => Some((monthly_fen / 4, months)),

@@ -123,7 +123,7 @@ const REVERSED_PER_MILLE: u32 = 12;
 const YOUNG_AGE_MAX: u64 = 20;
 const YOUNG_PER_MILLE: u32 = 35;
 /// Of a thousand on destitute support: said to work away.
-const DESTITUTE_PER_MILLE: u32 = 400;
+const DESTITUTE_PER_MILLE: u32 = 550;
 
 impl Spell {
     /// Whether it lasts at the end of `months`.
@@ -175,11 +175,11 @@ impl Spell {
                 self.starts = began.day(1);
                 Some(self.earlier(began.plus(-5), began.plus(2), dice))
             }
-            at if at >= 500 && at < 500 + MEETING_PER_MILLE && began > sixteen => {
+            at if (500..500 + MEETING_PER_MILLE).contains(&at) && began > sixteen => {
                 self.starts = began.day(1);
                 Some(self.earlier(began.plus(-5), began, dice))
             }
-            at if at >= 900 && at < 900 + REVERSED_PER_MILLE => {
+            at if (900..900 + REVERSED_PER_MILLE).contains(&at) => {
                 Some(self.earlier(self.starts.month.plus(-6), self.starts.month.plus(-9), dice))
             }
             _ => None,
@@ -206,8 +206,16 @@ pub(crate) fn spells(world: &World, sketch: &Sketch<'_>) -> Vec<Spell> {
         return Vec::new();
     }
     let monthly_fen = wage / i64::from(total);
-    let alone = members.iter().filter(|member| months_of(member.work_months) > 0).count() == 1;
-    let stopped = if alone { STOPPED_PER_MILLE.1 } else { STOPPED_PER_MILLE.0 };
+    let alone = members
+        .iter()
+        .filter(|member| months_of(member.work_months) > 0)
+        .count()
+        == 1;
+    let stopped = if alone {
+        STOPPED_PER_MILLE.1
+    } else {
+        STOPPED_PER_MILLE.0
+    };
     let mut dice = sketch.outline.dice(Purpose::Work);
     let mut cases = sketch.outline.dice(Purpose::WorkCases);
     let mut spells = Vec::new();

@@ -24,7 +24,16 @@ const UNIT_FEN: i64 = 100 * FEN;
 
 pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
     for rule in [
-        "M01", "M02", "M03", "M04", "M05", "M06", "M06-list", "M06-roster", "M06-many", "M07",
+        "M01",
+        "M02",
+        "M03",
+        "M04",
+        "M05",
+        "M06",
+        "M06-list",
+        "M06-roster",
+        "M06-many",
+        "M07",
     ] {
         truths.judged(rule);
     }

@@ -55,7 +55,11 @@ impl Lists {
             }
         }
         for (rule, county, subject) in &self.unpaid {
-            let kind = if *rule == "C08" { "跨省交通" } else { "雨露计划" };
+            let kind = if *rule == "C08" {
+                "跨省交通"
+            } else {
+                "雨露计划"
+            };
             if self.begun.contains(&(kind, county)) {
                 truths.expect(rule, subject, "unpaid");
             }
@@ -134,7 +138,7 @@ fn courses(home: &Facts<'_>, truths: &mut Truths) {
 fn contracted(home: &Facts<'_>, at: usize) -> bool {
     let until = |spell: &Spell| -> Day {
         let end = spell.left.or(spell.contract_ends);
-        end.unwrap_or(home.world.today())
+        end.unwrap_or_else(|| home.world.today())
     };
     home.spells_of(at)
         .any(|spell| until(spell).since(spell.starts) >= CONTRACT_DAYS)
@@ -183,7 +187,11 @@ fn graduates(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
 }
 
 fn pupils(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
-    let vocational = |school: &str| ["中职", "高职", "技师"].iter().any(|kind| school.starts_with(kind));
+    let vocational = |school: &str| {
+        ["中职", "高职", "技师"]
+            .iter()
+            .any(|kind| school.starts_with(kind))
+    };
     let first_year = |school: &str| school.ends_with("一年级");
     let today = home.world.today();
     let lately = today.month.plus(-12).day(today.day);

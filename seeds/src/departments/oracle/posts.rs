@@ -80,7 +80,7 @@ pub(super) fn tell(home: &Facts<'_>, truths: &mut Truths, ledger: &mut Ledger) {
     let short: i64 = months(home, post)
         .filter(|month| month.day(1) > today.month.plus(-12).day(today.day))
         .filter(|month| post.starts.month < *month && *month < post.ends.month)
-        .map(|month| parts(post.monthly_fen, post) - parts(post.paid_fen(month), post))
+        .map(|month| post.monthly_fen - post.paid_fen(month))
         .sum();
     if short > SHORT_TOLERANCE_FEN {
         home.expect(truths, "C05-pay", "short");
@@ -100,12 +100,6 @@ fn months<'p>(home: &Facts<'_>, post: &'p Post) -> impl Iterator<Item = Month> +
     (-1..count)
         .map(move |at| horizon.first.plus(at))
         .filter(|month| post.paid_in(*month))
-}
-
-/// An amount after it was split between the posts held at once.
-fn parts(fen: i64, post: &Post) -> i64 {
-    let count = i64::try_from(post.count).unwrap_or(1);
-    fen / count * count
 }
 
 fn barred(home: &Facts<'_>, post: &Post) -> Option<&'static str> {
@@ -131,7 +125,7 @@ fn declared(home: &Facts<'_>, post: &Post, truths: &mut Truths) {
     let (first, last) = (Month::new(year - 1, 10), Month::new(year, 9));
     let paid: i64 = months(home, post)
         .filter(|month| (first..=last).contains(month))
-        .map(|month| parts(post.paid_fen(month), post))
+        .map(|month| post.paid_fen(month))
         .sum();
     let declared = home.income.public_post_fen;
     let differs = (declared - paid).abs();

@@ -54,18 +54,24 @@ pub(super) fn tell(home: &Facts<'_>, truths: &mut Truths, roll: &mut Roll) {
         let sound: Vec<&Spell> = home.spells_of(at).filter(|spell| !reversed(spell)).collect();
         sound.iter().any(|later| {
             let before = |earlier: &&&Spell| earlier.starts.month < later.starts.month;
-            sound.iter().filter(before).any(|earlier| {
-                earlier.left.is_some_and(|left| later.starts.month < left.month)
-            })
+            sound
+                .iter()
+                .filter(before)
+                .any(|earlier| earlier.left.is_some_and(|left| later.starts.month < left.month))
         })
     };
     if (0..home.members.len()).any(overlaps) {
         home.expect(truths, "C15-overlap", "overlaps");
     }
     // Of a spell that goes on and away from home at least the city should be known.
-    let nowhere = |spell: &Spell| spell.left.is_none() && !spell.place.home && spell.place.division.ends_with("0000");
+    let nowhere =
+        |spell: &Spell| spell.left.is_none() && !spell.place.home && spell.place.division.ends_with("0000");
     let municipal = |spell: &Spell| matches!(spell.place.name, "北京市" | "天津市" | "上海市" | "重庆市");
-    if home.spells.iter().any(|spell| nowhere(spell) && !municipal(spell)) {
+    if home
+        .spells
+        .iter()
+        .any(|spell| nowhere(spell) && !municipal(spell))
+    {
         home.expect(truths, "C15-place", "unknown");
     }
     bases(home, truths);
@@ -112,7 +118,11 @@ fn ages(home: &Facts<'_>, truths: &mut Truths) {
 }
 
 fn destitute(home: &Facts<'_>, roll: &mut Roll) {
-    let Some(unit) = home.assistance.as_ref().filter(|unit| unit.category == "特困供养") else {
+    let Some(unit) = home
+        .assistance
+        .as_ref()
+        .filter(|unit| unit.category == "特困供养")
+    else {
         return;
     };
     // The last month somebody is on the roll without a day on which it was stopped.

@@ -56,7 +56,11 @@ fn idle(home: &Facts<'_>, truths: &mut Truths) {
         let income = &home.income;
         let total = income.wage_fen + income.business_fen + income.property_fen + income.transfer_fen;
         if days > GAP_DAYS && total > 0 && income.wage_fen * 10_000 / total >= 5_000 {
-            let band = if days > GAP_LONG_DAYS { "over_60_days" } else { "over_30_days" };
+            let band = if days > GAP_LONG_DAYS {
+                "over_60_days"
+            } else {
+                "over_30_days"
+            };
             home.expect(truths, "C01", band);
         }
     }
@@ -68,7 +72,9 @@ fn idle(home: &Facts<'_>, truths: &mut Truths) {
     let helped = home.measures.iter().any(|measure| {
         about_work(measure.group) && measure.done.is_some_and(|done| today.since(done) > HELP_DAYS)
     });
-    if helped && !home.anybody_at_work() && !(0..home.members.len()).any(|at| employable(home, at) && home.unexplained(at))
+    if helped
+        && !home.anybody_at_work()
+        && !(0..home.members.len()).any(|at| employable(home, at) && home.unexplained(at))
     {
         home.expect(truths, "C07", "nobody_works");
     }

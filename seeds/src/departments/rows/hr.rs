@@ -80,7 +80,6 @@ pub(super) fn public_posts(world: &World, out: &mut Out<'_, '_>) -> Result<(), S
             continue;
         };
         let home = sketch.home_of(|position| position == post.member);
-        let parts = i64::try_from(post.count).unwrap_or(1);
         for month in ledger(world).iter().filter(|month| post.paid_in(*month)) {
             for which in 0..post.count {
                 let row = &mut out.row;
@@ -90,10 +89,14 @@ pub(super) fn public_posts(world: &World, out: &mut Out<'_, '_>) -> Result<(), S
                 row.put("人民政府")
                     .day(post.starts)
                     .day(post.ends)
-                    .fen(post.monthly_fen / parts)
+                    .fen(post.part_of(post.monthly_fen, which))
                     // The village's solar income pays posts only since the months that are seen.
-                    .put(if month < world.horizon.first { "村集体" } else { post.fund });
-                row.month(month).fen(post.paid_fen(month) / parts);
+                    .put(if month < world.horizon.first {
+                        "村集体"
+                    } else {
+                        post.fund
+                    });
+                row.month(month).fen(post.part_of(post.paid_fen(month), which));
                 out.send(&Tag {
                     month,
                     ..tag(world, &home)

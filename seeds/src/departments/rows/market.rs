@@ -8,7 +8,9 @@ use crate::county::dice::Purpose;
 
 use super::{Out, Stop, Tag};
 use crate::departments::calendar::Month;
-use crate::departments::life::market::{buyers, links, may_be_linked, orders as orders_of, suppliers as selling};
+use crate::departments::life::market::{
+    buyers, links, may_be_linked, orders as orders_of, suppliers as selling,
+};
 use crate::departments::life::{World, id};
 use crate::departments::row::push_padded;
 
@@ -139,7 +141,8 @@ pub(super) fn beneficiaries(world: &World, out: &mut Out<'_, '_>) -> Result<(), 
                 .put(&head.name)
                 .put(id(head))
                 .put(link.supplier.link);
-            row.number(i64::from(world.horizon.last.year())).fen(link.gain_fen);
+            row.number(i64::from(world.horizon.last.year()))
+                .fen(link.gain_fen);
             out.send(&Tag {
                 unit: home.unit,
                 month: world.horizon.last,
