@@ -38,7 +38,13 @@ pub(crate) enum Purpose {
     Treatment = 28,
     PlanCases = 41,
     Misfits = 42,
+    BuyerCases = 51,
+    SupplierCases = 52,
+    WorkCases = 53,
+    PostCases = 54,
+    PaymentCases = 55,
     MeasureCases = 56,
+    PhoneCases = 57,
     Illness = 64,
 }
 

@@ -85,15 +85,11 @@ impl Spoiler {
                 let number = Lost::loses(*code).then(|| row.cell(column).to_owned());
                 if may && self.apply(*code, column, row, &mut dice) {
                     tally.add(*code, self.stream);
-                    // A measure no longer says whether it is done: its first cell says whose it is.
-                    if self.stream == Stream::Measures
-                        && *code == DirtCode::D34
-                        && row.cell(column).is_empty()
-                    {
-                        lost.add(self.stream, row.cell(0));
-                    }
                     if let Some(number) = number {
                         lost.add(self.stream, &number);
+                    } else if *code == DirtCode::D34 && row.cell(column).is_empty() {
+                        // Neither yes nor no: what was said of this subject is gone as well.
+                        lost.add(self.stream, row.cell(whose(self.stream)));
                     }
                 }
                 return;
@@ -168,6 +164,16 @@ fn meets(code: DirtCode, stream: Stream, column: usize) -> bool {
         }
         Kind::Text | Kind::Number => false,
     }
+}
+
+/// The column that says whom a row is about: the ID number, a unit's code, else the first.
+fn whose(stream: Stream) -> usize {
+    let columns = stream.columns().iter();
+    let says = |column: &&super::stream::Column| column.kind == Kind::Id || column.name == "统一社会信用代码";
+    columns
+        .enumerate()
+        .find(|(_, column)| says(column))
+        .map_or(0, |(at, _)| at)
 }
 
 /// The ID number of `column` and the nearest name change places.

@@ -107,8 +107,11 @@ pub(crate) struct Measure {
     pub(crate) responsible: &'static str,
 }
 
+/// Measures, the month in which they began, and the dice for the rest.
+type Planned = (Vec<Kind>, Month, Dice);
+
 /// The groups and names of a watched household's measures, before it is seen who works; none when nothing is done for it.
-pub(crate) fn groups(outline: &Outline<'_>) -> Option<(Vec<Kind>, Month, Dice)> {
+pub(crate) fn groups(outline: &Outline<'_>) -> Option<Planned> {
     let plan = outline.plan();
     let monitoring = plan.monitoring?.written();
     let mut dice = outline.dice(Purpose::Measures);

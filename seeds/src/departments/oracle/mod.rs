@@ -4,8 +4,16 @@
 //! Not here: SQL, rows and files; rule A01, which the county judges itself (county/truth.rs).
 
 mod expenses;
+mod facts;
 mod fit;
+mod indicators;
+mod market;
+mod payments;
+mod phones;
+mod posts;
 mod register;
+mod spells;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,7 +106,8 @@ pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTr
     if world.people > PEOPLE_JUDGED_MAX {
         return truths.rules;
     }
-    let series: [fn(&World, &Lost, &mut Truths); 1] = [register::tell];
+    let series: [fn(&World, &Lost, &mut Truths); 4] =
+        [market::tell, work::tell, register::tell, indicators::tell];
     for tell in series {
         tell(world, lost, &mut truths);
     }

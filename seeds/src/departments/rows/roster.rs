@@ -4,11 +4,12 @@
 //! Not here: members and incomes (county/write.rs).
 
 use crate::county::dice::{Dice, Purpose};
-use crate::county::{FEN, Home, Watch};
+use crate::county::{FEN, HOUSEHOLD_MAX, Home, Watch};
 
 use super::{Out, Stop, Tag};
 use crate::departments::calendar::Month;
 use crate::departments::life::measures::{about_work, groups, measures as measures_of};
+use crate::departments::life::payments::payments;
 use crate::departments::life::{World, id, push_employer, spells};
 use crate::departments::row::push_padded;
 
@@ -63,6 +64,15 @@ pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), S
         if spells.is_empty() {
             continue;
         }
+        let told = if spells.iter().any(|spell| spell.place.far) {
+            // Graduates are paid otherwise.
+            let paid = payments(world, &sketch, &spells, &[None; HOUSEHOLD_MAX]);
+            let for_way = paid.payments.iter().filter(|payment| payment.kind == "跨省交通");
+            let members = for_way.map(|payment| payment.member);
+            members.chain(paid.only_told.iter().copied()).collect()
+        } else {
+            Vec::new()
+        };
         let home = sketch.home_of(|position| spells.iter().any(|spell| spell.member == position));
         for month in world.months.iter() {
             for spell in spells.iter().filter(|spell| spell.covers(month)) {
@@ -78,8 +88,9 @@ pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), S
                     Some(left) if left.month == month => row.month(month),
                     Some(_) | None => row.put(""),
                 };
-                row.fen(spell.monthly_fen).put(spell.channel);
-                row.fen(if spell.place.far { 300 * FEN } else { 0 });
+                row.fen(spell.told_fen).put(spell.channel);
+                let subsidised = spell.place.far && told.contains(&spell.member);
+                row.fen(if subsidised { 300 * FEN } else { 0 });
                 out.send(&Tag {
                     month,
                     ..tag(world, &home)
