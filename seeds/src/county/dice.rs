@@ -36,6 +36,11 @@ pub(crate) enum Purpose {
     Outsider = 26,
     ListRow = 27,
     Treatment = 28,
+    Coverage = 60,
+    Forgotten = 61,
+    Dwelling = 62,
+    Registered = 63,
+    Illness = 64,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -286,6 +286,11 @@ fn monitored(kind: &'static str, removed: bool, dice: &mut Dice) -> Watch {
 }
 
 impl Watch {
+    /// Whether the risk was declared removed.
+    pub(crate) fn is_removed(self) -> bool {
+        self.removed.is_some()
+    }
+
     pub(crate) fn written(self) -> Monitoring {
         let risks = std::iter::once(self.risk).chain(self.second_risk);
         Monitoring {

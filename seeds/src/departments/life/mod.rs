@@ -4,8 +4,10 @@
 //! Not here: how a department prints it (rows/), which takes names and numbers; villages and suppliers (rows/pv.rs, rows/market.rs).
 
 mod benefits;
+mod cares;
 mod posts;
 mod solar;
+mod treatment;
 mod work;
 
 use crate::county::dice::{Dice, Purpose};
@@ -14,9 +16,11 @@ use crate::county::{County, Member, Person, REFERENCE_YEAR, Walk};
 use super::calendar::Months;
 use super::dirt::Dirt;
 
-pub(crate) use benefits::{Assistance, assistance};
+pub(crate) use benefits::{Assistance, STANDARDS, assistance, benefit_category};
+pub(crate) use cares::{Cared, cares};
 pub(crate) use posts::{RANK_MAX, may_have_post, post, post_wage, would_be_solar};
 pub(crate) use solar::{MULTIPLIER, PRICE, Station, station};
+pub(crate) use treatment::{SERIOUS, STAY, Treated, VISIT, treatments};
 pub(crate) use work::{push_employer, push_employer_code, spells};
 
 /// Everything rows are made from.

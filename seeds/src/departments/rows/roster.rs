@@ -8,7 +8,7 @@ use crate::county::{FEN, Home};
 
 use super::{Out, Stop, Tag};
 use crate::departments::calendar::Month;
-use crate::departments::life::{World, id, push_employer, spells};
+use crate::departments::life::{World, benefit_category, id, push_employer, spells};
 use crate::departments::row::push_padded;
 
 fn tag<'a>(world: &World, home: &'a Home<'_>) -> Tag<'a> {
@@ -25,7 +25,7 @@ fn answer(risk: &str) -> (&'static str, &'static str) {
     match risk {
         "因病" => ("健康", "大病专项救治"),
         "因残" => ("综合保障", "残疾人两项补贴"),
-        "缺劳动力" => ("综合保障", "农村低保"),
+        "缺劳动力" => LOW_INCOME,
         "因学" => ("教育", "雨露计划补助"),
         "因务工就业不稳" => ("就业", "推荐就业岗位"),
         "因自然灾害" => ("社会", "临时救助"),
@@ -34,6 +34,8 @@ fn answer(risk: &str) -> (&'static str, &'static str) {
     }
 }
 
+const LOW_INCOME: (&str, &str) = ("综合保障", "农村低保");
+const DESTITUTE: (&str, &str) = ("综合保障", "特困人员救助供养");
 const MORE: [(&str, &str); 5] = [
     ("产业", "特色种养奖补"),
     ("公益性岗位", "村级保洁员"),
@@ -52,6 +54,65 @@ const RESPONSIBLE: [&str; 8] = [
     "吴春梅",
 ];
 
+/// A measure of a monitored household.
+pub(crate) struct Measured {
+    pub(crate) group: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) done: bool,
+    responsible: &'static str,
+}
+
+/// Of a thousand: a benefit that was not registered as a measure, and one registered that nobody gets.
+const UNREGISTERED: u32 = 200;
+const NOT_ON_ROLL: u32 = 150;
+
+/// The measures of a monitored household; `benefit` is the roll somebody there is on.
+pub(crate) fn measures_of(
+    world: &World,
+    index: u64,
+    (risks, no_labour): (&[&str], bool),
+    benefit: Option<&str>,
+) -> Vec<Measured> {
+    let mut dice = world.dice(index, Purpose::Measures);
+    if dice.chance(20) {
+        return Vec::new();
+    }
+    let mut registered = world.dice(index, Purpose::Registered);
+    let (unregistered, not_on_roll) = (registered.chance(UNREGISTERED), registered.chance(NOT_ON_ROLL));
+    let mut groups: Vec<(&str, &str)> = risks.iter().map(|risk| answer(risk)).collect();
+    if benefit.is_some() && unregistered {
+        groups.retain(|(group, _)| *group != "综合保障");
+        if groups.is_empty() {
+            groups.push(("社会", "结对帮扶"));
+        }
+    } else if let Some(category) = benefit {
+        groups.retain(|(_, name)| *name != LOW_INCOME.1);
+        groups.push(if category == "特困供养" {
+            DESTITUTE
+        } else {
+            LOW_INCOME
+        });
+    } else if !not_on_roll {
+        for group in &mut groups {
+            if *group == LOW_INCOME {
+                *group = ("综合保障", "养老服务");
+            }
+        }
+    }
+    if !no_labour {
+        groups.push(dice.pick(&MORE));
+    }
+    groups
+        .into_iter()
+        .map(|(group, name)| Measured {
+            group,
+            name,
+            done: dice.chance(900),
+            responsible: dice.pick(&RESPONSIBLE),
+        })
+        .collect()
+}
+
 pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
@@ -59,30 +120,25 @@ pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop>
         let Some(monitoring) = plan.monitoring.map(|watch| watch.written()) else {
             continue;
         };
+        let benefit = benefit_category(&outline);
         let home = outline.sketch_first(0).home();
-        let mut dice = world.dice(home.index, Purpose::Measures);
         let since = Month::parse(&monitoring.since).unwrap_or(world.horizon.first);
-        let no_measure = dice.chance(20);
-        if no_measure {
+        let measures = measures_of(world, home.index, (&monitoring.risks, plan.no_labour), benefit);
+        if measures.is_empty() {
             out.case("A05", home.household_no);
             continue;
         }
-        let mut groups: Vec<(&str, &str)> = monitoring.risks.iter().map(|risk| answer(risk)).collect();
-        if !plan.no_labour {
-            groups.push(dice.pick(&MORE));
-        }
-        for (group, name) in groups {
-            let done = dice.chance(900);
+        for measure in measures {
             let planned = since.day(10);
             let row = &mut out.row;
             row.put(home.household_no)
-                .put(group)
-                .put(name)
+                .put(measure.group)
+                .put(measure.name)
                 .day(planned)
                 .day(since.plus(1).day(5));
-            row.some_day(done.then(|| since.plus(2).day(20)))
-                .put(if done { "是" } else { "否" });
-            row.put(dice.pick(&RESPONSIBLE));
+            row.some_day(measure.done.then(|| since.plus(2).day(20)))
+                .put(if measure.done { "是" } else { "否" });
+            row.put(measure.responsible);
             out.send(&tag(world, &home))?;
         }
     }
