@@ -96,6 +96,9 @@ impl Spoiler {
                     if let Some(number) = number {
                         lost.add_row(self.stream, &number, month);
                         lost.add(self.stream, &number);
+                    } else if *code == DirtCode::D34 && row.cell(column).is_empty() {
+                        // Neither yes nor no: what was said of this subject is gone as well.
+                        lost.add(self.stream, row.cell(whose(self.stream)));
                     }
                     if let Some(number) = doubted.flatten() {
                         lost.add_row(self.stream, &number, month);
@@ -182,6 +185,16 @@ fn number_beside(stream: Stream, column: usize, row: &Row) -> Option<String> {
         .filter(|(_, other)| other.kind == Kind::Id)
         .min_by_key(|(at, _)| at.abs_diff(column))?;
     Some(row.cell(at).to_owned())
+}
+
+/// The column that says whom a row is about: the ID number, a unit's code, else the first.
+fn whose(stream: Stream) -> usize {
+    let columns = stream.columns().iter();
+    let says = |column: &&super::stream::Column| column.kind == Kind::Id || column.name == "统一社会信用代码";
+    columns
+        .enumerate()
+        .find(|(_, column)| says(column))
+        .map_or(0, |(at, _)| at)
 }
 
 /// The ID number of `column` and the nearest name change places.

@@ -1,11 +1,13 @@
 //! Life: what happens to a household over the months: work, benefits, posts; all of it follows from the household alone.
 //! Here because several departments see the same life, each its own part; their figures must agree unless disagreement is planted.
 //! In: a household's sketch. Out: spells of work, an assistance unit, a public-welfare post.
-//! Not here: how a department prints it (rows/), which takes names and numbers; villages and suppliers (rows/pv.rs, rows/market.rs).
+//! Not here: how a department prints it (rows/), which takes names and numbers; villages' accounts (rows/pv.rs).
 
 mod benefits;
 mod cares;
+pub(crate) mod market;
 mod posts;
+pub(crate) mod promises;
 mod solar;
 mod treatment;
 mod work;
@@ -13,7 +15,7 @@ mod work;
 use crate::county::dice::{Dice, Purpose};
 use crate::county::{County, Member, Person, REFERENCE_YEAR, Walk};
 
-use super::calendar::Months;
+use super::calendar::{Day, Months};
 use super::dirt::Dirt;
 
 pub(crate) use benefits::{Assistance, STANDARDS, assistance, benefit_category};
@@ -42,6 +44,11 @@ pub(crate) const JUDGED: usize = 1;
 impl World {
     pub(crate) fn homes(&self) -> Walk {
         self.county.walk()
+    }
+
+    /// The day the county is looked at: early in the month after the last one.
+    pub(crate) fn today(&self) -> Day {
+        self.horizon.last.plus(1).day(6)
     }
 
     pub(crate) fn dice(&self, index: u64, purpose: Purpose) -> Dice {

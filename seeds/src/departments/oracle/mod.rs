@@ -5,8 +5,10 @@
 
 mod benefits;
 mod civil;
+mod collectives;
 mod expenses;
 mod family;
+mod market;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,7 +125,7 @@ pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTr
     if world.people > PEOPLE_JUDGED_MAX {
         return truths.rules;
     }
-    let series: [fn(&World, &Lost, &mut Truths); 1] = [civil::tell];
+    let series: [fn(&World, &Lost, &mut Truths); 3] = [civil::tell, collectives::tell, market::tell];
     for tell in series {
         tell(world, lost, &mut truths);
     }
