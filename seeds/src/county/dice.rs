@@ -38,6 +38,12 @@ pub(crate) enum Purpose {
     Treatment = 28,
     PlanCases = 41,
     Misfits = 42,
+    Coverage = 60,
+    Forgotten = 61,
+    Dwelling = 62,
+    Registered = 63,
+    Illness = 64,
+    Promises = 65,
     BuyerCases = 51,
     SupplierCases = 52,
     WorkCases = 53,
@@ -45,7 +51,6 @@ pub(crate) enum Purpose {
     PaymentCases = 55,
     MeasureCases = 56,
     PhoneCases = 57,
-    Illness = 64,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -4,6 +4,7 @@
 //! Not here: other departments' files (to come), dirt (the files are clean), anything the hub knows.
 
 mod ahead;
+mod coverage;
 pub(crate) mod dice;
 mod household;
 pub(crate) mod identity;
@@ -23,6 +24,7 @@ use std::path::Path;
 use place::Layout;
 
 pub(crate) use ahead::HOUSEHOLD_MAX;
+pub(crate) use coverage::Coverage;
 pub use household::Household;
 pub use identity::{Sex, check_digit};
 pub use income::{FEN, Income};

@@ -30,6 +30,7 @@ impl<'w> Sketch<'w> {
         let plan = self.outline.plan();
         let incomes = [0, 1].map(|which| self.outline.income_of(&plan, which));
         let (rank, index) = (self.outline.rank(), self.outline.index);
+        let (unsafe_house, unsafe_water) = self.outline.dwelling(&plan);
         let seed = self.outline.walk.options.seed;
         let Walk {
             village, household, ..
@@ -43,6 +44,7 @@ impl<'w> Sketch<'w> {
         household.household_type = plan.household_type;
         household.monitoring = plan.monitoring.map(|watch| watch.written());
         household.no_labour = plan.no_labour && !plan.unlabelled;
+        (household.unsafe_house, household.unsafe_water) = (unsafe_house, unsafe_water);
         household.incomes = incomes;
         household
     }

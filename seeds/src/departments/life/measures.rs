@@ -6,7 +6,7 @@
 use crate::county::dice::{Dice, Purpose};
 use crate::county::{Help, Outline, Sketch, Watch};
 
-use super::{World, post, spells};
+use super::{World, benefit_category, post, spells};
 use crate::departments::calendar::{Day, Month};
 
 /// Group and name of a measure.
@@ -17,7 +17,7 @@ fn answer(risk: &str) -> Kind {
     match risk {
         "因病" => ("健康", "大病专项救治"),
         "因残" => ("综合保障", "残疾人两项补贴"),
-        "缺劳动力" => ("综合保障", "农村低保"),
+        "缺劳动力" => SUPPORT,
         "因学" => ("教育", "雨露计划补助"),
         "因务工就业不稳" => ("就业", "推荐就业岗位"),
         "因自然灾害" => ("社会", "临时救助"),
@@ -36,6 +36,12 @@ const MORE: [Kind; 4] = [
 const INDUSTRY: Kind = ("产业", "特色种养奖补");
 const WATER: Kind = ("饮水", "管网入户");
 const SUPPORT: Kind = ("综合保障", "农村低保");
+/// Support that is no benefit.
+const CARE: Kind = ("综合保障", "养老服务");
+const DESTITUTE: Kind = ("综合保障", "特困人员救助供养");
+/// Of a thousand: a benefit that was not registered as a measure, and one registered that nobody gets.
+const UNREGISTERED: u32 = 200;
+const NOT_ON_ROLL: u32 = 150;
 const RESPONSIBLE: [&str; 8] = [
     "王建国",
     "李红军",
@@ -119,12 +125,13 @@ pub(crate) fn groups(outline: &Outline<'_>) -> Option<Planned> {
     let mut groups = Vec::new();
     if !dice.chance(20) && plan.help != Help::Never {
         groups.extend(monitoring.risks.iter().map(|risk| answer(risk)));
+        register_benefit(outline, &mut groups);
         if !plan.no_labour {
             groups.push(dice.pick(&MORE));
         }
         let removed = monitoring.removed.is_some();
         match Misfit::thrown(outline, removed, since) {
-            Some(Misfit::SupportAlone) => groups = vec![SUPPORT],
+            Some(Misfit::SupportAlone) => groups = vec![CARE],
             Some(Misfit::NothingDevelops) => {
                 groups.retain(|(group, _)| !develops(group));
                 groups.push(WATER);
@@ -134,6 +141,32 @@ pub(crate) fn groups(outline: &Outline<'_>) -> Option<Planned> {
         }
     }
     Some((groups, since, dice))
+}
+
+/// The benefit somebody there is on is a measure, and one that nobody gets is none; all but some.
+fn register_benefit(outline: &Outline<'_>, groups: &mut Vec<Kind>) {
+    let mut registered = outline.dice(Purpose::Registered);
+    let (unregistered, not_on_roll) = (registered.chance(UNREGISTERED), registered.chance(NOT_ON_ROLL));
+    let benefit = benefit_category(outline);
+    if benefit.is_some() && unregistered {
+        groups.retain(|(group, _)| *group != "综合保障");
+        if groups.is_empty() {
+            groups.push(("社会", "结对帮扶"));
+        }
+    } else if let Some(category) = benefit {
+        groups.retain(|kind| *kind != SUPPORT);
+        groups.push(if category == "特困供养" {
+            DESTITUTE
+        } else {
+            SUPPORT
+        });
+    } else if !not_on_roll {
+        for kind in groups {
+            if *kind == SUPPORT {
+                *kind = CARE;
+            }
+        }
+    }
 }
 
 /// Whether it helps people to an income of their own.

@@ -4,10 +4,12 @@
 //! Not here: how a department prints it (rows/), which takes names and numbers; villages' accounts (rows/pv.rs).
 
 mod benefits;
+mod cares;
 pub(crate) mod market;
 pub(crate) mod measures;
 pub(crate) mod payments;
 mod posts;
+pub(crate) mod promises;
 mod solar;
 pub(crate) mod training;
 mod treatment;
@@ -19,10 +21,11 @@ use crate::county::{County, Member, Person, REFERENCE_YEAR, Walk};
 use super::calendar::{Day, Months};
 use super::dirt::Dirt;
 
-pub(crate) use benefits::{Assistance, assistance};
+pub(crate) use benefits::{Assistance, STANDARDS, assistance, benefit_category};
+pub(crate) use cares::{Cared, cares};
 pub(crate) use posts::{Post, RANK_MAX, may_have_post, post, post_wage, would_be_solar};
 pub(crate) use solar::{MULTIPLIER, PRICE, Station, station};
-pub(crate) use treatment::{Treated, treatments};
+pub(crate) use treatment::{SERIOUS, STAY, Treated, VISIT, treatments};
 pub(crate) use work::{Spell, push_employer, push_employer_code, spells};
 
 /// Everything rows are made from.

@@ -39,13 +39,13 @@ const STAY_YUAN: (i64, i64) = (1_000, 9_000);
 const DEAR_STAY_YUAN: (i64, i64) = (25_000, 75_000);
 const DEAR_STAYS: u32 = 30;
 const VISIT_YUAN: (i64, i64) = (80, 900);
-const DEAR_VISITS: u32 = 40;
+const DEAR_VISITS: u32 = 80;
 /// Per cent of the costs that are paid for the patient.
 const PAID_PERCENT: (i64, i64) = (55, 85);
 /// What a family pays for a dear visit: exactly what is expected of it, or more.
 const VISIT_LINE_FEN: i64 = 500 * FEN;
 /// Of a thousand with a serious disease: entered on the list within the horizon.
-const ENTERED: u32 = 150;
+const ENTERED: u32 = 200;
 const ENTRY_FEN: i64 = 50 * FEN;
 
 /// The settlements of the household `index`, by the health of its people.

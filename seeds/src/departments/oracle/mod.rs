@@ -3,8 +3,13 @@
 //! In: a `World`, the rows whose number was lost on the way. Out: by rule the subjects expected, and those nobody could decide.
 //! Not here: SQL, rows and files; rule A01, which the county judges itself (county/truth.rs).
 
+mod benefits;
+mod burdens;
+mod civil;
+mod collectives;
 mod expenses;
 mod facts;
+mod family;
 mod fit;
 mod indicators;
 mod market;
@@ -19,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::calendar::Month;
 use super::dirt::DirtCode;
 use super::life::World;
 use super::stream::Stream;
@@ -39,6 +45,8 @@ pub struct RuleTruth {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lost {
     numbers: BTreeMap<Stream, BTreeSet<String>>,
+    /// The same with the month of the row, and those whose name may be taken for another's.
+    rows: BTreeMap<Stream, BTreeSet<(String, Month)>>,
 }
 
 impl Lost {
@@ -50,6 +58,24 @@ impl Lost {
         )
     }
 
+    /// Whether a name with this dirt may be taken for somebody else's, whatever number stands beside it.
+    pub(crate) fn doubts(code: DirtCode) -> bool {
+        matches!(code, DirtCode::D10 | DirtCode::D27)
+    }
+
+    /// The row of `month` that says `number` is lost in `stream`.
+    pub(crate) fn add_row(&mut self, stream: Stream, number: &str, month: Month) {
+        let number = number.get(..18).unwrap_or(number).to_owned();
+        self.rows.entry(stream).or_default().insert((number, month));
+    }
+
+    /// Whether the row of `month` that said `number` was lost in `stream`.
+    pub(crate) fn row(&self, stream: Stream, number: &str, month: Month) -> bool {
+        self.rows
+            .get(&stream)
+            .is_some_and(|rows| rows.contains(&(number.to_owned(), month)))
+    }
+
     /// `number`, as it was before, is lost in `stream`.
     pub(crate) fn add(&mut self, stream: Stream, number: &str) {
         let number = number.get(..18).unwrap_or(number).to_owned();
@@ -59,6 +85,9 @@ impl Lost {
     pub(crate) fn merge(&mut self, other: Self) {
         for (stream, numbers) in other.numbers {
             self.numbers.entry(stream).or_default().extend(numbers);
+        }
+        for (stream, rows) in other.rows {
+            self.rows.entry(stream).or_default().extend(rows);
         }
     }
 
@@ -106,8 +135,14 @@ pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTr
     if world.people > PEOPLE_JUDGED_MAX {
         return truths.rules;
     }
-    let series: [fn(&World, &Lost, &mut Truths); 4] =
-        [market::tell, work::tell, register::tell, indicators::tell];
+    let series: [fn(&World, &Lost, &mut Truths); 6] = [
+        civil::tell,
+        collectives::tell,
+        market::tell,
+        work::tell,
+        register::tell,
+        indicators::tell,
+    ];
     for tell in series {
         tell(world, lost, &mut truths);
     }

@@ -1,11 +1,11 @@
 //! Register: what the rules A02–A15 should find: incomes, monitoring and measures of the households of the national system.
 //! Here because what a household declares, how it is watched and what is done for it must fit each other.
 //! In: households with their measures, treatments and benefits. Out: the truth of these rules and of indicator K11.
-//! Not here: A01, which the county judges itself; what expenses leave (expenses.rs), what measures must fit (fit.rs).
+//! Not here: A01, which the county judges itself; what expenses leave (burdens.rs), what measures must fit (fit.rs).
 
 use std::collections::BTreeMap;
 
-use super::{Lost, Truths, expenses, fit};
+use super::{Lost, Truths, burdens, fit};
 use crate::county::{FEN, Household, HouseholdType, Outline};
 use crate::departments::calendar::{Day, Month};
 use crate::departments::life::measures::{Measure, measures};
@@ -129,7 +129,7 @@ fn household(world: &World, lost: &Lost, outline: Outline<'_>, truths: &mut Trut
     label(world, &home, assistance.as_ref(), lost, truths);
     help(world, &home, lost, truths);
     fit::tell(world, &home, truths);
-    expenses::tell(&home, &treated, lost, truths);
+    burdens::tell(&home, &treated, lost, truths);
     count(world, &home, in_time);
 }
 
@@ -194,7 +194,7 @@ fn label(world: &World, home: &Facts<'_>, unit: Option<&Assistance>, lost: &Lost
     let last = world.horizon.last;
     let paid = unit.is_some_and(|unit| {
         matches!(unit.category, "农村低保" | "城市低保" | "特困供养")
-            && (unit.listed(last, last) || unit.listed(last.plus(-1), last))
+            && (unit.listed(last) || unit.listed(last.plus(-1)))
     });
     if !home.watched || !paid || home.household.no_labour || !home.unable() {
         return;

@@ -11,6 +11,7 @@ use crate::departments::calendar::Month;
 use crate::departments::life::market::{
     buyers, links, may_be_linked, orders as orders_of, suppliers as selling,
 };
+use crate::departments::life::promises::Promises;
 use crate::departments::life::{World, id};
 use crate::departments::row::push_padded;
 
@@ -59,6 +60,7 @@ pub(super) fn reserves(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop>
 }
 
 pub(super) fn suppliers(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
+    let promises = Promises::of(world);
     for supplier in selling(world) {
         let mut dice = world.dice(supplier.key, Purpose::Employers);
         let standing = supplier.standing(world);
@@ -74,7 +76,7 @@ pub(super) fn suppliers(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop
         row.put(standing.county)
             .put(person)
             .put(supplier.product.0)
-            .number(dice.between(5, 60));
+            .number(promises.promised(world, supplier.key));
         row.put(supplier.link)
             .day(standing.valid_until)
             .put(if standing.gone { "注销" } else { "正常" });

@@ -3,7 +3,7 @@
 //! In: a `World`, a stream. Out: rows with their tags, spoilt at the stated rates, to whoever asked; memory for one row.
 //! Not here: formats (output/), layouts of files (files/).
 
-mod civil;
+pub(crate) mod civil;
 mod hr;
 mod insurance;
 mod market;
@@ -111,7 +111,7 @@ impl Out<'_, '_> {
             self.stream.name()
         );
         let Counted { tally, lost, .. } = &mut *self.counted;
-        self.spoiler.spoil(&mut self.row, only, tally, lost);
+        self.spoiler.spoil(&mut self.row, (tag.month, only), tally, lost);
         self.counted.rows += 1;
         let more = (self.sink)(&self.row, tag)?;
         self.row.clear();
