@@ -36,6 +36,21 @@ pub(crate) enum Purpose {
     Outsider = 26,
     ListRow = 27,
     Treatment = 28,
+    PlanCases = 41,
+    Misfits = 42,
+    Coverage = 60,
+    Forgotten = 61,
+    Dwelling = 62,
+    Registered = 63,
+    Illness = 64,
+    Promises = 65,
+    BuyerCases = 51,
+    SupplierCases = 52,
+    WorkCases = 53,
+    PostCases = 54,
+    PaymentCases = 55,
+    MeasureCases = 56,
+    PhoneCases = 57,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -29,6 +29,10 @@ pub struct Household {
     pub monitoring: Option<Monitoring>,
     /// 整户无劳动力兜底保障户.
     pub no_labour: bool,
+    /// 是否危房户.
+    pub unsafe_house: bool,
+    /// 是否解决安全饮水: no.
+    pub unsafe_water: bool,
     /// Its people, the head first; never empty.
     pub members: Vec<Member>,
     /// One for each accounting year, oldest first.
@@ -70,6 +74,8 @@ impl Household {
             household_type: HouseholdType::Ordinary,
             monitoring: None,
             no_labour: false,
+            unsafe_house: false,
+            unsafe_water: false,
             members: Vec::new(),
             incomes: Default::default(),
         }

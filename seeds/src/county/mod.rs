@@ -4,6 +4,7 @@
 //! Not here: other departments' files (to come), dirt (the files are clean), anything the hub knows.
 
 mod ahead;
+mod coverage;
 pub(crate) mod dice;
 mod household;
 pub(crate) mod identity;
@@ -12,6 +13,7 @@ mod member;
 mod person;
 pub(crate) mod place;
 mod plan;
+mod planted;
 mod sketch;
 mod truth;
 mod walk;
@@ -22,12 +24,14 @@ use std::path::Path;
 use place::Layout;
 
 pub(crate) use ahead::HOUSEHOLD_MAX;
+pub(crate) use coverage::Coverage;
 pub use household::Household;
 pub use identity::{Sex, check_digit};
 pub use income::{FEN, Income};
 pub use member::Member;
-pub(crate) use person::{Person, REFERENCE_YEAR};
+pub(crate) use person::{Person, REFERENCE_YEAR, may_hold_post};
 pub use place::{COUNTIES, CountyUnit, Place};
+pub(crate) use plan::{Help, Watch};
 pub use plan::{HouseholdType, Monitoring, YEARS};
 pub(crate) use sketch::{Home, Sketch};
 pub use truth::{

@@ -7,15 +7,19 @@ use std::sync::Arc;
 
 use super::Options;
 use super::ahead::{Ahead, NO_LABOUR_SIZE_MAX};
+use super::coverage::Coverage;
 use super::dice::{Dice, Key, Purpose};
 use super::household::Household;
 use super::income::{self, Income};
 use super::member::Member;
 use super::person::{self, Common, Person, Thrower};
 use super::place::{Layout, Place, Village};
-use super::plan::{Net, Plan, YEARS};
+use super::plan::{HouseholdType, Net, Plan, YEARS};
+use super::planted;
 use super::sketch::Sketch;
 
+/// Of a thousand households: an unsafe house, and as many again with unsafe water.
+const UNSAFE_PER_MILLE: u32 = 1;
 /// ID ordinals reserved for each household.
 const ORDINALS_PER_HOUSEHOLD: u64 = 8;
 
@@ -115,7 +119,28 @@ impl<'w> Outline<'w> {
     /// What is planned for it.
     #[inline]
     pub(crate) fn plan(&self) -> Plan {
-        Plan::for_household(self.slot, self.key.dice(Purpose::Traits))
+        let mut plan = Plan::for_household(self.slot, self.key.dice(Purpose::Traits));
+        if self.slot.is_none() {
+            planted::settle(&mut plan, self.key.dice(Purpose::PlanCases));
+        }
+        if plan.household_type == HouseholdType::Ordinary
+            && let Some(net) = self.coverage(&plan).net(self.key.dice(Purpose::Forgotten))
+        {
+            plan.net[YEARS.len() - 1] = net;
+        }
+        plan
+    }
+
+    /// Where its benefits and what it declares of them part.
+    #[inline]
+    fn coverage(&self, plan: &Plan) -> Coverage {
+        match self.slot {
+            None => {
+                let disabled = || self.any(|person| person.card.is_some_and(|(_, grade)| grade <= 2));
+                Coverage::thrown(plan, self.people, disabled, self.key.dice(Purpose::Coverage))
+            }
+            Some(_) => Coverage::Declared,
+        }
     }
 
     /// What it earns in the year at `which` of `YEARS`.
@@ -123,7 +148,29 @@ impl<'w> Outline<'w> {
         self.income_of(&self.plan(), which)
     }
 
+    /// Whether its house is unsafe, whether its water is; where a risk was removed both have been put right.
+    pub(crate) fn dwelling(&self, plan: &Plan) -> (bool, bool) {
+        let mut dice = self.key.dice(Purpose::Dwelling);
+        let (house, water) = (dice.chance(UNSAFE_PER_MILLE), dice.chance(UNSAFE_PER_MILLE));
+        let put_right = self.slot.is_some() || plan.monitoring.is_some_and(|watch| watch.is_removed());
+        (house & !put_right, water & !put_right)
+    }
+
+    /// What it is entitled to in the judged year, and where that differs from what it declares.
+    pub(crate) fn entitled(&self) -> (Coverage, Income) {
+        let plan = self.plan();
+        let coverage = self.coverage(&plan);
+        (coverage, self.earned(&plan, coverage, YEARS.len() - 1))
+    }
+
     pub(super) fn income_of(&self, plan: &Plan, which: usize) -> Income {
+        let coverage = self.coverage(plan);
+        let mut income = self.earned(plan, coverage, which);
+        coverage.declare(&mut income);
+        income
+    }
+
+    fn earned(&self, plan: &Plan, coverage: Coverage, which: usize) -> Income {
         let now = i64::try_from(self.people).unwrap_or(1);
         let people_year = (now + plan.people_year_more).max(1);
         let Net {
@@ -133,16 +180,21 @@ impl<'w> Outline<'w> {
         let net_fen = per_capita_fen * people_year + more_fen;
         let mut dice = self.key.dice(Purpose::Incomes);
         dice.skip(income::throws(plan.no_labour) * which as u64);
-        income::break_down(
+        let mut income = income::break_down(
             YEARS[which],
             net_fen,
             (now, people_year),
-            plan.no_labour,
+            plan.no_labour | coverage.lives_on_benefit(),
             &mut dice,
-        )
+        );
+        // Where nobody can hold a post that part of the wage was earned otherwise.
+        if income.public_post_fen > 0 && !self.any(person::may_hold_post) {
+            income.public_post_fen = 0;
+        }
+        income
     }
 
-    /// Whether the year at `which` may hold income from a public-welfare post; hardly any that may does not.
+    /// Whether the year at `which` may hold income from a public-welfare post: it does where somebody can hold one.
     #[inline]
     pub(crate) fn may_have_post(&self, which: usize) -> bool {
         // Those who cannot work throw otherwise, but have no such income.

@@ -174,8 +174,8 @@ fn member_cells(household: &Household, member: usize, row: &mut Row<'_>) -> Resu
     row.text(household.household_type.label())?;
     monitoring_cells(household.monitoring.as_ref(), row)?;
     row.text(yes_no(household.no_labour))?;
-    row.text("否")?;
-    row.text("是")?;
+    row.text(yes_no(household.unsafe_house))?;
+    row.text(yes_no(!household.unsafe_water))?;
     row.date(DATA_DATE_SERIAL)
 }
 
