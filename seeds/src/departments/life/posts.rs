@@ -87,7 +87,7 @@ const LESS: u32 = 25;
 const MORE: u32 = 25;
 const HARDLY_LESS: u32 = 20;
 /// Of a thousand posts of one county: given up in the month before the last one.
-const GIVEN_UP_PER_MILLE: u32 = 300;
+const GIVEN_UP_PER_MILLE: u32 = 450;
 
 /// What is planted with a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
