@@ -36,7 +36,6 @@ pub(crate) enum Purpose {
     Outsider = 26,
     ListRow = 27,
     Treatment = 28,
-    BuyerCases = 51,
     SupplierCases = 52,
     WorkCases = 53,
     PostCases = 54,

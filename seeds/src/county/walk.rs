@@ -124,6 +124,20 @@ impl<'w> Outline<'w> {
     }
 
     pub(super) fn income_of(&self, plan: &Plan, which: usize) -> Income {
+        let mut income = self.thrown_income(plan, which);
+        // Where nobody can hold a post that part of the wage was earned otherwise.
+        if income.public_post_fen > 0 && !self.any(person::may_hold_post) {
+            income.public_post_fen = 0;
+        }
+        income
+    }
+
+    /// What a post brings in the year at `which`, where somebody can hold one.
+    pub(crate) fn post_income(&self, which: usize) -> i64 {
+        self.thrown_income(&self.plan(), which).public_post_fen
+    }
+
+    fn thrown_income(&self, plan: &Plan, which: usize) -> Income {
         let now = i64::try_from(self.people).unwrap_or(1);
         let people_year = (now + plan.people_year_more).max(1);
         let Net {
@@ -133,18 +147,13 @@ impl<'w> Outline<'w> {
         let net_fen = per_capita_fen * people_year + more_fen;
         let mut dice = self.key.dice(Purpose::Incomes);
         dice.skip(income::throws(plan.no_labour) * which as u64);
-        let mut income = income::break_down(
+        income::break_down(
             YEARS[which],
             net_fen,
             (now, people_year),
             plan.no_labour,
             &mut dice,
-        );
-        // Where nobody can hold a post that part of the wage was earned otherwise.
-        if income.public_post_fen > 0 && !self.any(person::may_hold_post) {
-            income.public_post_fen = 0;
-        }
-        income
+        )
     }
 
     /// Whether the year at `which` may hold income from a public-welfare post: it does where somebody can hold one.

@@ -6,7 +6,7 @@
 use crate::county::dice::{Dice, Purpose};
 use crate::county::{Outline, Sketch};
 
-use super::{World, post, spells};
+use super::{World, may_have_post, post, spells};
 use crate::departments::calendar::{Day, Month};
 
 /// A measure that answers a risk: group and name.
@@ -55,11 +55,18 @@ pub(crate) struct Measure {
     pub(crate) responsible: &'static str,
 }
 
-/// Groups and names of measures, the month of which they began, and the dice for the rest.
-type Planned = (Vec<(&'static str, &'static str)>, Month, Dice);
+/// A watched household's measures before it is seen who works.
+pub(crate) struct Planned {
+    /// Groups and names; none when nothing is done for it.
+    groups: Vec<(&'static str, &'static str)>,
+    since: Month,
+    dice: Dice,
+    /// Help with work that goes ahead only where somebody works, a post where somebody holds one.
+    pub(crate) asks_who_works: bool,
+}
 
-/// The groups and names of a watched household's measures, before it is seen who works; none when nothing is done for it.
-pub(crate) fn groups(outline: &Outline<'_>) -> Option<Planned> {
+/// What is planned for a household, if it is watched.
+pub(crate) fn planned(outline: &Outline<'_>) -> Option<Planned> {
     let plan = outline.plan();
     let monitoring = plan.monitoring?.written();
     let mut dice = outline.dice(Purpose::Measures);
@@ -71,7 +78,28 @@ pub(crate) fn groups(outline: &Outline<'_>) -> Option<Planned> {
             groups.push(dice.pick(&MORE));
         }
     }
-    Some((groups, since, dice))
+    let (in_vain, on_paper) = cases(outline);
+    let mut asks_who_works = false;
+    for group in &mut groups {
+        match group.0 {
+            "就业" => asks_who_works |= !in_vain,
+            "公益性岗位" if !on_paper && !may_have_post(outline) => *group = INSTEAD_OF_POST,
+            "公益性岗位" => asks_who_works |= !on_paper,
+            _ => {}
+        }
+    }
+    Some(Planned {
+        groups,
+        since,
+        dice,
+        asks_who_works,
+    })
+}
+
+/// Whether help with work is given in vain, a post on paper only.
+fn cases(outline: &Outline<'_>) -> (bool, bool) {
+    let mut cases = outline.dice(Purpose::MeasureCases);
+    (cases.chance(IN_VAIN_PER_MILLE), cases.chance(ON_PAPER_PER_MILLE))
 }
 
 /// Whether it is about work, so that who works matters.
@@ -79,12 +107,15 @@ pub(crate) fn about_work(group: &str) -> bool {
     group == "就业" || group == "公益性岗位"
 }
 
-/// The measures of a watched household.
-pub(crate) fn measures(world: &World, sketch: &Sketch<'_>) -> Vec<Measure> {
-    let Some((mut groups, since, mut dice)) = groups(&sketch.outline) else {
-        return Vec::new();
-    };
-    if groups.iter().any(|(group, _)| about_work(group)) {
+/// The measures as they are carried out.
+pub(crate) fn carried_out(world: &World, sketch: &Sketch<'_>, planned: Planned) -> Vec<Measure> {
+    let Planned {
+        mut groups,
+        since,
+        mut dice,
+        asks_who_works,
+    } = planned;
+    if asks_who_works {
         suit(world, sketch, &mut groups);
     }
     let made = groups.into_iter().map(|(group, name)| Measure {
@@ -98,18 +129,21 @@ pub(crate) fn measures(world: &World, sketch: &Sketch<'_>) -> Vec<Measure> {
     made.collect()
 }
 
+/// What is done instead of help with work where nobody works, and instead of a post where nobody holds one.
+const INSTEAD_OF_WORK: (&str, &str) = ("社会", "结对帮扶");
+const INSTEAD_OF_POST: (&str, &str) = ("产业", "特色种养奖补");
+
 /// Help with work goes where somebody works, a post where somebody holds one; all but some.
 fn suit(world: &World, sketch: &Sketch<'_>, groups: &mut [(&'static str, &'static str)]) {
-    let mut cases = sketch.outline.dice(Purpose::MeasureCases);
-    let (in_vain, on_paper) = (cases.chance(IN_VAIN_PER_MILLE), cases.chance(ON_PAPER_PER_MILLE));
+    let (in_vain, on_paper) = cases(&sketch.outline);
     let post = post(world, sketch).is_some();
-    let works = post || spells(world, sketch).iter().any(|spell| spell.left.is_none());
     for group in groups {
-        if group.0 == "就业" && !works && !in_vain {
-            *group = ("社会", "结对帮扶");
+        let works = || post || spells(world, sketch).iter().any(|spell| spell.left.is_none());
+        if group.0 == "就业" && !in_vain && !works() {
+            *group = INSTEAD_OF_WORK;
         }
-        if group.0 == "公益性岗位" && !post && !on_paper {
-            *group = ("产业", "特色种养奖补");
+        if group.0 == "公益性岗位" && !on_paper && !post {
+            *group = INSTEAD_OF_POST;
         }
     }
 }
