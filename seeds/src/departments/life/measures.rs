@@ -3,10 +3,10 @@
 //! In: a household. Out: measures, or that there are none though there should be.
 //! Not here: how the roster prints them (rows/roster.rs).
 
-use crate::county::dice::{Dice, Purpose};
-use crate::county::{Outline, Sketch};
+use crate::county::Outline;
+use crate::county::dice::Purpose;
 
-use super::{World, may_have_post, post, spells};
+use super::post_wage;
 use crate::departments::calendar::{Day, Month};
 
 /// A measure that answers a risk: group and name.
@@ -55,95 +55,39 @@ pub(crate) struct Measure {
     pub(crate) responsible: &'static str,
 }
 
-/// A watched household's measures before it is seen who works.
-pub(crate) struct Planned {
-    /// Groups and names; none when nothing is done for it.
-    groups: Vec<(&'static str, &'static str)>,
-    since: Month,
-    dice: Dice,
-    /// Help with work that goes ahead only where somebody works, a post where somebody holds one.
-    pub(crate) asks_who_works: bool,
-}
-
-/// What is planned for a household, if it is watched.
-pub(crate) fn planned(outline: &Outline<'_>) -> Option<Planned> {
+/// The measures of a household, if it is watched: none when nothing is done for it.
+///
+/// Help with work goes where somebody works, a post where somebody holds one; all but some.
+pub(crate) fn measures(outline: &Outline<'_>) -> Option<Vec<Measure>> {
     let plan = outline.plan();
     let monitoring = plan.monitoring?.written();
     let mut dice = outline.dice(Purpose::Measures);
     let since = Month::parse(&monitoring.since)?;
-    let mut groups = Vec::new();
-    if !dice.chance(20) {
-        groups.extend(monitoring.risks.iter().map(|risk| answer(risk)));
-        if !plan.no_labour {
-            groups.push(dice.pick(&MORE));
-        }
+    if dice.chance(20) {
+        return Some(Vec::new());
     }
-    let (in_vain, on_paper) = cases(outline);
-    let mut asks_who_works = false;
-    for group in &mut groups {
-        match group.0 {
-            "就业" => asks_who_works |= !in_vain,
-            "公益性岗位" if !on_paper && !may_have_post(outline) => *group = INSTEAD_OF_POST,
-            "公益性岗位" => asks_who_works |= !on_paper,
-            _ => {}
-        }
+    let mut groups: Vec<(&str, &str)> = monitoring.risks.iter().map(|risk| answer(risk)).collect();
+    if !plan.no_labour {
+        groups.push(dice.pick(&MORE));
     }
-    Some(Planned {
-        groups,
-        since,
-        dice,
-        asks_who_works,
-    })
-}
-
-/// Whether help with work is given in vain, a post on paper only.
-fn cases(outline: &Outline<'_>) -> (bool, bool) {
     let mut cases = outline.dice(Purpose::MeasureCases);
-    (cases.chance(IN_VAIN_PER_MILLE), cases.chance(ON_PAPER_PER_MILLE))
-}
-
-/// Whether it is about work, so that who works matters.
-pub(crate) fn about_work(group: &str) -> bool {
-    group == "就业" || group == "公益性岗位"
-}
-
-/// The measures as they are carried out.
-pub(crate) fn carried_out(world: &World, sketch: &Sketch<'_>, planned: Planned) -> Vec<Measure> {
-    let Planned {
-        mut groups,
-        since,
-        mut dice,
-        asks_who_works,
-    } = planned;
-    if asks_who_works {
-        suit(world, sketch, &mut groups);
-    }
-    let made = groups.into_iter().map(|(group, name)| Measure {
-        group,
-        name,
-        planned: since.day(10),
-        asked: since.plus(1).day(5),
-        done: dice.chance(900).then(|| since.plus(2).day(20)),
-        responsible: dice.pick(&RESPONSIBLE),
+    let (in_vain, on_paper) = (cases.chance(IN_VAIN_PER_MILLE), cases.chance(ON_PAPER_PER_MILLE));
+    let post = || post_wage(outline).is_some();
+    let works = || outline.any(|person| person.work_months.unwrap_or(0) > 0);
+    let made = groups.into_iter().map(|(group, name)| {
+        let (group, name) = match group {
+            "就业" if !in_vain && !works() && !post() => ("社会", "结对帮扶"),
+            "公益性岗位" if !on_paper && !post() => ("产业", "特色种养奖补"),
+            _ => (group, name),
+        };
+        Measure {
+            group,
+            name,
+            planned: since.day(10),
+            asked: since.plus(1).day(5),
+            done: dice.chance(900).then(|| since.plus(2).day(20)),
+            responsible: dice.pick(&RESPONSIBLE),
+        }
     });
-    made.collect()
-}
-
-/// What is done instead of help with work where nobody works, and instead of a post where nobody holds one.
-const INSTEAD_OF_WORK: (&str, &str) = ("社会", "结对帮扶");
-const INSTEAD_OF_POST: (&str, &str) = ("产业", "特色种养奖补");
-
-/// Help with work goes where somebody works, a post where somebody holds one; all but some.
-fn suit(world: &World, sketch: &Sketch<'_>, groups: &mut [(&'static str, &'static str)]) {
-    let (in_vain, on_paper) = cases(&sketch.outline);
-    let post = post(world, sketch).is_some();
-    for group in groups {
-        let works = || post || spells(world, sketch).iter().any(|spell| spell.left.is_none());
-        if group.0 == "就业" && !in_vain && !works() {
-            *group = INSTEAD_OF_WORK;
-        }
-        if group.0 == "公益性岗位" && !on_paper && !post {
-            *group = INSTEAD_OF_POST;
-        }
-    }
+    Some(made.collect())
 }
