@@ -8,7 +8,6 @@ use super::{Lost, Truths, payments, phones, posts, spells};
 use crate::county::FEN;
 use crate::departments::calendar::Day;
 use crate::departments::life::World;
-use crate::departments::life::measures::about_work;
 use crate::departments::stream::Stream;
 
 const GAP_DAYS: i64 = 30;
@@ -70,7 +69,8 @@ fn idle(home: &Facts<'_>, truths: &mut Truths) {
     }
     let today = home.world.today();
     let helped = home.measures.iter().any(|measure| {
-        about_work(measure.group) && measure.done.is_some_and(|done| today.since(done) > HELP_DAYS)
+        matches!(measure.group, "就业" | "公益性岗位")
+            && measure.done.is_some_and(|done| today.since(done) > HELP_DAYS)
     });
     if helped
         && !home.anybody_at_work()

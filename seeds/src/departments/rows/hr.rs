@@ -8,7 +8,7 @@ use crate::county::{COUNTIES, FEN, Home, Member, REFERENCE_YEAR, Sex};
 
 use super::{Out, Stop, Tag};
 use crate::departments::calendar::Months;
-use crate::departments::life::payments::{GRADUATE_AGES, graduated, graduations, payments};
+use crate::departments::life::payments::{GRADUATE_AGES, graduations, payments};
 use crate::departments::life::training::{may_be_trained, train};
 use crate::departments::life::{
     World, age, id, may_have_post, post, push_employer, push_employer_code, spells,
@@ -147,12 +147,7 @@ pub(super) fn subsidies(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop
     while let Some(outline) = homes.next() {
         let sketch = outline.sketch();
         let spells = spells(world, &sketch);
-        let post = if sketch.people().iter().any(|person| graduated(person).is_some()) {
-            post(world, &sketch)
-        } else {
-            None
-        };
-        let graduates = graduations(world, &sketch, &spells, post.as_ref());
+        let graduates = graduations(world, &sketch);
         let paid = payments(world, &sketch, &spells, &graduates).payments;
         if paid.is_empty() {
             continue;
@@ -224,15 +219,14 @@ pub(super) fn graduates(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
         let years = (REFERENCE_YEAR - GRADUATE_AGES.1, REFERENCE_YEAR - GRADUATE_AGES.0);
-        if outline.last_born(years.0, years.1).is_none() {
+        let Some(last) = outline.last_born(years.0, years.1) else {
+            continue;
+        };
+        let sketch = outline.sketch_first(last + 1);
+        let graduates = graduations(world, &sketch);
+        if graduates.iter().all(Option::is_none) {
             continue;
         }
-        let sketch = outline.sketch();
-        if !sketch.people().iter().any(|person| graduated(person).is_some()) {
-            continue;
-        }
-        let (spells, post) = (spells(world, &sketch), post(world, &sketch));
-        let graduates = graduations(world, &sketch, &spells, post.as_ref());
         let home = sketch.home_of(|position| graduates[position].is_some());
         for (member, graduate) in home.members.iter().zip(graduates) {
             let Some(graduate) = graduate else {
