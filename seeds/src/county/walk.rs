@@ -8,16 +8,23 @@ use std::sync::Arc;
 use super::Options;
 use super::ahead::{Ahead, NO_LABOUR_SIZE_MAX};
 use super::dice::{Dice, Key, Purpose};
+use super::entries;
 use super::household::Household;
 use super::income::{self, Income};
 use super::member::Member;
 use super::person::{self, Common, Person, Thrower};
 use super::place::{Layout, Place, Village};
 use super::plan::{Net, Plan, YEARS};
+use super::roles::role;
 use super::sketch::Sketch;
 
 /// ID ordinals reserved for each household.
 const ORDINALS_PER_HOUSEHOLD: u64 = 8;
+
+/// A village pays so many households of its own from its station; more would be more than that earns.
+pub(crate) const SOLAR_RANK_MAX: u64 = 150;
+/// Of the posts of those households.
+const SOLAR_PER_MILLE: u32 = 450;
 
 /// A walk over a county's households.
 pub(crate) struct Walk {
@@ -25,6 +32,8 @@ pub(crate) struct Walk {
     layout: Layout,
     /// Where the household last outlined lies.
     pub(super) village: Village,
+    /// What that village is cast for.
+    role: u64,
     next: u64,
     ahead: Ahead,
     people_left: u64,
@@ -43,6 +52,7 @@ impl Walk {
             options,
             layout,
             household: Household::empty(Arc::clone(&village.place)),
+            role: role(options.seed, village.place.number),
             village,
             next: 0,
             ahead: Ahead::new(options.seed),
@@ -62,6 +72,7 @@ impl Walk {
         self.next += 1;
         if index == self.village.end {
             self.village = self.layout.after(&self.village);
+            self.role = role(self.options.seed, self.village.place.number);
         }
         let mut seen = self.ahead.seen(index);
         let slot = self.village.slot.filter(|_| index == self.village.first);
@@ -106,6 +117,28 @@ impl<'w> Outline<'w> {
         self.index - self.walk.village.first + 1
     }
 
+    /// What its village is cast for.
+    #[inline]
+    pub(crate) fn role(&self) -> u64 {
+        self.walk.role
+    }
+
+    /// The village after its own.
+    pub(crate) fn neighbour(&self) -> Arc<Place> {
+        self.walk.layout.after(&self.walk.village).place
+    }
+
+    /// Whether its post, if it has one, would be paid from the solar income of its village.
+    #[inline]
+    pub(crate) fn solar_post(&self) -> bool {
+        self.rank() <= SOLAR_RANK_MAX && self.dice(Purpose::Posts).chance(SOLAR_PER_MILLE)
+    }
+
+    /// Whether it plays no part in the script of A01.
+    pub(crate) fn unscripted(&self) -> bool {
+        self.slot.is_none()
+    }
+
     /// The dice of this household for `purpose`.
     #[inline]
     pub(crate) fn dice(&self, purpose: Purpose) -> Dice {
@@ -115,15 +148,28 @@ impl<'w> Outline<'w> {
     /// What is planned for it.
     #[inline]
     pub(crate) fn plan(&self) -> Plan {
-        Plan::for_household(self.slot, self.key.dice(Purpose::Traits))
+        let mut plan = Plan::for_household(self.slot, self.key.dice(Purpose::Traits));
+        entries::plan(&mut plan, self);
+        plan
     }
 
-    /// What it earns in the year at `which` of `YEARS`.
+    /// What it declares to have earned in the year at `which` of `YEARS`.
     pub(crate) fn income(&self, which: usize) -> Income {
         self.income_of(&self.plan(), which)
     }
 
+    /// What it earned in that year, whatever was entered of it.
+    pub(crate) fn earned(&self, which: usize) -> Income {
+        self.earned_of(&self.plan(), which)
+    }
+
     pub(super) fn income_of(&self, plan: &Plan, which: usize) -> Income {
+        let mut income = self.earned_of(plan, which);
+        entries::declare(&mut income, plan, self);
+        income
+    }
+
+    fn earned_of(&self, plan: &Plan, which: usize) -> Income {
         let now = i64::try_from(self.people).unwrap_or(1);
         let people_year = (now + plan.people_year_more).max(1);
         let Net {
@@ -133,13 +179,15 @@ impl<'w> Outline<'w> {
         let net_fen = per_capita_fen * people_year + more_fen;
         let mut dice = self.key.dice(Purpose::Incomes);
         dice.skip(income::throws(plan.no_labour) * which as u64);
-        income::break_down(
+        let mut income = income::break_down(
             YEARS[which],
             net_fen,
             (now, people_year),
             plan.no_labour,
             &mut dice,
-        )
+        );
+        entries::earn_alike(&mut income, self);
+        income
     }
 
     /// Whether the year at `which` may hold income from a public-welfare post; hardly any that may does not.

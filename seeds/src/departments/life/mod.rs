@@ -3,20 +3,26 @@
 //! In: a household's sketch. Out: spells of work, an assistance unit, a public-welfare post.
 //! Not here: how a department prints it (rows/), which takes names and numbers; villages and suppliers (rows/pv.rs, rows/market.rs).
 
+mod accounts;
 mod benefits;
 mod posts;
+mod shares;
 mod solar;
 mod work;
 
 use crate::county::dice::{Dice, Purpose};
 use crate::county::{County, Member, Person, REFERENCE_YEAR, Walk};
 
-use super::calendar::Months;
+use super::calendar::{Day, Months};
 use super::dirt::Dirt;
 
+pub(crate) use accounts::{Account, Fund, accounts, each_fund};
 pub(crate) use benefits::{Assistance, assistance};
-pub(crate) use posts::{RANK_MAX, may_have_post, post, post_wage, would_be_solar};
-pub(crate) use solar::{MULTIPLIER, PRICE, Station, station};
+pub(crate) use posts::{may_have_post, post, post_wage};
+pub(crate) use shares::{AWARD_FEN, Share, TWICE_AGO, paid_twice, pays_post, share};
+pub(crate) use solar::{
+    MULTIPLIER, PRICE, Settlement, Station, has_stations, settled_months, station_village, stations,
+};
 pub(crate) use work::{push_employer, push_employer_code, spells};
 
 /// Everything rows are made from.
@@ -38,6 +44,11 @@ pub(crate) const JUDGED: usize = 1;
 impl World {
     pub(crate) fn homes(&self) -> Walk {
         self.county.walk()
+    }
+
+    /// The day the county is seen on.
+    pub(crate) fn today(&self) -> Day {
+        self.horizon.last.plus(1).day(6)
     }
 
     pub(crate) fn dice(&self, index: u64, purpose: Purpose) -> Dice {

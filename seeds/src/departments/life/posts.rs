@@ -4,9 +4,9 @@
 //! Not here: what the village has to spend (rows/pv.rs).
 
 use crate::county::dice::Purpose;
-use crate::county::{Outline, Person, Sketch};
+use crate::county::{Outline, Person, SOLAR_RANK_MAX, Sketch};
 
-use super::{JUDGED, World, age, station};
+use super::{JUDGED, World, age, pays_post};
 use crate::departments::calendar::Day;
 
 /// A public-welfare post.
@@ -22,10 +22,6 @@ pub(crate) struct Post {
     pub(crate) monthly_fen: i64,
 }
 
-/// A village pays so many households of its own for posts; more would be more than its station earns.
-pub(crate) const RANK_MAX: u64 = 150;
-/// Of the posts of those households.
-const SOLAR_PER_MILLE: u32 = 450;
 const POSTS: [(&str, &str); 6] = [
     ("村级保洁员", "保洁"),
     ("护林员", "护林"),
@@ -52,12 +48,6 @@ pub(crate) fn post_wage(outline: &Outline<'_>) -> Option<i64> {
     monthly_fen(outline)
 }
 
-/// Whether a post of the household would be paid from the solar income of its village, if that has a station.
-#[inline]
-pub(crate) fn would_be_solar(outline: &Outline<'_>) -> bool {
-    outline.rank() <= RANK_MAX && outline.dice(Purpose::Posts).chance(SOLAR_PER_MILLE)
-}
-
 pub(crate) fn post(world: &World, sketch: &Sketch<'_>) -> Option<Post> {
     let outline = &sketch.outline;
     let monthly_fen = monthly_fen(outline)?;
@@ -68,8 +58,8 @@ pub(crate) fn post(world: &World, sketch: &Sketch<'_>) -> Option<Post> {
     });
     let member = free.or_else(|| people.iter().position(able))?;
     let mut dice = outline.dice(Purpose::Posts);
-    let solar = would_be_solar(outline) && station(world, outline.place()).is_some();
-    dice.skip(u64::from(outline.rank() <= RANK_MAX));
+    let solar = pays_post(outline);
+    dice.skip(u64::from(outline.rank() <= SOLAR_RANK_MAX));
     let (name, kind) = dice.pick_early(&POSTS);
     let starts = world
         .horizon
@@ -95,6 +85,6 @@ fn able(person: &Person) -> bool {
 }
 
 fn monthly_fen(outline: &Outline<'_>) -> Option<i64> {
-    let yearly_fen = outline.income(JUDGED).public_post_fen;
+    let yearly_fen = outline.earned(JUDGED).public_post_fen;
     (yearly_fen >= YEARLY_FEN_MIN).then_some(yearly_fen / 12)
 }

@@ -3,6 +3,10 @@
 //! In: a `World`, the rows whose number was lost on the way. Out: by rule the subjects expected, and those nobody could decide.
 //! Not here: SQL, rows and files; rule A01, which the county judges itself (county/truth.rs).
 
+mod entries;
+mod solar;
+mod villages;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -94,7 +98,7 @@ pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTr
     if world.people > PEOPLE_JUDGED_MAX {
         return truths.rules;
     }
-    let series: [fn(&World, &Lost, &mut Truths); 0] = [];
+    let series: [fn(&World, &Lost, &mut Truths); 3] = [solar::tell, villages::tell, entries::tell];
     for tell in series {
         tell(world, lost, &mut truths);
     }
