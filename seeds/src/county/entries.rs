@@ -21,7 +21,7 @@ const LESS_ROUND_RATE: u32 = 2_200;
 /// Of ten thousand of a village whose incomes crowd above the line.
 const CROWDED_RATE: u32 = 2_000;
 /// Of ten thousand households, wherever they live: those that come to stand a hair above the line.
-const JUMP: std::ops::Range<u32> = 9_000..9_015;
+const JUMP: std::ops::Range<u32> = 9_000..9_025;
 /// The wage many have.
 const ALIKE_FEN: i64 = 20_000 * FEN;
 /// By their rank in the village.
@@ -75,7 +75,7 @@ pub(super) fn plan(plan: &mut Plan, outline: &Outline<'_>) {
                 // The first of them to the fen on the line, the last as far above it as is no longer near.
                 yuan(match at - JUMP.start {
                     0..=1 => 10_000,
-                    12..=14 => 10_100,
+                    21..=24 => 10_100,
                     _ => 10_000 + width,
                 }),
             ];

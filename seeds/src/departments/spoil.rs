@@ -88,6 +88,12 @@ impl Spoiler {
                     if let Some(number) = number {
                         lost.add(self.stream, &number);
                     }
+                    if *code == DirtCode::D37 {
+                        let columns = self.stream.columns().iter();
+                        if let Some(id) = columns.enumerate().find(|(_, column)| column.kind == Kind::Id) {
+                            lost.add_amount(self.stream, row.cell(id.0));
+                        }
+                    }
                 }
                 return;
             }

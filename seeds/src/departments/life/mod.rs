@@ -22,6 +22,7 @@ pub(crate) use posts::{may_have_post, post, post_wage};
 pub(crate) use shares::{AWARD_FEN, Share, TWICE_AGO, paid_twice, pays_post, share};
 pub(crate) use solar::{
     MULTIPLIER, PRICE, Settlement, Station, has_stations, settled_months, station_village, stations,
+    with_history,
 };
 pub(crate) use work::{push_employer, push_employer_code, spells};
 

@@ -28,8 +28,8 @@ const PAY_NOBODY: [u64; 2] = [22, 17];
 /// Villages that do not ask whether a household was lifted or is watched.
 const ASK_NOBODY: [u64; 3] = [0, 11, 14];
 /// Of a thousand households with such a post: not in the list of payments, and paid by another village as well.
-const NOT_LISTED: u32 = 40;
-const TWICE: u32 = 40;
+const NOT_LISTED: u32 = 30;
+const TWICE: u32 = 60;
 /// The month another village pays for it, counted back from the last one.
 pub(crate) const TWICE_AGO: i32 = 3;
 

@@ -138,13 +138,21 @@ pub(crate) fn has_stations(role: u64) -> bool {
 
 /// The months settled: the year before is there as well, unless single months are asked for.
 pub(crate) fn settled_months(world: &World) -> Months {
-    if world.months == world.horizon && world.months.first != world.months.last {
-        Months {
-            first: world.months.first.plus(-HISTORY),
-            ..world.months
-        }
+    if world.months == world.horizon {
+        with_history(world.horizon)
     } else {
         world.months
+    }
+}
+
+/// `months` and the year before them; a single month has none.
+pub(crate) fn with_history(months: Months) -> Months {
+    if months.first == months.last {
+        return months;
+    }
+    Months {
+        first: months.first.plus(-HISTORY),
+        ..months
     }
 }
 
@@ -179,17 +187,19 @@ fn station(world: &World, key: u64, odd: Odd) -> Station {
         (2019, "第四批", 4_656),
     ]);
     let real_kw = dice.between(9, 18) * 10;
-    let per_mille = match odd {
-        Odd::Weak => dice.between(450, 720),
-        _ => dice.between(960, 1_040),
+    let per_mille = if odd == Odd::Weak {
+        dice.between(450, 720)
+    } else {
+        dice.between(960, 1_040)
     };
     let no_batch = odd == Odd::NoBatch;
     Station {
         key,
         real_kw,
-        capacity_kw: match odd {
-            Odd::Listed(per_cent) => real_kw * per_cent / 100,
-            _ => real_kw,
+        capacity_kw: if let Odd::Listed(per_cent) = odd {
+            real_kw * per_cent / 100
+        } else {
+            real_kw
         },
         connected: Month::new(year, i32::try_from(dice.between(3, 6)).unwrap_or(6)).day(28),
         batch: if no_batch { "否" } else { batch },
@@ -218,9 +228,12 @@ impl Station {
         if dice.chance(3) || self.odd == Odd::Stopped(ago) {
             return 0;
         }
-        let worn = match self.odd {
-            Odd::Worn(per_mille) if ago < 12 => per_mille,
-            _ => 1_000,
+        let worn = if let Odd::Worn(per_mille) = self.odd
+            && ago < 12
+        {
+            per_mille
+        } else {
+            1_000
         };
         let hours = HOURS[usize::try_from(month.month() - 1).unwrap_or(0) % 12];
         let kwh = self.real_kw * hours * self.per_mille * dice.between(970, 1_030) / 1_000_000;
@@ -256,18 +269,32 @@ impl Station {
             self.key * 1_000 + u64::from(month.month().unsigned_abs()),
             Purpose::Villages,
         );
-        let energy = match self.odd {
-            Odd::Asleep if ago == 0 => 0,
-            Odd::Beyond(kwh) if ago == 4 => read + kwh,
-            _ => read,
+        let energy = if self.odd == Odd::Asleep && ago == 0 {
+            0
+        } else if let Odd::Beyond(kwh) = self.odd
+            && ago == 4
+        {
+            read + kwh
+        } else {
+            read
         };
-        let (fee_more, subsidy_more, sum_more) = match self.odd {
-            Odd::Fee(fen, when) if ago == when => (fen, 0, 0),
-            Odd::Subsidy(fen) if ago == 2 => (0, fen, 0),
-            Odd::Sum(fen) if ago == 7 => (0, 0, fen),
-            _ if energy > 0 && dice.chance(2) => (1_234, 0, 0),
-            _ => (0, 0, 0),
-        };
+        let slipped = energy > 0 && dice.chance(2);
+        let (mut fee_more, mut subsidy_more, mut sum_more) = (if slipped { 1_234 } else { 0 }, 0, 0);
+        if let Odd::Fee(fen, when) = self.odd
+            && ago == when
+        {
+            fee_more = fen;
+        }
+        if let Odd::Subsidy(fen) = self.odd
+            && ago == 2
+        {
+            subsidy_more = fen;
+        }
+        if let Odd::Sum(fen) = self.odd
+            && ago == 7
+        {
+            sum_more = fen;
+        }
         let fee = per_kwh(energy, PRICE) + fee_more;
         let unpaid = self.unpaid && (self.odd != Odd::PaidOnce || ago != 6);
         let subsidy_energy = if unpaid { 0 } else { energy };

@@ -67,6 +67,7 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
         "H-round",
         "H-identical",
         "H-crowding",
+        "H-village-blank",
         "H-village-empty",
     ] {
         truths.judged(rule);
@@ -85,7 +86,9 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
         if told.is_some_and(|told| is_unproven(&now, told)) {
             truths.expect("H-divergence", home.household_no, "unproven");
         }
-        if lost.any(&WAGES, home.members.iter().map(id)) {
+        let numbers = || home.members.iter().map(id);
+        let is_blank = |stream| lost.amount(stream, numbers());
+        if lost.any(&WAGES, numbers()) || is_blank(Stream::MigrantWork) || is_blank(Stream::Employment) {
             truths.unsure("H-divergence", home.household_no);
         }
         villages.entry(village).or_default().take(&now);

@@ -31,6 +31,8 @@ pub struct RuleTruth {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lost {
     numbers: BTreeMap<Stream, BTreeSet<String>>,
+    /// Of rows one of whose amounts was.
+    amounts: BTreeMap<Stream, BTreeSet<String>>,
 }
 
 impl Lost {
@@ -48,7 +50,22 @@ impl Lost {
         self.numbers.entry(stream).or_default().insert(number);
     }
 
+    /// An amount was lost in a row of `number`.
+    pub(crate) fn add_amount(&mut self, stream: Stream, number: &str) {
+        self.amounts.entry(stream).or_default().insert(number.to_owned());
+    }
+
+    /// Whether an amount of one of `numbers` was lost in `stream`.
+    pub(crate) fn amount<'n>(&self, stream: Stream, mut numbers: impl Iterator<Item = &'n str>) -> bool {
+        self.amounts
+            .get(&stream)
+            .is_some_and(|set| numbers.any(|number| set.contains(number)))
+    }
+
     pub(crate) fn merge(&mut self, other: Self) {
+        for (stream, numbers) in other.amounts {
+            self.amounts.entry(stream).or_default().extend(numbers);
+        }
         for (stream, numbers) in other.numbers {
             self.numbers.entry(stream).or_default().extend(numbers);
         }

@@ -148,10 +148,11 @@ fn yields(seen: &Seen, medians: &BTreeMap<Month, i64>, truths: &mut Truths, numb
             .fold((0, 0), |sums, both| (sums.0 + both.0, sums.1 + both.1));
         (both.len() >= DECAY_MONTHS).then(|| own * 10_000 / theirs)
     };
-    if let (Some(now), Some(before)) = (share(0), share(MONTHS_OF_A_YEAR)) {
-        if before > 0 && now * 10_000 / before < 8_500 {
-            truths.expect("P03", number, "decayed");
-        }
+    if let (Some(now), Some(before)) = (share(0), share(MONTHS_OF_A_YEAR))
+        && before > 0
+        && now * 10_000 / before < 8_500
+    {
+        truths.expect("P03", number, "decayed");
     }
 }
 
