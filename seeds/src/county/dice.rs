@@ -50,6 +50,9 @@ pub(crate) enum Purpose {
     PaymentCases = 55,
     MeasureCases = 56,
     PhoneCases = 57,
+    Roles = 66,
+    Entries = 67,
+    Shares = 68,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

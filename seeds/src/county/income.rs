@@ -5,6 +5,11 @@
 
 use super::dice::Dice;
 
+/// Least pension of a year: the basic one of a resident.
+const PENSION_FEN_MIN: i64 = 1_000 * FEN;
+/// Least award of a year for family planning: one person's.
+const FAMILY_PLANNING_FEN_MIN: i64 = 960 * FEN;
+
 /// Fen in a yuan.
 pub const FEN: i64 = 100;
 
@@ -126,15 +131,22 @@ fn split_transfer(income: &mut Income, no_labour: bool, dice: &mut Dice) {
     } else if dice.chance(90) {
         income.subsistence_fen = percent(total, 50);
     }
-    income.pension_fen = percent(total, dice.between(5, 25));
+    // Nobody is paid a pension or an award of less than its rate.
+    income.pension_fen = at_least(PENSION_FEN_MIN, percent(total, dice.between(5, 25)));
     income.ecology_fen = if dice.chance(300) { percent(total, 5) } else { 0 };
-    income.family_planning_fen = if dice.chance(80) { percent(total, 8) } else { 0 };
+    let planned = if dice.chance(80) { percent(total, 8) } else { 0 };
+    income.family_planning_fen = at_least(FAMILY_PLANNING_FEN_MIN, planned);
     income.other_transfer_fen = total
         - income.subsistence_fen
         - income.destitute_support_fen
         - income.pension_fen
         - income.ecology_fen
         - income.family_planning_fen;
+}
+
+/// An amount that is not below `min_fen`, else none.
+fn at_least(min_fen: i64, amount_fen: i64) -> i64 {
+    if amount_fen < min_fen { 0 } else { amount_fen }
 }
 
 /// So many per cent of an amount, cut down to a whole fen.

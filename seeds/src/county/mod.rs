@@ -6,6 +6,7 @@
 mod ahead;
 mod coverage;
 pub(crate) mod dice;
+mod entries;
 mod household;
 pub(crate) mod identity;
 mod income;
@@ -14,6 +15,7 @@ mod person;
 pub(crate) mod place;
 mod plan;
 mod planted;
+pub(crate) mod roles;
 mod sketch;
 mod truth;
 mod walk;
@@ -38,7 +40,7 @@ pub use truth::{
     Band, Finding, INCOME_ATTENTION_FEN, JUDGED_YEAR, LOW_INCOME_STANDARD_FEN, MONITORING_LINE_FEN,
     RuleTruth, Severity, Truth, a01,
 };
-pub(crate) use walk::{Outline, Walk};
+pub(crate) use walk::{Outline, SOLAR_RANK_MAX, Walk};
 pub use write::{INCOME_HEADERS, MEMBER_HEADERS};
 
 use crate::Error;

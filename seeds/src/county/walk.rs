@@ -9,6 +9,7 @@ use super::Options;
 use super::ahead::{Ahead, NO_LABOUR_SIZE_MAX};
 use super::coverage::Coverage;
 use super::dice::{Dice, Key, Purpose};
+use super::entries;
 use super::household::Household;
 use super::income::{self, Income};
 use super::member::Member;
@@ -16,6 +17,7 @@ use super::person::{self, Common, Person, Thrower};
 use super::place::{Layout, Place, Village};
 use super::plan::{HouseholdType, Net, Plan, YEARS};
 use super::planted;
+use super::roles::role;
 use super::sketch::Sketch;
 
 /// Of a thousand households: an unsafe house, and as many again with unsafe water.
@@ -23,12 +25,19 @@ const UNSAFE_PER_MILLE: u32 = 1;
 /// ID ordinals reserved for each household.
 const ORDINALS_PER_HOUSEHOLD: u64 = 8;
 
+/// A village pays so many households of its own from its station; more would be more than that earns.
+pub(crate) const SOLAR_RANK_MAX: u64 = 150;
+/// Of the posts of those households.
+const SOLAR_PER_MILLE: u32 = 450;
+
 /// A walk over a county's households.
 pub(crate) struct Walk {
     pub(super) options: Options,
     layout: Layout,
     /// Where the household last outlined lies.
     pub(super) village: Village,
+    /// What that village is cast for.
+    role: u64,
     next: u64,
     ahead: Ahead,
     people_left: u64,
@@ -47,6 +56,7 @@ impl Walk {
             options,
             layout,
             household: Household::empty(Arc::clone(&village.place)),
+            role: role(options.seed, village.place.number),
             village,
             next: 0,
             ahead: Ahead::new(options.seed),
@@ -66,6 +76,7 @@ impl Walk {
         self.next += 1;
         if index == self.village.end {
             self.village = self.layout.after(&self.village);
+            self.role = role(self.options.seed, self.village.place.number);
         }
         let mut seen = self.ahead.seen(index);
         let slot = self.village.slot.filter(|_| index == self.village.first);
@@ -110,6 +121,28 @@ impl<'w> Outline<'w> {
         self.index - self.walk.village.first + 1
     }
 
+    /// What its village is cast for.
+    #[inline]
+    pub(crate) fn role(&self) -> u64 {
+        self.walk.role
+    }
+
+    /// The village after its own.
+    pub(crate) fn neighbour(&self) -> Arc<Place> {
+        self.walk.layout.after(&self.walk.village).place
+    }
+
+    /// Whether its post, if it has one, would be paid from the solar income of its village.
+    #[inline]
+    pub(crate) fn solar_post(&self) -> bool {
+        self.rank() <= SOLAR_RANK_MAX && self.dice(Purpose::Posts).chance(SOLAR_PER_MILLE)
+    }
+
+    /// Whether it plays no part in the script of A01.
+    pub(crate) fn unscripted(&self) -> bool {
+        self.slot.is_none()
+    }
+
     /// The dice of this household for `purpose`.
     #[inline]
     pub(crate) fn dice(&self, purpose: Purpose) -> Dice {
@@ -120,6 +153,7 @@ impl<'w> Outline<'w> {
     #[inline]
     pub(crate) fn plan(&self) -> Plan {
         let mut plan = Plan::for_household(self.slot, self.key.dice(Purpose::Traits));
+        entries::plan(&mut plan, self);
         if self.slot.is_none() {
             planted::settle(&mut plan, self.key.dice(Purpose::PlanCases));
         }
@@ -143,7 +177,7 @@ impl<'w> Outline<'w> {
         }
     }
 
-    /// What it earns in the year at `which` of `YEARS`.
+    /// What it declares to have earned in the year at `which` of `YEARS`.
     pub(crate) fn income(&self, which: usize) -> Income {
         self.income_of(&self.plan(), which)
     }
@@ -160,12 +194,23 @@ impl<'w> Outline<'w> {
     pub(crate) fn entitled(&self) -> (Coverage, Income) {
         let plan = self.plan();
         let coverage = self.coverage(&plan);
-        (coverage, self.earned(&plan, coverage, YEARS.len() - 1))
+        (coverage, self.thrown_income(&plan, coverage, YEARS.len() - 1))
+    }
+
+    /// What departments know of its income of that year, whatever was entered of it.
+    pub(crate) fn earned(&self, which: usize) -> Income {
+        self.earned_of(&self.plan(), which)
     }
 
     pub(super) fn income_of(&self, plan: &Plan, which: usize) -> Income {
+        let mut income = self.earned_of(plan, which);
+        entries::declare(&mut income, plan, self);
+        income
+    }
+
+    fn earned_of(&self, plan: &Plan, which: usize) -> Income {
         let coverage = self.coverage(plan);
-        let mut income = self.earned(plan, coverage, which);
+        let mut income = self.thrown_income(plan, coverage, which);
         // Where nobody can hold a post that part of the wage was earned otherwise.
         if income.public_post_fen > 0 && !self.any(person::may_hold_post) {
             income.public_post_fen = 0;
@@ -177,10 +222,11 @@ impl<'w> Outline<'w> {
     /// What a post brings in the year at `which`, where somebody can hold one.
     pub(crate) fn post_income(&self, which: usize) -> i64 {
         let plan = self.plan();
-        self.earned(&plan, self.coverage(&plan), which).public_post_fen
+        self.thrown_income(&plan, self.coverage(&plan), which)
+            .public_post_fen
     }
 
-    fn earned(&self, plan: &Plan, coverage: Coverage, which: usize) -> Income {
+    fn thrown_income(&self, plan: &Plan, coverage: Coverage, which: usize) -> Income {
         let now = i64::try_from(self.people).unwrap_or(1);
         let people_year = (now + plan.people_year_more).max(1);
         let Net {
@@ -190,13 +236,15 @@ impl<'w> Outline<'w> {
         let net_fen = per_capita_fen * people_year + more_fen;
         let mut dice = self.key.dice(Purpose::Incomes);
         dice.skip(income::throws(plan.no_labour) * which as u64);
-        income::break_down(
+        let mut income = income::break_down(
             YEARS[which],
             net_fen,
             (now, people_year),
             plan.no_labour | coverage.lives_on_benefit(),
             &mut dice,
-        )
+        );
+        entries::earn_alike(&mut income, self);
+        income
     }
 
     /// Whether the year at `which` may hold income from a public-welfare post: it does where somebody can hold one.

@@ -103,6 +103,12 @@ impl Spoiler {
                     if let Some(number) = doubted.flatten() {
                         lost.add_row(self.stream, &number, month);
                     }
+                    if *code == DirtCode::D37 {
+                        let columns = self.stream.columns().iter();
+                        if let Some(id) = columns.enumerate().find(|(_, column)| column.kind == Kind::Id) {
+                            lost.add_amount(self.stream, row.cell(id.0));
+                        }
+                    }
                 }
                 return;
             }

@@ -3,6 +3,7 @@
 //! In: a household's sketch. Out: spells of work, an assistance unit, a public-welfare post.
 //! Not here: how a department prints it (rows/), which takes names and numbers; villages' accounts (rows/pv.rs).
 
+mod accounts;
 mod benefits;
 mod cares;
 pub(crate) mod market;
@@ -10,6 +11,7 @@ pub(crate) mod measures;
 pub(crate) mod payments;
 mod posts;
 pub(crate) mod promises;
+mod shares;
 mod solar;
 pub(crate) mod training;
 mod treatment;
@@ -21,10 +23,15 @@ use crate::county::{County, Member, Person, REFERENCE_YEAR, Walk};
 use super::calendar::{Day, Months};
 use super::dirt::Dirt;
 
+pub(crate) use accounts::{Account, Fund, accounts, each_fund};
 pub(crate) use benefits::{Assistance, STANDARDS, assistance, benefit_category};
 pub(crate) use cares::{Cared, cares};
-pub(crate) use posts::{Post, RANK_MAX, may_have_post, post, post_wage, would_be_solar};
-pub(crate) use solar::{MULTIPLIER, PRICE, Station, station};
+pub(crate) use posts::{Post, may_have_post, post, post_wage};
+pub(crate) use shares::{AWARD_FEN, Share, TWICE_AGO, paid_twice, pays_post, share};
+pub(crate) use solar::{
+    MULTIPLIER, PRICE, Settlement, Station, has_stations, settled_months, station_village, stations,
+    with_history,
+};
 pub(crate) use treatment::{SERIOUS, STAY, Treated, VISIT, treatments};
 pub(crate) use work::{Spell, push_employer, push_employer_code, spells};
 

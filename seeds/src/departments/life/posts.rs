@@ -4,9 +4,9 @@
 //! Not here: what the village has to spend (rows/pv.rs).
 
 use crate::county::dice::{Dice, Purpose};
-use crate::county::{FEN, Outline, Person, Sketch, may_hold_post};
+use crate::county::{FEN, Outline, Person, SOLAR_RANK_MAX, Sketch, may_hold_post};
 
-use super::{JUDGED, World, age, spells, station};
+use super::{JUDGED, World, age, pays_post, spells};
 use crate::departments::calendar::{Day, Month};
 
 /// A public-welfare post.
@@ -58,10 +58,6 @@ impl Post {
     }
 }
 
-/// A village pays so many households of its own for posts; more would be more than its station earns.
-pub(crate) const RANK_MAX: u64 = 150;
-/// Of the posts of those households.
-const SOLAR_PER_MILLE: u32 = 450;
 /// Posts held at once, and what those after the first are worth of all.
 const COUNT: usize = 4;
 const OTHERS_PERCENT: [i64; COUNT - 1] = [30, 20, 10];
@@ -136,12 +132,6 @@ pub(crate) fn post_wage(outline: &Outline<'_>) -> Option<i64> {
     monthly_fen(outline)
 }
 
-/// Whether a post of the household would be paid from the solar income of its village, if that has a station.
-#[inline]
-pub(crate) fn would_be_solar(outline: &Outline<'_>) -> bool {
-    outline.rank() <= RANK_MAX && outline.dice(Purpose::Posts).chance(SOLAR_PER_MILLE)
-}
-
 /// The county-level unit that lost posts.
 fn giving_up(world: &World) -> usize {
     larger_unit(world, Purpose::PostCases)
@@ -162,8 +152,8 @@ pub(crate) fn post(world: &World, sketch: &Sketch<'_>) -> Option<Post> {
     let free = people.iter().position(may_hold_post)?;
     let monthly_fen = monthly_fen(outline)?;
     let mut dice = outline.dice(Purpose::Posts);
-    let solar = would_be_solar(outline) && station(world, outline.place()).is_some();
-    dice.skip(u64::from(outline.rank() <= RANK_MAX));
+    let solar = pays_post(outline);
+    dice.skip(u64::from(outline.rank() <= SOLAR_RANK_MAX));
     let (name, kind) = dice.pick_early(&POSTS);
     // So that the whole of the judged year is paid.
     let starts = world

@@ -200,7 +200,7 @@ pub(crate) fn spells(world: &World, sketch: &Sketch<'_>) -> Vec<Spell> {
     if total == 0 {
         return destitute(world, sketch);
     }
-    let income = sketch.outline.income(JUDGED);
+    let income = sketch.outline.earned(JUDGED);
     let wage = income.wage_fen - income.public_post_fen;
     if wage <= 0 {
         return Vec::new();

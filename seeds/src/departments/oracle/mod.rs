@@ -7,6 +7,7 @@ mod benefits;
 mod burdens;
 mod civil;
 mod collectives;
+mod entries;
 mod expenses;
 mod facts;
 mod family;
@@ -17,7 +18,9 @@ mod payments;
 mod phones;
 mod posts;
 mod register;
+mod solar;
 mod spells;
+mod villages;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +50,8 @@ pub(crate) struct Lost {
     numbers: BTreeMap<Stream, BTreeSet<String>>,
     /// The same with the month of the row, and those whose name may be taken for another's.
     rows: BTreeMap<Stream, BTreeSet<(String, Month)>>,
+    /// Of rows one of whose amounts was.
+    amounts: BTreeMap<Stream, BTreeSet<String>>,
 }
 
 impl Lost {
@@ -82,7 +87,22 @@ impl Lost {
         self.numbers.entry(stream).or_default().insert(number);
     }
 
+    /// An amount was lost in a row of `number`.
+    pub(crate) fn add_amount(&mut self, stream: Stream, number: &str) {
+        self.amounts.entry(stream).or_default().insert(number.to_owned());
+    }
+
+    /// Whether an amount of one of `numbers` was lost in `stream`.
+    pub(crate) fn amount<'n>(&self, stream: Stream, mut numbers: impl Iterator<Item = &'n str>) -> bool {
+        self.amounts
+            .get(&stream)
+            .is_some_and(|set| numbers.any(|number| set.contains(number)))
+    }
+
     pub(crate) fn merge(&mut self, other: Self) {
+        for (stream, numbers) in other.amounts {
+            self.amounts.entry(stream).or_default().extend(numbers);
+        }
         for (stream, numbers) in other.numbers {
             self.numbers.entry(stream).or_default().extend(numbers);
         }
@@ -135,13 +155,16 @@ pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTr
     if world.people > PEOPLE_JUDGED_MAX {
         return truths.rules;
     }
-    let series: [fn(&World, &Lost, &mut Truths); 6] = [
+    let series: [fn(&World, &Lost, &mut Truths); 9] = [
         civil::tell,
         collectives::tell,
         market::tell,
         work::tell,
         register::tell,
         indicators::tell,
+        solar::tell,
+        villages::tell,
+        entries::tell,
     ];
     for tell in series {
         tell(world, lost, &mut truths);
