@@ -36,6 +36,7 @@ pub(crate) enum Purpose {
     Outsider = 26,
     ListRow = 27,
     Treatment = 28,
+    Slips = 60,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

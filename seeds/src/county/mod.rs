@@ -12,7 +12,9 @@ mod member;
 mod person;
 pub(crate) mod place;
 mod plan;
+mod risks;
 mod sketch;
+mod slips;
 mod truth;
 mod walk;
 mod write;
@@ -22,7 +24,7 @@ use std::path::Path;
 use place::Layout;
 
 pub(crate) use ahead::HOUSEHOLD_MAX;
-pub use household::Household;
+pub use household::{Household, Told};
 pub use identity::{Sex, check_digit};
 pub use income::{FEN, Income};
 pub use member::Member;

@@ -14,7 +14,9 @@ use super::member::Member;
 use super::person::{self, Common, Person, Thrower};
 use super::place::{Layout, Place, Village};
 use super::plan::{Net, Plan, YEARS};
+use super::risks::Needs;
 use super::sketch::Sketch;
+use super::slips::{self, Lent, Slip};
 
 /// ID ordinals reserved for each household.
 const ORDINALS_PER_HOUSEHOLD: u64 = 8;
@@ -34,6 +36,8 @@ pub(crate) struct Walk {
     pub(super) household: Household,
     /// Members the household before had more.
     pub(super) spare: Vec<Member>,
+    /// A child of a household drawn before, whose number may come up once more by mistake.
+    pub(super) lent: Lent,
 }
 
 impl Walk {
@@ -49,6 +53,7 @@ impl Walk {
             people_left: options.people,
             people: Vec::new(),
             spare: Vec::new(),
+            lent: Lent::default(),
         }
     }
 
@@ -112,15 +117,50 @@ impl<'w> Outline<'w> {
         self.key.dice(purpose)
     }
 
-    /// What is planned for it.
+    /// What is planned for it: the risks of one that is watched are such as befell somebody there, but for a slip.
     #[inline]
     pub(crate) fn plan(&self) -> Plan {
+        let mut plan = self.thrown_plan();
+        if let Some(mut watch) = plan.monitoring {
+            let needs = Needs::of(self);
+            watch.fit(needs);
+            if let Some((slip, _)) = self.slip(&plan) {
+                watch.misfit(slip, needs);
+            }
+            plan.monitoring = Some(watch);
+        }
+        plan
+    }
+
+    /// The same before anybody looks at the people.
+    #[inline]
+    fn thrown_plan(&self) -> Plan {
         Plan::for_household(self.slot, self.key.dice(Purpose::Traits))
+    }
+
+    /// Whether a clerk may have made a mistake in its register.
+    pub(super) fn may_slip(&self) -> bool {
+        self.slot.is_none() && self.walk.options.people >= slips::PEOPLE_MIN
+    }
+
+    /// The mistake a clerk made in its register, if any, and the dice to go on with.
+    pub(super) fn slip(&self, plan: &Plan) -> Option<(Slip, Dice)> {
+        if !self.may_slip() {
+            return None;
+        }
+        let mut dice = self.key.dice(Purpose::Slips);
+        slips::thrown(plan, &mut dice).map(|slip| (slip, dice))
+    }
+
+    /// Whether the register leaves out by which way its people found work: in every month (true) or in all but the last.
+    pub(crate) fn leaves_out_channel(&self) -> Option<bool> {
+        let (slip, mut dice) = self.slip(&self.thrown_plan())?;
+        (slip == Slip::FullWork).then(|| dice.chance(700))
     }
 
     /// What it earns in the year at `which` of `YEARS`.
     pub(crate) fn income(&self, which: usize) -> Income {
-        self.income_of(&self.plan(), which)
+        self.income_of(&self.thrown_plan(), which)
     }
 
     pub(super) fn income_of(&self, plan: &Plan, which: usize) -> Income {
@@ -208,7 +248,7 @@ impl<'w> Outline<'w> {
         self.people <= usize::from(NO_LABOUR_SIZE_MAX)
             && match self.slot {
                 None => Plan::no_labour(self.dice(Purpose::Traits)),
-                Some(_) => self.plan().no_labour,
+                Some(_) => self.thrown_plan().no_labour,
             }
     }
 

@@ -85,6 +85,9 @@ impl Spoiler {
                 let number = Lost::loses(*code).then(|| row.cell(column).to_owned());
                 if may && self.apply(*code, column, row, &mut dice) {
                     tally.add(*code, self.stream);
+                    if *code == DirtCode::D37 {
+                        self.emptied(column, row, lost);
+                    }
                     if let Some(number) = number {
                         lost.add(self.stream, &number);
                     }
@@ -92,6 +95,14 @@ impl Spoiler {
                 return;
             }
             at -= rate;
+        }
+    }
+
+    /// Tells whose amount in `column` is gone.
+    fn emptied(&self, column: usize, row: &Row, lost: &mut Lost) {
+        let columns = self.stream.columns();
+        if let Some(whose) = columns.iter().position(|column| column.kind == Kind::Id) {
+            lost.empty(self.stream, columns[column].name, row.cell(whose));
         }
     }
 

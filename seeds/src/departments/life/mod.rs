@@ -17,7 +17,7 @@ use super::dirt::Dirt;
 pub(crate) use benefits::{Assistance, assistance};
 pub(crate) use posts::{RANK_MAX, may_have_post, post, post_wage, would_be_solar};
 pub(crate) use solar::{MULTIPLIER, PRICE, Station, station};
-pub(crate) use work::{push_employer, push_employer_code, spells};
+pub(crate) use work::{Spell, push_employer, push_employer_code, spells};
 
 /// Everything rows are made from.
 #[derive(Debug, Clone, Copy)]

@@ -3,6 +3,8 @@
 //! In: a `World`, the rows whose number was lost on the way. Out: by rule the subjects expected, and those nobody could decide.
 //! Not here: SQL, rows and files; rule A01, which the county judges itself (county/truth.rs).
 
+mod quality;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -27,6 +29,8 @@ pub struct RuleTruth {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lost {
     numbers: BTreeMap<Stream, BTreeSet<String>>,
+    /// How often an amount beside a number was emptied, by stream and column.
+    emptied: BTreeMap<(Stream, &'static str), BTreeMap<String, u32>>,
 }
 
 impl Lost {
@@ -44,7 +48,25 @@ impl Lost {
         self.numbers.entry(stream).or_default().insert(number);
     }
 
+    /// An amount in the row of `number` was emptied.
+    pub(crate) fn empty(&mut self, stream: Stream, column: &'static str, number: &str) {
+        let numbers = self.emptied.entry((stream, column)).or_default();
+        *numbers.entry(number.to_owned()).or_default() += 1;
+    }
+
+    /// How often an amount in the rows of `number` was emptied.
+    pub(crate) fn emptied(&self, stream: Stream, column: &'static str, number: &str) -> u32 {
+        let numbers = self.emptied.get(&(stream, column));
+        numbers.and_then(|numbers| numbers.get(number)).copied().unwrap_or(0)
+    }
+
     pub(crate) fn merge(&mut self, other: Self) {
+        for (cell, numbers) in other.emptied {
+            let into = self.emptied.entry(cell).or_default();
+            for (number, times) in numbers {
+                *into.entry(number).or_default() += times;
+            }
+        }
         for (stream, numbers) in other.numbers {
             self.numbers.entry(stream).or_default().extend(numbers);
         }
@@ -94,7 +116,7 @@ pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTr
     if world.people > PEOPLE_JUDGED_MAX {
         return truths.rules;
     }
-    let series: [fn(&World, &Lost, &mut Truths); 0] = [];
+    let series: [fn(&World, &Lost, &mut Truths); 1] = [quality::tell];
     for tell in series {
         tell(world, lost, &mut truths);
     }

@@ -92,6 +92,7 @@ pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop>
 pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
+        let left_out = outline.leaves_out_channel();
         let sketch = outline.sketch();
         let spells = spells(world, &sketch);
         if spells.is_empty() {
@@ -112,7 +113,9 @@ pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), S
                     Some(left) if left.month == month => row.month(month),
                     Some(_) | None => row.put(""),
                 };
-                row.fen(spell.monthly_fen).put(spell.channel);
+                let blank = left_out.is_some_and(|always| always || month < world.horizon.last);
+                row.fen(spell.monthly_fen)
+                    .put(if blank { "" } else { spell.channel });
                 row.fen(if spell.place.far { 300 * FEN } else { 0 });
                 out.send(&Tag {
                     month,
