@@ -313,8 +313,10 @@ fn labour(age: u64, pupil: bool, health: &str, no_labour: bool, dice: &mut Dice)
         _ if health == "残疾" && (no_labour || dice.chance(600)) => "丧失劳动力",
         _ if no_labour || pupil => "无劳动力",
         75.. => "无劳动力",
+        // Past working age for nearly the whole year.
+        60 => "弱劳动力或半劳动力",
         61..=74 => dice.pick(&["弱劳动力或半劳动力", "弱劳动力或半劳动力", "无劳动力"]),
-        17..=60 => dice.pick_early(&[
+        17..=59 => dice.pick_early(&[
             "普通劳动力",
             "普通劳动力",
             "普通劳动力",

@@ -148,8 +148,8 @@ impl<'w> Outline<'w> {
         if !self.may_slip() {
             return None;
         }
-        let mut dice = self.key.dice(Purpose::Slips);
-        slips::thrown(plan, &mut dice).map(|slip| (slip, dice))
+        let dice = self.key.dice(Purpose::Slips);
+        slips::of(plan, self.walk.options.seed, self.index).map(|slip| (slip, dice))
     }
 
     /// Whether the register leaves out by which way its people found work: in every month (true) or in all but the last.

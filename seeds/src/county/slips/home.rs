@@ -42,7 +42,11 @@ pub(super) fn watched(slip: Slip, household: &mut Household, dice: &mut Dice) {
         }
         FullRemoved if stands => watch.told_removed = "",
         MonitoredType if watch.kind != "突发严重困难户" => {
-            watch.kind = if lifted { "边缘易致贫户" } else { "脱贫不稳定户" };
+            watch.kind = if lifted {
+                "边缘易致贫户"
+            } else {
+                "脱贫不稳定户"
+            };
         }
         RemovedEarly if !stands => {
             // A year too early, or in the very month.

@@ -113,95 +113,98 @@ use Slip::*;
 
 /// Of 10,000 watched households; each rate is the higher, the fewer the mistake can be made in.
 const WATCHED: [(Slip, u32); 18] = [
-    (FullIdentified, 150),
-    (FullRisk, 150),
-    (FullRemoved, 230),
-    (MonitoredType, 170),
-    (RemovedEarly, 420),
-    (RemovedHouse, 420),
+    (FullIdentified, 225),
+    (FullRisk, 200),
+    (FullRemoved, 325),
+    (MonitoredType, 225),
+    (RemovedEarly, 595),
+    (RemovedHouse, 415),
     (RemovedWater, 420),
-    (RemovedStanding, 280),
+    (RemovedStanding, 360),
     (RemovedUndated, 360),
-    (IdentifiedLate, 230),
-    (RiskTwice, 180),
-    (RiskIllness, 420),
-    (RiskDisabled, 300),
-    (RiskLabour, 330),
-    (RiskLabourHalf, 900),
-    (RiskSchool, 450),
-    (RiskWork, 800),
-    (RiskWorkAble, 2_400),
+    (IdentifiedLate, 315),
+    (RiskTwice, 230),
+    (RiskIllness, 435),
+    (RiskDisabled, 415),
+    (RiskLabour, 365),
+    (RiskLabourHalf, 920),
+    (RiskSchool, 395),
+    (RiskWork, 500),
+    (RiskWorkAble, 2_210),
 ];
 
 /// Of 10,000 other households.
-const OTHERS: [(Slip, u32); 63] = [
-    (FullEthnicity, 24),
-    (FullHealth, 70),
-    (FullLabour, 70),
-    (FullName, 70),
-    (FullRelation, 70),
-    (FullSchooling, 60),
-    (FullHouse, 32),
-    (FullWater, 32),
-    (FullType, 130),
-    (FullIncome, 32),
-    (FullIncomeParts, 24),
-    (FullWork, 50),
-    (HeadNone, 30),
+const OTHERS: [(Slip, u32); 61] = [
+    (FullEthnicity, 25),
+    (FullHealth, 140),
+    (FullLabour, 145),
+    (FullName, 140),
+    (FullRelation, 150),
+    (FullSchooling, 220),
+    (FullHouse, 30),
+    (FullWater, 40),
+    (FullType, 155),
+    (FullIncome, 35),
+    (FullIncomeParts, 25),
+    (FullWork, 28),
+    (HeadNone, 35),
     (HeadTwo, 30),
-    (SpouseTwo, 60),
-    (SpouseSex, 60),
-    (RelationSex, 70),
+    (SpouseTwo, 75),
+    (SpouseSex, 100),
+    (RelationSex, 120),
     (AgeParent, 40),
-    (AgeOffspring, 45),
-    (AgeSpouse, 80),
-    (AgeLabourChild, 70),
-    (AgeLabourOld, 150),
-    (AgeLostChild, 70),
-    (LabourAbleLost, 150),
-    (LabourAbleNone, 150),
-    (LabourStudent, 130),
-    (WorkUnable, 90),
-    (LogicNoLabour, 32),
-    (LogicSchoolBoth, 70),
-    (LogicSize, 24),
-    (SchoolPreschool, 130),
-    (SchoolPrimary, 160),
-    (SchoolJunior, 130),
-    (SchoolSenior, 130),
-    (SchoolCollege, 130),
-    (SchoolMaster, 160),
-    (SchoolLow, 130),
+    (AgeOffspring, 60),
+    (AgeSpouse, 170),
+    (AgeLabourChild, 90),
+    (AgeLabourOld, 210),
+    (AgeLostChild, 115),
+    (LabourAbleLost, 480),
+    (LabourAbleNone, 620),
+    (LabourStudent, 95),
+    (WorkUnable, 140),
+    (LogicNoLabour, 30),
+    (LogicSchoolBoth, 135),
+    (LogicSize, 30),
+    (SchoolPreschool, 340),
+    (SchoolPrimary, 210),
+    (SchoolJunior, 300),
+    (SchoolSenior, 155),
+    (SchoolCollege, 265),
+    (SchoolMaster, 550),
+    (SchoolLow, 225),
     (WordEducation, 40),
-    (WordEthnicity, 24),
-    (WordHealth, 70),
-    (WordLabour, 70),
-    (WordRelation, 70),
-    (DisabledHealth, 500),
-    (DisabledLabour, 1_500),
-    (IdChecksum, 70),
-    (IdDate, 70),
-    (IdLength, 70),
-    (IdCharacter, 70),
-    (IdCut, 70),
-    (IdMasked, 70),
-    (IdNone, 70),
-    (IdOld, 30),
-    (IdUnborn, 70),
-    (IdAge, 130),
-    (IdTwice, 180),
-    (IdTwoHouseholds, 45),
-    (IdShared, 45),
-    (IncomeSum, 36),
-    (IncomePercap, 36),
-    (IncomeAward, 36),
-    (IncomeDividend, 36),
-    (IncomePost, 250),
-    (IncomeTransfer, 36),
+    (WordEthnicity, 30),
+    (WordHealth, 145),
+    (WordLabour, 130),
+    (WordRelation, 170),
+    (IdChecksum, 160),
+    (IdDate, 135),
+    (IdLength, 195),
+    (IdCharacter, 175),
+    (IdCut, 170),
+    (IdMasked, 150),
+    (IdNone, 150),
+    (IdOld, 40),
+    (IdUnborn, 145),
+    (IdAge, 520),
+    (IdTwice, 330),
+    (IdTwoHouseholds, 80),
+    (IdShared, 95),
+    (IncomeSum, 35),
+    (IncomePercap, 40),
+    (IncomeAward, 45),
+    (IncomeDividend, 35),
+    (IncomePost, 280),
+    (IncomeTransfer, 35),
 ];
 
-/// The mistake made in a household with this plan, if one is.
-pub(super) fn thrown(plan: &Plan, dice: &mut Dice) -> Option<Slip> {
+/// Rates are of so many households.
+const RATE_BASE: u64 = 10_000;
+/// Households in a row are so far apart on the scale of rates: all parts of it are met equally often, however few there are.
+const APART: u64 = 6_181;
+
+/// The mistake made in the household `index` with this plan, if one is.
+pub(super) fn of(plan: &Plan, seed: u64, index: u64) -> Option<Slip> {
     let watched = plan.monitoring.is_some();
     if plan.net.iter().any(|net| net.per_capita_fen < NET_FEN_MIN)
         || !watched && plan.net.iter().any(|net| net.per_capita_fen < QUIET_FEN_MIN)
@@ -209,9 +212,11 @@ pub(super) fn thrown(plan: &Plan, dice: &mut Dice) -> Option<Slip> {
         return None;
     }
     let table: &[(Slip, u32)] = if watched { &WATCHED } else { &OTHERS };
-    let mut at = dice.below(10_000);
+    let from = seed.wrapping_mul(APART * APART) % RATE_BASE;
+    let mut at = (from + index % RATE_BASE * APART) % RATE_BASE;
     for (slip, rate) in table {
-        if at < *rate {
+        let rate = u64::from(*rate);
+        if at < rate {
             return Some(*slip);
         }
         at -= rate;
@@ -228,6 +233,7 @@ pub(super) fn make(slip: Slip, household: &mut Household, lent: &Lent, dice: &mu
     if !quiet(household, slip) {
         return;
     }
+    let slip = people::of_the_disabled(&household.members, dice).unwrap_or(slip);
     home::home(slip, household);
     money::declared(slip, household, dice);
     number::number(slip, &mut household.members, lent, dice);

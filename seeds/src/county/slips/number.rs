@@ -14,7 +14,12 @@ use crate::county::member::Member;
 pub(super) fn number(slip: Slip, members: &mut [Member], lent: &Lent, dice: &mut Dice) {
     match slip {
         IdOld => {
-            let grown = |member: &Member| member.birth_year < 2000 && member.document_no.len() == 18;
+            // The last serial numbers of the old form are those of people a century older.
+            let recent = |number: &str| !matches!(number.get(14..17), Some("996" | "997" | "998" | "999"));
+            let grown = |member: &Member| {
+                let number = &member.document_no;
+                member.birth_year < 2000 && number.len() == 18 && recent(number)
+            };
             if let Some(at) = last(members, grown) {
                 let number = &mut members[at].document_no;
                 number.pop();

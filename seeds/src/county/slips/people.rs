@@ -76,9 +76,14 @@ pub(super) fn people(slip: Slip, members: &mut [Member], dice: &mut Dice) {
         WordEducation => (elder, |m| m.education = "私塾"),
         FullSchooling => {
             // Too young for school, past it, or of an age at which somebody may be out of school for a reason.
-            let years = if dice.chance(750) { 2018..=2023 } else { 2008..=2015 };
+            let years = if dice.chance(750) {
+                2018..=2023
+            } else {
+                2008..=2015
+            };
             let young = last(members, |m| is_child(m) && years.contains(&m.birth_year));
-            (young, |m| m.at_school = "")
+            let old = last(members, |m| m.birth_year < 1953);
+            (young.or(old), |m| (m.at_school, m.education) = ("", ""))
         }
         _other => return,
     };
@@ -101,12 +106,32 @@ fn relations(slip: Slip, members: &mut [Member]) {
             let second = last(members, |m| other(m) && m.sex != head_sex && m.birth_year < 1996);
             second.map(|at| (at, "配偶")).filter(|_| spouse.is_some())
         }
-        SpouseSex => last(members, |m| other(m) && m.sex == head_sex && m.birth_year < 1998).map(|at| (at, "配偶")),
-        AgeSpouse => last(members, |m| other(m) && m.sex != head_sex && m.birth_year > 2003).map(|at| (at, "配偶")),
-        AgeParent => last(members, |m| other(m) && m.birth_year > head_year)
-            .map(|at| (at, if members[at].sex == Sex::Male { "之父" } else { "之母" })),
-        AgeOffspring => last(members, |m| m.birth_year < head_year)
-            .map(|at| (at, if members[at].sex == Sex::Male { "之子" } else { "之女" })),
+        SpouseSex => {
+            last(members, |m| other(m) && m.sex == head_sex && m.birth_year < 1998).map(|at| (at, "配偶"))
+        }
+        AgeSpouse => {
+            last(members, |m| other(m) && m.sex != head_sex && m.birth_year > 2003).map(|at| (at, "配偶"))
+        }
+        AgeParent => last(members, |m| other(m) && m.birth_year > head_year).map(|at| {
+            (
+                at,
+                if members[at].sex == Sex::Male {
+                    "之父"
+                } else {
+                    "之母"
+                },
+            )
+        }),
+        AgeOffspring => last(members, |m| m.birth_year < head_year).map(|at| {
+            (
+                at,
+                if members[at].sex == Sex::Male {
+                    "之子"
+                } else {
+                    "之女"
+                },
+            )
+        }),
         RelationSex => child(members).map(|at| {
             let member = &members[at];
             (at, child_of(member.relation, member.sex == Sex::Female))
@@ -120,18 +145,51 @@ fn relations(slip: Slip, members: &mut [Member]) {
     members[at].relation = relation;
 }
 
+/// Per mille of those of whom it can be said.
+const DISABLED_LABOUR: u32 = 400;
+const DISABLED_HEALTH: u32 = 220;
+
+/// The mistake made about somebody disabled, where there is one: they are too few to leave it to the rates of all mistakes.
+pub(super) fn of_the_disabled(members: &[Member], dice: &mut Dice) -> Option<Slip> {
+    if severely_disabled(members).is_some() && dice.chance(DISABLED_LABOUR) {
+        return Some(DisabledLabour);
+    }
+    (slightly_disabled(members).is_some() && dice.chance(DISABLED_HEALTH)).then_some(DisabledHealth)
+}
+
+/// Whether a disability card's kind and grade are `wanted`.
+fn carded(member: &Member, wanted: impl Fn(u32, u32) -> bool) -> bool {
+    let codes = member.document_no.chars().skip(18);
+    let mut codes = codes.filter_map(|code| code.to_digit(10));
+    matches!((codes.next(), codes.next()), (Some(kind), Some(grade)) if wanted(kind, grade))
+}
+
+fn idle(member: &Member) -> bool {
+    member.work_months.is_none_or(|months| months == 0)
+}
+
+/// Somebody else works, so that nobody counts on whom it befalls.
+fn others_work(members: &[Member]) -> bool {
+    members.iter().any(|member| member.work_months > Some(0))
+}
+
+fn severely_disabled(members: &[Member]) -> Option<usize> {
+    let severe = |m: &Member| idle(m) && carded(m, |kind, grade| kind == LIMBS && grade <= 2);
+    last(members, severe).filter(|_| others_work(members))
+}
+
+fn slightly_disabled(members: &[Member]) -> Option<usize> {
+    last(members, |m| {
+        (m.birth_year < 1962 || m.birth_year > 2007) && idle(m) && carded(m, |_, grade| grade > 2)
+    })
+}
+
 /// Who can work.
 fn abilities(slip: Slip, members: &mut [Member]) {
-    // Somebody else works, so that nobody counts on whom it befalls.
-    let others_work = members.iter().any(|m| m.work_months > Some(0));
-    let idle = |m: &Member| m.work_months.is_none_or(|months| months == 0);
+    let others_work = others_work(members);
     let well = |m: &Member| m.health == "健康" && m.at_school.is_empty();
     let weak = |m: &Member| m.labour == "弱劳动力或半劳动力" && idle(m);
     let student = |m: &Member| (2002..=2006).contains(&m.birth_year) && !m.at_school.is_empty();
-    let carded = |m: &Member, wanted: &dyn Fn(u32, u32) -> bool| {
-        let mut codes = m.document_no.chars().skip(18).filter_map(|code| code.to_digit(10));
-        matches!((codes.next(), codes.next()), (Some(kind), Some(grade)) if wanted(kind, grade))
-    };
     let found: Option<(usize, &'static str)> = match slip {
         AgeLabourChild => child(members).map(|at| (at, "弱劳动力或半劳动力")),
         AgeLostChild => child(members).map(|at| (at, "丧失劳动力")),
@@ -140,13 +198,15 @@ fn abilities(slip: Slip, members: &mut [Member]) {
             last(members, |m| m.birth_year < 1964 && weak(m)).map(|at| (at, "普通劳动力"))
         }
         LabourAbleLost | LabourAbleNone if others_work => {
-            let lost = if slip == LabourAbleLost { "丧失劳动力" } else { "无劳动力" };
-            last(members, |m| (1965..2001).contains(&m.birth_year) && well(m) && weak(m)).map(|at| (at, lost))
+            let lost = if slip == LabourAbleLost {
+                "丧失劳动力"
+            } else {
+                "无劳动力"
+            };
+            let grown = |m: &Member| (1965..2001).contains(&m.birth_year) && well(m) && weak(m);
+            members.iter().rposition(grown).map(|at| (at, lost))
         }
-        DisabledLabour if others_work => {
-            last(members, |m| idle(m) && carded(m, &|kind, grade| kind == LIMBS && grade <= 2))
-                .map(|at| (at, "普通劳动力"))
-        }
+        DisabledLabour => severely_disabled(members).map(|at| (at, "普通劳动力")),
         _other => None,
     };
     if let Some((at, labour)) = found {
@@ -160,10 +220,7 @@ fn abilities(slip: Slip, members: &mut [Member]) {
             }
         }
         DisabledHealth => {
-            let idle_card = |m: &Member| {
-                (m.birth_year < 1962 || m.birth_year > 2007) && idle(m) && carded(m, &|_, grade| grade > 2)
-            };
-            if let Some(at) = last(members, idle_card) {
+            if let Some(at) = slightly_disabled(members) {
                 members[at].health = "健康";
             }
         }
@@ -185,9 +242,7 @@ fn schools(slip: Slip, members: &mut [Member]) {
         _other => return,
     };
     let pupil = |m: &Member| {
-        m.at_school.is_empty() == (slip == SchoolLow)
-            && years.contains(&m.birth_year)
-            && m.health == "健康"
+        m.at_school.is_empty() == (slip == SchoolLow) && years.contains(&m.birth_year) && m.health == "健康"
     };
     let Some(member) = last(members, pupil).and_then(|at| members.get_mut(at)) else {
         return;

@@ -57,7 +57,10 @@ impl Lost {
     /// How often an amount in the rows of `number` was emptied.
     pub(crate) fn emptied(&self, stream: Stream, column: &'static str, number: &str) -> u32 {
         let numbers = self.emptied.get(&(stream, column));
-        numbers.and_then(|numbers| numbers.get(number)).copied().unwrap_or(0)
+        numbers
+            .and_then(|numbers| numbers.get(number))
+            .copied()
+            .unwrap_or(0)
     }
 
     pub(crate) fn merge(&mut self, other: Self) {

@@ -21,14 +21,23 @@ pub(super) fn tell(household: &Household, people: &[Seen<'_>], teller: &mut Tell
     teller.blank("H-full-water", asked && told.safe_water.is_empty());
     teller.wrong("H-logic-size", told.people != people.len());
     let hand = |seen: &Seen<'_>| matches!(seen.member.labour, "普通劳动力" | "技能劳动力");
-    teller.wrong("H-logic-no-labour", household.no_labour && people.iter().any(hand));
+    teller.wrong(
+        "H-logic-no-labour",
+        household.no_labour && people.iter().any(hand),
+    );
 
     let watch = household.monitoring.as_ref();
     let is = |wanted: &dyn Fn(&crate::county::Monitoring) -> bool| watch.is_some_and(wanted);
     teller.blank("H-full-identified", is(&|watch| watch.since.is_empty()));
-    teller.blank("H-full-risk", is(&|watch| watch.risks.first().is_none_or(|risk| risk.is_empty())));
+    teller.blank(
+        "H-full-risk",
+        is(&|watch| watch.risks.first().is_none_or(|risk| risk.is_empty())),
+    );
     teller.blank("H-full-removed", is(&|watch| watch.told_removed.is_empty()));
-    teller.wrong("H-identified-late", is(&|watch| watch.since.as_str() > DATA_MONTH));
+    teller.wrong(
+        "H-identified-late",
+        is(&|watch| watch.since.as_str() > DATA_MONTH),
+    );
     teller.wrong(
         "H-monitored-type",
         is(&|watch| match watch.kind {
@@ -51,9 +60,18 @@ pub(super) fn tell(household: &Household, people: &[Seen<'_>], teller: &mut Tell
                 && watch.removed.as_ref().is_some_and(|month| *month >= watch.since)
         }),
     );
-    teller.wrong("H-removed-undated", is(&|watch| removed(watch) && watch.removed.is_none()));
-    teller.wrong("H-removed-house", is(&|watch| removed(watch) && told.unsafe_house == "是"));
-    teller.wrong("H-removed-water", is(&|watch| removed(watch) && told.safe_water == "否"));
+    teller.wrong(
+        "H-removed-undated",
+        is(&|watch| removed(watch) && watch.removed.is_none()),
+    );
+    teller.wrong(
+        "H-removed-house",
+        is(&|watch| removed(watch) && told.unsafe_house == "是"),
+    );
+    teller.wrong(
+        "H-removed-water",
+        is(&|watch| removed(watch) && told.safe_water == "否"),
+    );
     let twice = |risks: &[&str]| {
         let named = || risks.iter().filter(|risk| !matches!(**risk, "" | "其他"));
         named().any(|risk| named().filter(|other| *other == risk).count() > 1)

@@ -34,7 +34,8 @@ pub(super) fn tell(household: &Household, teller: &mut Teller<'_>) {
         + year.ecology_fen
         + year.other_transfer_fen;
     teller.wrong("H-income-transfer", more(transfers, year.transfer_fen));
-    let sum = year.wage_fen + year.business_fen + year.property_fen + year.transfer_fen - year.business_cost_fen;
+    let sum =
+        year.wage_fen + year.business_fen + year.property_fen + year.transfer_fen - year.business_cost_fen;
     let off = (year.net_fen - sum).abs() > LET_PASS_FEN;
     teller.wrong("H-income-sum", !year.property_blank && off);
     let written = year.per_capita_fen() + year.per_capita_more_fen;

@@ -41,7 +41,10 @@ impl Reading {
             (15, _) => (upgraded(text), &[]),
             _ => return Self::Length,
         };
-        let Some(first) = whole.get(..17).filter(|first| first.bytes().all(|b| b.is_ascii_digit())) else {
+        let Some(first) = whole
+            .get(..17)
+            .filter(|first| first.bytes().all(|b| b.is_ascii_digit()))
+        else {
             return Self::Character;
         };
         let (_, month, day) = born(&whole);
@@ -50,7 +53,11 @@ impl Reading {
             return Self::Date;
         }
         if !whole.ends_with(check_digit(first)) {
-            return if whole.ends_with("000") { Self::Cut } else { Self::Check };
+            return if whole.ends_with("000") {
+                Self::Cut
+            } else {
+                Self::Check
+            };
         }
         let mut codes = added.iter().filter_map(|code| code.to_digit(10));
         let card = codes.next().zip(codes.next());
@@ -90,12 +97,20 @@ impl Reading {
 fn upgraded(text: &str) -> String {
     let (division, rest) = text.split_at_checked(6).unwrap_or((text, ""));
     let first = [division, "19", rest].concat();
-    let check = first.bytes().all(|b| b.is_ascii_digit()).then(|| check_digit(&first));
+    let check = first
+        .bytes()
+        .all(|b| b.is_ascii_digit())
+        .then(|| check_digit(&first));
     first.chars().chain(check).collect()
 }
 
 fn born(whole: &str) -> Day {
-    let number = |from: usize, to: usize| whole.get(from..to).and_then(|digits| digits.parse().ok()).unwrap_or(0);
+    let number = |from: usize, to: usize| {
+        whole
+            .get(from..to)
+            .and_then(|digits| digits.parse().ok())
+            .unwrap_or(0)
+    };
     (number(6, 10), number(10, 12), number(12, 14))
 }
 

@@ -10,10 +10,25 @@ const PEOPLES: [&str; 5] = ["汉族", "回族", "满族", "蒙古族", "苗族"]
 const SCHOOLING: [&str; 6] = ["文盲或半文盲", "小学", "初中", "高中", "大专", "本科及以上"];
 const HEALTH: [&str; 4] = ["健康", "残疾", "患有大病", "长期慢性病"];
 const LABOUR: [&str; 5] = [
-    "普通劳动力", "技能劳动力", "弱劳动力或半劳动力", "丧失劳动力", "无劳动力",
+    "普通劳动力",
+    "技能劳动力",
+    "弱劳动力或半劳动力",
+    "丧失劳动力",
+    "无劳动力",
 ];
 const RELATIONS: [&str; 12] = [
-    "户主", "配偶", "之子", "之女", "之父", "之母", "之儿媳", "之女婿", "之孙子", "之孙女", "之兄弟姐妹", "其他",
+    "户主",
+    "配偶",
+    "之子",
+    "之女",
+    "之父",
+    "之母",
+    "之儿媳",
+    "之女婿",
+    "之孙子",
+    "之孙女",
+    "之兄弟姐妹",
+    "其他",
 ];
 /// Working age: from, and the first age past it.
 const WORKING: std::ops::Range<i64> = 16..60;
@@ -53,11 +68,20 @@ fn cells(people: &[Seen<'_>], teller: &mut Teller<'_>) {
         }),
     );
     let foreign = |word: &str, words: &[&str]| !word.is_empty() && !words.contains(&word);
-    teller.blank("H-word-ethnicity", any(&|seen| foreign(seen.member.ethnicity, &PEOPLES)));
-    teller.blank("H-word-education", any(&|seen| foreign(seen.member.education, &SCHOOLING)));
+    teller.blank(
+        "H-word-ethnicity",
+        any(&|seen| foreign(seen.member.ethnicity, &PEOPLES)),
+    );
+    teller.blank(
+        "H-word-education",
+        any(&|seen| foreign(seen.member.education, &SCHOOLING)),
+    );
     teller.blank("H-word-health", any(&|seen| foreign(seen.member.health, &HEALTH)));
     teller.blank("H-word-labour", any(&|seen| foreign(seen.member.labour, &LABOUR)));
-    teller.blank("H-word-relation", any(&|seen| foreign(seen.member.relation, &RELATIONS)));
+    teller.blank(
+        "H-word-relation",
+        any(&|seen| foreign(seen.member.relation, &RELATIONS)),
+    );
 }
 
 fn work(people: &[Seen<'_>], teller: &mut Teller<'_>) {
@@ -111,11 +135,20 @@ fn schools(people: &[Seen<'_>], teller: &mut Teller<'_>) {
     // A year is let pass on either side.
     let preschool = pupil(&["学龄前儿童", "学前教育"], &|age| age >= 7);
     teller.wrong("H-school-preschool", preschool);
-    teller.wrong("H-school-primary", pupil(&["小学"], &|age| !(5..=15).contains(&age)));
+    teller.wrong(
+        "H-school-primary",
+        pupil(&["小学"], &|age| !(5..=15).contains(&age)),
+    );
     let junior = ["七年级", "八年级", "九年级"];
-    teller.wrong("H-school-junior", pupil(&junior, &|age| !(11..=18).contains(&age)));
+    teller.wrong(
+        "H-school-junior",
+        pupil(&junior, &|age| !(11..=18).contains(&age)),
+    );
     let senior = ["普通高中", "中职"];
-    teller.wrong("H-school-senior", pupil(&senior, &|age| !(14..=21).contains(&age)));
+    teller.wrong(
+        "H-school-senior",
+        pupil(&senior, &|age| !(14..=21).contains(&age)),
+    );
     let college = ["高职高专", "技师学院", "本科"];
     teller.wrong("H-school-college", pupil(&college, &|age| age < 17));
     teller.wrong("H-school-master", pupil(&["硕士"], &|age| age < 19));
@@ -146,8 +179,14 @@ fn disabled(people: &[Seen<'_>], teller: &mut Teller<'_>) {
         any(&|seen| seen.member.health == "健康" && somewhere(seen)),
     );
     let severe = |seen: &Seen<'_>| {
-        let limbs = told(seen).into_iter().flatten().filter(|(kind, _)| *kind == LIMBS);
-        limbs.map(|(_, grade)| grade).max().is_some_and(|grade| grade <= SEVERE)
+        let limbs = told(seen)
+            .into_iter()
+            .flatten()
+            .filter(|(kind, _)| *kind == LIMBS);
+        limbs
+            .map(|(_, grade)| grade)
+            .max()
+            .is_some_and(|grade| grade <= SEVERE)
     };
     teller.wrong("H-disabled-labour", any(&|seen| hand(seen) && severe(seen)));
 }

@@ -6,18 +6,54 @@
 use super::{Seen, Teller};
 
 const YOUNGER: [&str; 8] = [
-    "之子", "之女", "之孙子", "之孙女", "之外孙子", "之外孙女", "之曾孙子", "之曾孙女",
+    "之子",
+    "之女",
+    "之孙子",
+    "之孙女",
+    "之外孙子",
+    "之外孙女",
+    "之曾孙子",
+    "之曾孙女",
 ];
 const OLDER: [&str; 10] = [
-    "之父", "之母", "之岳父", "之岳母", "之公公", "之婆婆", "之祖父", "之祖母", "之外祖父", "之外祖母",
+    "之父",
+    "之母",
+    "之岳父",
+    "之岳母",
+    "之公公",
+    "之婆婆",
+    "之祖父",
+    "之祖母",
+    "之外祖父",
+    "之外祖母",
 ];
 const MEN: [&str; 12] = [
-    "之子", "之女婿", "之孙子", "之外孙子", "之父", "之岳父", "之公公", "之祖父", "之外祖父", "之曾孙子",
-    "之侄儿", "之叔伯",
+    "之子",
+    "之女婿",
+    "之孙子",
+    "之外孙子",
+    "之父",
+    "之岳父",
+    "之公公",
+    "之祖父",
+    "之外祖父",
+    "之曾孙子",
+    "之侄儿",
+    "之叔伯",
 ];
 const WOMEN: [&str; 12] = [
-    "之女", "之儿媳", "之孙女", "之外孙女", "之母", "之岳母", "之婆婆", "之祖母", "之外祖母", "之曾孙女",
-    "之侄女", "之兄弟媳妇",
+    "之女",
+    "之儿媳",
+    "之孙女",
+    "之外孙女",
+    "之母",
+    "之岳母",
+    "之婆婆",
+    "之祖母",
+    "之外祖母",
+    "之曾孙女",
+    "之侄女",
+    "之兄弟媳妇",
 ];
 /// Legal age of marriage of a man and of a woman.
 const MARRIAGE: (i64, i64) = (22, 20);
@@ -47,7 +83,8 @@ pub(super) fn tell(people: &[Seen<'_>], teller: &mut Teller<'_>) {
     let births = |seen: &Seen<'_>| {
         let born = seen.number.born();
         let of_heads = heads.iter().filter_map(|head| head.number.born());
-        born.into_iter().flat_map(move |born| of_heads.clone().map(move |head| (born, head)))
+        born.into_iter()
+            .flat_map(move |born| of_heads.clone().map(move |head| (born, head)))
             .collect::<Vec<_>>()
     };
     let related = |relations: &[&str], wrong: &dyn Fn(&Seen<'_>) -> bool| {
@@ -57,11 +94,15 @@ pub(super) fn tell(people: &[Seen<'_>], teller: &mut Teller<'_>) {
     };
     teller.wrong(
         "H-age-offspring",
-        related(&YOUNGER, &|seen| births(seen).iter().any(|(born, head)| born <= head)),
+        related(&YOUNGER, &|seen| {
+            births(seen).iter().any(|(born, head)| born <= head)
+        }),
     );
     teller.wrong(
         "H-age-parent",
-        related(&OLDER, &|seen| births(seen).iter().any(|(born, head)| born >= head)),
+        related(&OLDER, &|seen| {
+            births(seen).iter().any(|(born, head)| born >= head)
+        }),
     );
     teller.wrong(
         "H-relation-sex",

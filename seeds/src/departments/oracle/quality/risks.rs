@@ -7,7 +7,10 @@ use super::{Seen, Teller};
 use crate::county::Household;
 
 pub(super) fn tell(household: &Household, people: &[Seen<'_>], teller: &mut Teller<'_>) {
-    let stands = household.monitoring.as_ref().filter(|watch| watch.told_removed == "否");
+    let stands = household
+        .monitoring
+        .as_ref()
+        .filter(|watch| watch.told_removed == "否");
     let risks: &[&str] = stands.map_or(&[], |watch| &watch.risks);
     let named = |risk: &str| risks.contains(&risk);
     let nobody = |wanted: &dyn Fn(&Seen<'_>) -> bool| !people.iter().any(wanted);
