@@ -251,7 +251,7 @@ fn quiet(household: &Household, slip: Slip) -> bool {
 
 /// Position of the last child below working age whom no department but the school has to do with.
 fn child(members: &[Member]) -> Option<usize> {
-    last(members, |member| is_child(member))
+    last(members, is_child)
 }
 
 fn is_child(member: &Member) -> bool {

@@ -65,9 +65,10 @@ impl Reading {
     }
 
     pub(super) fn whole(&self) -> Option<&str> {
-        match self {
-            Self::Right { whole, .. } => Some(whole),
-            _wrong => None,
+        if let Self::Right { whole, .. } = self {
+            Some(whole)
+        } else {
+            None
         }
     }
 
@@ -82,9 +83,10 @@ impl Reading {
 
     /// Kind and grade on a disability card.
     pub(super) fn card(&self) -> Option<(u32, u32)> {
-        match self {
-            Self::Right { card, .. } => *card,
-            _wrong => None,
+        if let Self::Right { card, .. } = self {
+            *card
+        } else {
+            None
         }
     }
 
