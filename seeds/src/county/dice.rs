@@ -53,6 +53,7 @@ pub(crate) enum Purpose {
     Roles = 66,
     Entries = 67,
     Shares = 68,
+    Slips = 69,
 }
 
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;

@@ -52,6 +52,12 @@ pub struct Income {
     pub people_now: i64,
     /// 年度家庭人口数: people the accounting year is divided by.
     pub people_year: i64,
+    /// 人均纯收入 is written so much too high.
+    pub per_capita_more_fen: i64,
+    /// 财产性收入 is not filled in.
+    pub property_blank: bool,
+    /// The register lacks the year.
+    pub left_out: bool,
 }
 
 impl Income {

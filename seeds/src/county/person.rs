@@ -252,6 +252,8 @@ pub(crate) fn may_hold_post(person: &Person) -> bool {
     able && person.work_months.unwrap_or(0) == 0
         && REFERENCE_YEAR.saturating_sub(person.birth_year) < POST_AGE_MAX
 }
+/// Category of a disability of the limbs.
+pub(super) const LIMBS: u32 = 4;
 
 /// What follows from age and chance: school, health, ability to work, and a card for some of the disabled.
 fn describe(person: &mut Person, no_labour: bool, dice: &mut Dice) {
@@ -282,8 +284,13 @@ fn describe(person: &mut Person, no_labour: bool, dice: &mut Dice) {
             0
         }
     });
-    let carded = person.health == "残疾" && dice.chance(600);
-    person.card = carded.then(|| (1 + dice.below(7), 1 + dice.below(4)));
+    let carded = person.health == "残疾" && dice.chance(985);
+    person.card = carded.then(|| {
+        let (kind, grade) = (1 + dice.below(7), 1 + dice.below(4));
+        // Whose limbs are severely disabled is nobody's full hand.
+        let severe = kind == LIMBS && grade <= 2 && works;
+        (kind, if severe { grade + 2 } else { grade })
+    });
 }
 
 fn school(age: u64, dice: &mut Dice) -> &'static str {
@@ -322,11 +329,15 @@ fn schooling(age: u64, dice: &mut Dice) -> &'static str {
 
 fn labour(age: u64, pupil: bool, health: &str, no_labour: bool, dice: &mut Dice) -> &'static str {
     match age {
+        // Nobody below working age has lost what they never had; the year counts one more than the birthdays do.
+        0..=16 => "无劳动力",
         _ if health == "残疾" && (no_labour || dice.chance(600)) => "丧失劳动力",
         _ if no_labour || pupil => "无劳动力",
-        0..=15 | 75.. => "无劳动力",
-        60..=74 => dice.pick(&["弱劳动力或半劳动力", "弱劳动力或半劳动力", "无劳动力"]),
-        16..=59 => dice.pick_early(&[
+        75.. => "无劳动力",
+        // Past working age for nearly the whole year.
+        60 => "弱劳动力或半劳动力",
+        61..=74 => dice.pick(&["弱劳动力或半劳动力", "弱劳动力或半劳动力", "无劳动力"]),
+        17..=59 => dice.pick_early(&[
             "普通劳动力",
             "普通劳动力",
             "普通劳动力",

@@ -40,6 +40,8 @@ pub struct Monitoring {
     pub risks: Vec<&'static str>,
     /// 消除监测时间, YYYYMM, when the risk was declared removed.
     pub removed: Option<String>,
+    /// 风险是否已消除 as the register says it: 是, 否, or nothing.
+    pub told_removed: &'static str,
 }
 
 #[derive(Clone, Copy)]
@@ -284,7 +286,7 @@ impl Kind {
     }
 }
 
-const RISKS: [&str; 8] = [
+pub(super) const RISKS: [&str; 8] = [
     "因病",
     "因残",
     "缺劳动力",
@@ -322,12 +324,13 @@ impl Watch {
             since: month(self.since.0, self.since.1),
             risks: risks.map(|risk| RISKS[risk]).collect(),
             removed: self.removed.map(|removed| month(2023, removed)),
+            told_removed: if self.removed.is_some() { "是" } else { "否" },
         }
     }
 }
 
 /// YYYYMM.
-fn month(year: i64, month: i64) -> String {
+pub(super) fn month(year: i64, month: i64) -> String {
     let mut text = String::with_capacity(6);
     push_padded(&mut text, year.unsigned_abs(), 4);
     push_padded(&mut text, month.unsigned_abs(), 2);

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use super::dice::Purpose;
-use super::household::Household;
+use super::household::{Household, Told};
 use super::identity::{push_given_phone, push_padded};
 use super::member::{self, Member};
 use super::person::{Common, Person};
 use super::place::Place;
+use super::slips;
 use super::walk::{Outline, Walk};
 
 /// A household whose people have everything but names and numbers.
@@ -28,12 +29,17 @@ impl<'w> Sketch<'w> {
     /// The household with everybody and everything in it.
     pub(crate) fn draw(self) -> &'w Household {
         let plan = self.outline.plan();
+        let slip = self.outline.slip(&plan);
+        let may_slip = self.outline.may_slip();
         let incomes = [0, 1].map(|which| self.outline.income_of(&plan, which));
         let (rank, index) = (self.outline.rank(), self.outline.index);
-        let (unsafe_house, unsafe_water) = self.outline.dwelling(&plan);
+        let unsafe_dwelling = self.outline.dwelling(&plan);
         let seed = self.outline.walk.options.seed;
         let Walk {
-            village, household, ..
+            village,
+            household,
+            lent,
+            ..
         } = self.name(|_| true);
         household.place = Arc::clone(&village.place);
         household.group.clear();
@@ -44,8 +50,13 @@ impl<'w> Sketch<'w> {
         household.household_type = plan.household_type;
         household.monitoring = plan.monitoring.map(|watch| watch.written());
         household.no_labour = plan.no_labour && !plan.unlabelled;
-        (household.unsafe_house, household.unsafe_water) = (unsafe_house, unsafe_water);
         household.incomes = incomes;
+        household.told = Told::of(plan.household_type, household.members.len(), unsafe_dwelling);
+        match slip {
+            Some((slip, mut dice)) => slips::make(slip, household, lent, &mut dice),
+            None if may_slip => lent.keep(&household.members),
+            None => {}
+        }
         household
     }
 

@@ -17,8 +17,10 @@ use super::person::{self, Common, Person, Thrower};
 use super::place::{Layout, Place, Village};
 use super::plan::{HouseholdType, Net, Plan, YEARS};
 use super::planted;
+use super::risks::Needs;
 use super::roles::role;
 use super::sketch::Sketch;
+use super::slips::{self, Lent, Slip};
 
 /// Of a thousand households: an unsafe house, and as many again with unsafe water.
 const UNSAFE_PER_MILLE: u32 = 1;
@@ -47,6 +49,8 @@ pub(crate) struct Walk {
     pub(super) household: Household,
     /// Members the household before had more.
     pub(super) spare: Vec<Member>,
+    /// A child of a household drawn before, whose number may come up once more by mistake.
+    pub(super) lent: Lent,
 }
 
 impl Walk {
@@ -63,6 +67,7 @@ impl Walk {
             people_left: options.people,
             people: Vec::new(),
             spare: Vec::new(),
+            lent: Lent::default(),
         }
     }
 
@@ -149,9 +154,24 @@ impl<'w> Outline<'w> {
         self.key.dice(purpose)
     }
 
-    /// What is planned for it.
+    /// What is planned for it: the risks of one that is watched are such as befell somebody there, but for a slip.
     #[inline]
     pub(crate) fn plan(&self) -> Plan {
+        let mut plan = self.thrown_plan();
+        if let Some(mut watch) = plan.monitoring {
+            let needs = Needs::of(self);
+            watch.fit(needs);
+            if let Some((slip, _)) = self.slip(&plan) {
+                watch.misfit(slip, needs);
+            }
+            plan.monitoring = Some(watch);
+        }
+        plan
+    }
+
+    /// The same before anybody looks whom a risk befell.
+    #[inline]
+    fn thrown_plan(&self) -> Plan {
         let mut plan = Plan::for_household(self.slot, self.key.dice(Purpose::Traits));
         entries::plan(&mut plan, self);
         if self.slot.is_none() {
@@ -177,9 +197,29 @@ impl<'w> Outline<'w> {
         }
     }
 
+    /// Whether a clerk may have made a mistake in its register.
+    pub(super) fn may_slip(&self) -> bool {
+        self.slot.is_none() && self.walk.options.people >= slips::PEOPLE_MIN
+    }
+
+    /// The mistake a clerk made in its register, if any, and the dice to go on with.
+    pub(super) fn slip(&self, plan: &Plan) -> Option<(Slip, Dice)> {
+        if !self.may_slip() {
+            return None;
+        }
+        let dice = self.key.dice(Purpose::Slips);
+        slips::of(plan, self.walk.options.seed, self.index).map(|slip| (slip, dice))
+    }
+
+    /// Whether the register leaves out by which way its people found work: in every month (true) or in all but the last.
+    pub(crate) fn leaves_out_channel(&self) -> Option<bool> {
+        let (slip, mut dice) = self.slip(&self.thrown_plan())?;
+        (slip == Slip::FullWork).then(|| dice.chance(700))
+    }
+
     /// What it declares to have earned in the year at `which` of `YEARS`.
     pub(crate) fn income(&self, which: usize) -> Income {
-        self.income_of(&self.plan(), which)
+        self.income_of(&self.thrown_plan(), which)
     }
 
     /// Whether its house is unsafe, whether its water is; where a risk was removed both have been put right.
@@ -187,19 +227,27 @@ impl<'w> Outline<'w> {
         let mut dice = self.key.dice(Purpose::Dwelling);
         let (house, water) = (dice.chance(UNSAFE_PER_MILLE), dice.chance(UNSAFE_PER_MILLE));
         let put_right = self.slot.is_some() || plan.monitoring.is_some_and(|watch| watch.is_removed());
-        (house & !put_right, water & !put_right)
+        // In a slip the register says so all the same.
+        let slip = plan
+            .monitoring
+            .and_then(|_| self.slip(plan))
+            .map(|(slip, _)| slip);
+        (
+            house & !put_right || slip == Some(Slip::RemovedHouse),
+            water & !put_right || slip == Some(Slip::RemovedWater),
+        )
     }
 
     /// What it is entitled to in the judged year, and where that differs from what it declares.
     pub(crate) fn entitled(&self) -> (Coverage, Income) {
-        let plan = self.plan();
+        let plan = self.thrown_plan();
         let coverage = self.coverage(&plan);
         (coverage, self.thrown_income(&plan, coverage, YEARS.len() - 1))
     }
 
     /// What departments know of its income of that year, whatever was entered of it.
     pub(crate) fn earned(&self, which: usize) -> Income {
-        self.earned_of(&self.plan(), which)
+        self.earned_of(&self.thrown_plan(), which)
     }
 
     pub(super) fn income_of(&self, plan: &Plan, which: usize) -> Income {
@@ -221,7 +269,7 @@ impl<'w> Outline<'w> {
 
     /// What a post brings in the year at `which`, where somebody can hold one.
     pub(crate) fn post_income(&self, which: usize) -> i64 {
-        let plan = self.plan();
+        let plan = self.thrown_plan();
         self.thrown_income(&plan, self.coverage(&plan), which)
             .public_post_fen
     }
@@ -313,7 +361,7 @@ impl<'w> Outline<'w> {
         self.people <= usize::from(NO_LABOUR_SIZE_MAX)
             && match self.slot {
                 None => Plan::no_labour(self.dice(Purpose::Traits)),
-                Some(_) => self.plan().no_labour,
+                Some(_) => self.thrown_plan().no_labour,
             }
     }
 

@@ -93,6 +93,9 @@ impl Spoiler {
                 let doubted = Lost::doubts(*code).then(|| number_beside(self.stream, column, row));
                 if may && self.apply(*code, column, row, &mut dice) {
                     tally.add(*code, self.stream);
+                    if *code == DirtCode::D37 {
+                        self.emptied(column, row, lost);
+                    }
                     if let Some(number) = number {
                         lost.add_row(self.stream, &number, month);
                         lost.add(self.stream, &number);
@@ -103,16 +106,19 @@ impl Spoiler {
                     if let Some(number) = doubted.flatten() {
                         lost.add_row(self.stream, &number, month);
                     }
-                    if *code == DirtCode::D37 {
-                        let columns = self.stream.columns().iter();
-                        if let Some(id) = columns.enumerate().find(|(_, column)| column.kind == Kind::Id) {
-                            lost.add_amount(self.stream, row.cell(id.0));
-                        }
-                    }
                 }
                 return;
             }
             at -= rate;
+        }
+    }
+
+    /// Tells whose amount in `column` is gone.
+    fn emptied(&self, column: usize, row: &Row, lost: &mut Lost) {
+        let columns = self.stream.columns();
+        if let Some(whose) = columns.iter().position(|column| column.kind == Kind::Id) {
+            lost.empty(self.stream, columns[column].name, row.cell(whose));
+            lost.add_amount(self.stream, row.cell(whose));
         }
     }
 

@@ -17,6 +17,7 @@ mod market;
 mod payments;
 mod phones;
 mod posts;
+mod quality;
 mod register;
 mod solar;
 mod spells;
@@ -52,6 +53,8 @@ pub(crate) struct Lost {
     rows: BTreeMap<Stream, BTreeSet<(String, Month)>>,
     /// Of rows one of whose amounts was.
     amounts: BTreeMap<Stream, BTreeSet<String>>,
+    /// How often an amount beside a number was emptied, by stream and column.
+    emptied: BTreeMap<(Stream, &'static str), BTreeMap<String, u32>>,
 }
 
 impl Lost {
@@ -99,7 +102,28 @@ impl Lost {
             .is_some_and(|set| numbers.any(|number| set.contains(number)))
     }
 
+    /// An amount in the row of `number` was emptied.
+    pub(crate) fn empty(&mut self, stream: Stream, column: &'static str, number: &str) {
+        let numbers = self.emptied.entry((stream, column)).or_default();
+        *numbers.entry(number.to_owned()).or_default() += 1;
+    }
+
+    /// How often an amount in the rows of `number` was emptied.
+    pub(crate) fn emptied(&self, stream: Stream, column: &'static str, number: &str) -> u32 {
+        let numbers = self.emptied.get(&(stream, column));
+        numbers
+            .and_then(|numbers| numbers.get(number))
+            .copied()
+            .unwrap_or(0)
+    }
+
     pub(crate) fn merge(&mut self, other: Self) {
+        for (cell, numbers) in other.emptied {
+            let into = self.emptied.entry(cell).or_default();
+            for (number, times) in numbers {
+                *into.entry(number).or_default() += times;
+            }
+        }
         for (stream, numbers) in other.amounts {
             self.amounts.entry(stream).or_default().extend(numbers);
         }
@@ -155,7 +179,7 @@ pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTr
     if world.people > PEOPLE_JUDGED_MAX {
         return truths.rules;
     }
-    let series: [fn(&World, &Lost, &mut Truths); 9] = [
+    let series: [fn(&World, &Lost, &mut Truths); 10] = [
         civil::tell,
         collectives::tell,
         market::tell,
@@ -165,6 +189,7 @@ pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTr
         solar::tell,
         villages::tell,
         entries::tell,
+        quality::tell,
     ];
     for tell in series {
         tell(world, lost, &mut truths);

@@ -59,6 +59,7 @@ pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop>
 pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
+        let left_out = outline.leaves_out_channel();
         let sketch = outline.sketch();
         let spells = spells(world, &sketch);
         if spells.is_empty() {
@@ -81,7 +82,9 @@ pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), S
                     Some(left) if left.month == month => row.month(month),
                     Some(_) | None => row.put(""),
                 };
-                row.fen(spell.told_fen).put(spell.channel);
+                let blank = left_out.is_some_and(|always| always || month < world.horizon.last);
+                row.fen(spell.told_fen)
+                    .put(if blank { "" } else { spell.channel });
                 let subsidised = spell.place.far && told.contains(&spell.member);
                 row.fen(if subsidised { 300 * FEN } else { 0 });
                 out.send(&Tag {
