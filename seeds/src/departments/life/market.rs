@@ -235,7 +235,7 @@ fn picked(world: &World, which: u64) -> u64 {
 
 /// Suppliers and how they stand.
 pub(crate) fn suppliers(world: &World) -> impl Iterator<Item = (Supplier, Standing)> {
-    let parts = [GONE, EXPIRED, LAST_DAY, ELSEWHERE].map(|which| picked(world, which));
+    let parts = [GONE, EXPIRED, LAST_DAY, ELSEWHERE].map(|part| (picked(world, part), part));
     let of = move |unit| (0..suppliers_each(world)).map(move |number| supplier(world, unit, number));
     let all = SELLING_UNITS.into_iter().flat_map(of);
     all.map(move |supplier| (supplier, supplier.standing(world, parts)))
@@ -260,9 +260,9 @@ impl Supplier {
         code
     }
 
-    fn standing(&self, world: &World, parts: [u64; 4]) -> Standing {
+    fn standing(&self, world: &World, parts: [(u64, u64); 4]) -> Standing {
         let mut dice = world.dice(self.key, Purpose::SupplierCases);
-        let is = |which: u64| parts.get(which as usize) == Some(&self.key);
+        let is = |part| parts.contains(&(self.key, part));
         let today = world.today();
         Standing {
             gone: dice.chance(GONE_PER_MILLE) || is(GONE),

@@ -3,10 +3,10 @@
 //! In: a household. Out: measures, or that there are none though there should be.
 //! Not here: how the roster prints them (rows/roster.rs).
 
-use crate::county::dice::{Dice, Purpose};
-use crate::county::{Help, Outline, Sketch, Watch};
+use crate::county::dice::Purpose;
+use crate::county::{Help, Outline, Watch};
 
-use super::{World, benefit_category, may_have_post, post, spells};
+use super::{World, benefit_category, post_wage};
 use crate::departments::calendar::{Day, Month};
 
 /// Group and name of a measure.
@@ -114,22 +114,15 @@ pub(crate) struct Measure {
     pub(crate) responsible: &'static str,
 }
 
-/// A watched household's measures before it is seen who works.
-pub(crate) struct Planned {
-    /// Groups and names; none when nothing is done for it.
-    groups: Vec<Kind>,
-    since: Month,
-    dice: Dice,
-    /// Help with work that goes ahead only where somebody works, a post where somebody holds one.
-    pub(crate) asks_who_works: bool,
-}
-
-/// What is planned for a household, if it is watched.
-pub(crate) fn planned(outline: &Outline<'_>) -> Option<Planned> {
+/// The measures of a household, if it is watched: none when nothing is done for it.
+///
+/// Help with work goes where somebody works, a post where somebody holds one; all but some.
+pub(crate) fn measures(world: &World, outline: &Outline<'_>) -> Option<Vec<Measure>> {
     let plan = outline.plan();
     let monitoring = plan.monitoring?.written();
     let mut dice = outline.dice(Purpose::Measures);
     let since = Month::parse(&monitoring.since)?;
+    let removed = plan.monitoring.is_some_and(Watch::is_removed);
     let mut groups = Vec::new();
     if !dice.chance(20) && plan.help != Help::Never {
         groups.extend(monitoring.risks.iter().map(|risk| answer(risk)));
@@ -137,7 +130,6 @@ pub(crate) fn planned(outline: &Outline<'_>) -> Option<Planned> {
         if !plan.no_labour {
             groups.push(dice.pick(&MORE));
         }
-        let removed = monitoring.removed.is_some();
         match Misfit::thrown(outline, removed, since) {
             Some(Misfit::SupportAlone) => groups = vec![CARE],
             Some(Misfit::NothingDevelops) => {
@@ -148,28 +140,61 @@ pub(crate) fn planned(outline: &Outline<'_>) -> Option<Planned> {
             Some(Misfit::Open(_)) | None => {}
         }
     }
-    let (in_vain, on_paper) = cases(outline);
-    let mut asks_who_works = false;
-    for group in &mut groups {
-        match group.0 {
-            "就业" => asks_who_works |= !in_vain,
-            "公益性岗位" if !on_paper && !may_have_post(outline) => *group = INDUSTRY,
-            "公益性岗位" => asks_who_works |= !on_paper,
-            _ => {}
+    suit(outline, &mut groups);
+    let last = world.horizon.last;
+    let made = groups.into_iter().map(|(group, name)| {
+        // Nothing is asked for or done after the last month that is seen.
+        let day = |month: Month, day: i32| {
+            if month > last {
+                last.day(25)
+            } else {
+                month.day(day)
+            }
+        };
+        let (planned, asked) = match plan.help {
+            Help::Late => (since.plus(1).day(11), since.plus(1).day(13)),
+            Help::InTime | Help::Never => (since.day(10), day(since.plus(1), 5)),
+        };
+        Measure {
+            group,
+            name,
+            planned,
+            asked,
+            done: dice.chance(DONE).then(|| day(since.plus(2), 20)),
+            responsible: dice.pick(&RESPONSIBLE),
         }
+    });
+    let mut made: Vec<Measure> = made.collect();
+    if let Some(Misfit::Open(planned)) = Misfit::thrown(outline, removed, last)
+        && planned.month > since
+        && !made.is_empty()
+    {
+        let (group, name) = INDUSTRY;
+        made.push(Measure {
+            group,
+            name,
+            planned,
+            asked: planned.month.day(planned.day + 10),
+            done: None,
+            responsible: dice.pick(&RESPONSIBLE),
+        });
     }
-    Some(Planned {
-        groups,
-        since,
-        dice,
-        asks_who_works,
-    })
+    Some(made)
 }
 
-/// Whether help with work is given in vain, a post on paper only.
-fn cases(outline: &Outline<'_>) -> (bool, bool) {
+/// Help with work goes where somebody works, a post where somebody holds one; all but some.
+fn suit(outline: &Outline<'_>, groups: &mut [Kind]) {
     let mut cases = outline.dice(Purpose::MeasureCases);
-    (cases.chance(IN_VAIN_PER_MILLE), cases.chance(ON_PAPER_PER_MILLE))
+    let (in_vain, on_paper) = (cases.chance(IN_VAIN_PER_MILLE), cases.chance(ON_PAPER_PER_MILLE));
+    let post = || post_wage(outline).is_some();
+    let works = || outline.any(|person| person.work_months.unwrap_or(0) > 0);
+    for group in groups {
+        let in_vain = group.0 == "就业" && !in_vain && !works() && !post();
+        let on_paper = group.0 == "公益性岗位" && !on_paper && !post();
+        if in_vain || on_paper {
+            *group = INDUSTRY;
+        }
+    }
 }
 
 /// The benefit somebody there is on is a measure, and one that nobody gets is none; all but some.
@@ -201,83 +226,4 @@ fn register_benefit(outline: &Outline<'_>, groups: &mut Vec<Kind>) {
 /// Whether it helps people to an income of their own.
 pub(crate) fn develops(group: &str) -> bool {
     matches!(group, "产业" | "就业" | "公益性岗位" | "金融")
-}
-
-/// Whether it is about work, so that who works matters.
-pub(crate) fn about_work(group: &str) -> bool {
-    group == "就业" || group == "公益性岗位"
-}
-
-/// The measures of a household, none when it is not watched.
-pub(crate) fn measures(world: &World, sketch: &Sketch<'_>) -> Vec<Measure> {
-    planned(&sketch.outline).map_or_else(Vec::new, |planned| carried_out(world, sketch, planned))
-}
-
-/// The measures as they are carried out.
-pub(crate) fn carried_out(world: &World, sketch: &Sketch<'_>, planned: Planned) -> Vec<Measure> {
-    let Planned {
-        mut groups,
-        since,
-        mut dice,
-        asks_who_works,
-    } = planned;
-    if asks_who_works {
-        suit(world, sketch, &mut groups);
-    }
-    let plan = sketch.outline.plan();
-    let last = world.horizon.last;
-    let made = groups.into_iter().map(|(group, name)| {
-        // Nothing is asked for or done after the last month that is seen.
-        let day = |month: Month, day: i32| {
-            if month > last {
-                last.day(25)
-            } else {
-                month.day(day)
-            }
-        };
-        let (planned, asked) = match plan.help {
-            Help::Late => (since.plus(1).day(11), since.plus(1).day(13)),
-            Help::InTime | Help::Never => (since.day(10), day(since.plus(1), 5)),
-        };
-        Measure {
-            group,
-            name,
-            planned,
-            asked,
-            done: dice.chance(DONE).then(|| day(since.plus(2), 20)),
-            responsible: dice.pick(&RESPONSIBLE),
-        }
-    });
-    let mut made: Vec<Measure> = made.collect();
-    let removed = plan.monitoring.is_some_and(Watch::is_removed);
-    if let Some(Misfit::Open(planned)) = Misfit::thrown(&sketch.outline, removed, last)
-        && planned.month > since
-        && !made.is_empty()
-    {
-        let (group, name) = INDUSTRY;
-        made.push(Measure {
-            group,
-            name,
-            planned,
-            asked: planned.month.day(planned.day + 10),
-            done: None,
-            responsible: dice.pick(&RESPONSIBLE),
-        });
-    }
-    made
-}
-
-/// Help with work goes where somebody works, a post where somebody holds one; all but some.
-fn suit(world: &World, sketch: &Sketch<'_>, groups: &mut [Kind]) {
-    let (in_vain, on_paper) = cases(&sketch.outline);
-    let post = post(world, sketch).is_some();
-    for group in groups {
-        let works = || post || spells(world, sketch).iter().any(|spell| spell.left.is_none());
-        if group.0 == "就业" && !in_vain && !works() {
-            *group = INDUSTRY;
-        }
-        if group.0 == "公益性岗位" && !on_paper && !post {
-            *group = INDUSTRY;
-        }
-    }
 }

@@ -1,13 +1,13 @@
 //! Payments: graduations, and the subsidies human resources pay for work, for vocational schooling and for graduates.
 //! Here because who is paid follows from spells and schooling, and the monthly list of migrant workers tells of the same payments.
-//! In: a household, its spells and its post. Out: graduates; payments, and that some who should be paid are not.
+//! In: a household and its spells. Out: graduates; payments, and that some who should be paid are not.
 //! Not here: wages (work.rs, posts.rs), training courses (training.rs).
 
 use crate::county::dice::{Dice, Purpose};
 use crate::county::{FEN, HOUSEHOLD_MAX, Person, Sketch};
 
 use super::posts::larger_unit;
-use super::{Post, Spell, World, age};
+use super::{Spell, World, age};
 use crate::departments::calendar::{Day, Month};
 
 /// Youngest and oldest of the graduates the office still asks after.
@@ -25,7 +25,7 @@ pub(crate) struct Graduation {
 }
 
 /// The level somebody graduated at.
-pub(crate) fn graduated(person: &Person) -> Option<&'static str> {
+fn graduated(person: &Person) -> Option<&'static str> {
     let of_age = (GRADUATE_AGES.0..=GRADUATE_AGES.1).contains(&age(person.birth_year));
     match person.education {
         "高中" if of_age => Some("中职"),
@@ -34,27 +34,19 @@ pub(crate) fn graduated(person: &Person) -> Option<&'static str> {
     }
 }
 
-/// The graduates of a household, by position. Who is at work is said to be, but in one county whose list comes late.
-pub(crate) fn graduations(
-    world: &World,
-    sketch: &Sketch<'_>,
-    spells: &[Spell],
-    post: Option<&Post>,
-) -> [Option<Graduation>; HOUSEHOLD_MAX] {
+/// The graduates of a household, by position. Who worked in the year is said to be employed, but in one county whose list comes late.
+pub(crate) fn graduations(world: &World, sketch: &Sketch<'_>) -> [Option<Graduation>; HOUSEHOLD_MAX] {
     let mut graduates = [None; HOUSEHOLD_MAX];
     if !sketch.people().iter().any(|person| graduated(person).is_some()) {
         return graduates;
     }
     let mut dice = sketch.outline.dice(Purpose::Graduates);
     let late = sketch.outline.unit() == larger_unit(world, Purpose::Graduates);
-    for (position, (person, graduate)) in sketch.people().iter().zip(&mut graduates).enumerate() {
+    for (person, graduate) in sketch.people().iter().zip(&mut graduates) {
         let Some(level) = graduated(person) else {
             continue;
         };
-        let works = spells
-            .iter()
-            .any(|spell| spell.member == position && spell.left.is_none())
-            || post.is_some_and(|post| post.member == position);
+        let works = person.work_months.unwrap_or(0) > 0;
         let said = dice.chance(SAID_EMPLOYED_PER_MILLE);
         let in_time = dice.chance(EMPLOYED_WHERE_LATE_PER_MILLE);
         let ago = i32::try_from(dice.below(4)).unwrap_or(0);

@@ -60,7 +60,7 @@ impl Family {
         let cared = cares(world, &sketch);
         let health = sketch.people().iter().map(|person| person.health);
         let treated = treatments(world, sketch.outline.index, health);
-        let measures = measures(world, &sketch);
+        let measures = measures(world, &sketch.outline).unwrap_or_default();
         let home = sketch.home();
         let dirt = assistance.as_ref().map(|unit| roll_dirt(world, &home, unit));
         let misnumbered = assistance

@@ -10,7 +10,7 @@ use super::{Lost, Truths};
 use crate::county::COUNTIES;
 use crate::departments::life::market::buyers;
 use crate::departments::life::payments::graduations;
-use crate::departments::life::{World, id, post, spells};
+use crate::departments::life::{World, id};
 use crate::departments::stream::Stream;
 
 const CITY: &str = "全市";
@@ -68,8 +68,7 @@ fn graduates(world: &World, lost: &Lost, truths: &mut Truths) {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
         let sketch = outline.sketch();
-        let (spells, post) = (spells(world, &sketch), post(world, &sketch));
-        let graduated = graduations(world, &sketch, &spells, post.as_ref());
+        let graduated = graduations(world, &sketch);
         if graduated.iter().all(Option::is_none) {
             continue;
         }

@@ -113,7 +113,7 @@ type InTime = BTreeMap<&'static str, (u64, u64)>;
 fn household(world: &World, lost: &Lost, outline: Outline<'_>, truths: &mut Truths, in_time: &mut InTime) {
     let index = outline.index;
     let sketch = outline.sketch();
-    let measures = measures(world, &sketch);
+    let measures = measures(world, &sketch.outline).unwrap_or_default();
     let assistance = assistance(world, &sketch);
     let treated = treatments(world, index, sketch.people().iter().map(|person| person.health));
     let household = sketch.draw();

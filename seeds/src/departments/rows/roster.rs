@@ -8,7 +8,7 @@ use crate::county::{FEN, Home, Watch};
 
 use super::{Out, Stop, Tag};
 use crate::departments::calendar::Month;
-use crate::departments::life::measures::{carried_out, planned};
+use crate::departments::life::measures::measures as measures_of;
 use crate::departments::life::payments::told_of_transport;
 use crate::departments::life::{Spell, World, id, push_employer, spells};
 use crate::departments::row::push_padded;
@@ -25,18 +25,11 @@ fn tag<'a>(world: &World, home: &'a Home<'_>) -> Tag<'a> {
 pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        let Some(planned) = planned(&outline) else {
+        let Some(measures) = measures_of(world, &outline) else {
             continue;
         };
-        // Who lives there matters only to some of the help with work.
-        let sketch = if planned.asks_who_works {
-            outline.sketch()
-        } else {
-            outline.sketch_first(0)
-        };
-        let removed = sketch.outline.plan().monitoring.is_some_and(Watch::is_removed);
-        let measures = carried_out(world, &sketch, planned);
-        let home = sketch.home_of(|_| false);
+        let removed = outline.plan().monitoring.is_some_and(Watch::is_removed);
+        let home = outline.sketch_first(0).home();
         if measures.is_empty() && !removed {
             out.case("A05", home.household_no);
         }
