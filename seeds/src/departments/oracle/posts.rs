@@ -67,6 +67,10 @@ pub(super) fn tell(home: &Facts<'_>, truths: &mut Truths, ledger: &mut Ledger) {
         }
         return;
     };
+    // How long a post that was given up was paid is seen only from its last row.
+    if post.until.is_some() {
+        home.unsure(truths, "C05", &[Stream::PublicPosts]);
+    }
     if let Some(band) = barred(home, post) {
         home.expect(truths, "C04", band);
     }
