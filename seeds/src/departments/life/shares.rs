@@ -29,7 +29,10 @@ const PAY_NOBODY: [u64; 2] = [22, 17];
 const ASK_NOBODY: [u64; 3] = [0, 11, 14];
 /// Of a thousand households with such a post: not in the list of payments, and paid by another village as well.
 const NOT_LISTED: u32 = 30;
-const TWICE: u32 = 60;
+const TWICE: u32 = 30;
+/// Villages whose neighbours pay for half of their posts.
+const PAID_BESIDE: [u64; 3] = [0, 9, 12];
+const TWICE_BESIDE: u32 = 500;
 /// The month another village pays for it, counted back from the last one.
 pub(crate) const TWICE_AGO: i32 = 3;
 
@@ -76,5 +79,9 @@ pub(crate) fn share(outline: &Outline<'_>) -> Option<Share> {
 pub(crate) fn paid_twice(outline: &Outline<'_>) -> bool {
     let mut dice = outline.dice(Purpose::Shares);
     dice.skip(1);
-    dice.chance(TWICE)
+    dice.chance(if PAID_BESIDE.contains(&outline.role()) {
+        TWICE_BESIDE
+    } else {
+        TWICE
+    })
 }
