@@ -44,7 +44,6 @@ pub(crate) enum Purpose {
     Registered = 63,
     Illness = 64,
     Promises = 65,
-    BuyerCases = 51,
     SupplierCases = 52,
     WorkCases = 53,
     PostCases = 54,

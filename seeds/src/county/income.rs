@@ -64,7 +64,8 @@ pub(crate) fn throws(no_labour: bool) -> u64 {
 
 /// Throws of a year before the one for a post.
 const THROWS_BEFORE_POST: u64 = 6;
-const POST_PER_MILLE: u32 = 120;
+/// Of a thousand households; those of which nobody can hold one have none.
+const POST_PER_MILLE: u32 = 240;
 
 /// Whether `break_down` with these dice throws a post for a household that can work.
 #[inline]

@@ -166,8 +166,18 @@ impl<'w> Outline<'w> {
     pub(super) fn income_of(&self, plan: &Plan, which: usize) -> Income {
         let coverage = self.coverage(plan);
         let mut income = self.earned(plan, coverage, which);
+        // Where nobody can hold a post that part of the wage was earned otherwise.
+        if income.public_post_fen > 0 && !self.any(person::may_hold_post) {
+            income.public_post_fen = 0;
+        }
         coverage.declare(&mut income);
         income
+    }
+
+    /// What a post brings in the year at `which`, where somebody can hold one.
+    pub(crate) fn post_income(&self, which: usize) -> i64 {
+        let plan = self.plan();
+        self.earned(&plan, self.coverage(&plan), which).public_post_fen
     }
 
     fn earned(&self, plan: &Plan, coverage: Coverage, which: usize) -> Income {
@@ -180,18 +190,13 @@ impl<'w> Outline<'w> {
         let net_fen = per_capita_fen * people_year + more_fen;
         let mut dice = self.key.dice(Purpose::Incomes);
         dice.skip(income::throws(plan.no_labour) * which as u64);
-        let mut income = income::break_down(
+        income::break_down(
             YEARS[which],
             net_fen,
             (now, people_year),
             plan.no_labour | coverage.lives_on_benefit(),
             &mut dice,
-        );
-        // Where nobody can hold a post that part of the wage was earned otherwise.
-        if income.public_post_fen > 0 && !self.any(person::may_hold_post) {
-            income.public_post_fen = 0;
-        }
-        income
+        )
     }
 
     /// Whether the year at `which` may hold income from a public-welfare post: it does where somebody can hold one.

@@ -11,8 +11,8 @@ use crate::departments::calendar::{Day, Month};
 use crate::departments::row::push_padded;
 use crate::departments::uscc;
 
-/// Codes of the four counties that were poor by the national list; only their producers may sell.
-pub(crate) const SELLING: [&str; 4] = ["341203", "341221", "341225", "341226"];
+/// The four counties that were poor by the national list, by position in `COUNTIES`; only their producers may sell.
+const SELLING_UNITS: [usize; 4] = [1, 3, 5, 6];
 /// Budget units of a county: so many, and one more for so many people.
 const BUYERS_MIN: u64 = 40;
 const PEOPLE_PER_BUYER: u64 = 40_000;
@@ -75,7 +75,7 @@ fn buyer(seed: u64, unit: usize, number: u64) -> Buyer {
     let mut dice = Dice::new(seed, key, Purpose::Buyers);
     let canteen = dice.chance(850);
     let total = if canteen { dice.between(500, 20_000) } else { 0 };
-    let now = match Dice::new(seed, key, Purpose::BuyerCases).below(1000) {
+    let now = match dice.below(1000) {
         at if at < NOTHING_PER_MILLE => 0,
         at if at < NOTHING_PER_MILLE + HALVED_PER_MILLE => total * 45 / 100,
         at if at < NOTHING_PER_MILLE + HALVED_PER_MILLE + HALF_PER_MILLE => (total + 1) / 2,
@@ -166,9 +166,8 @@ pub(crate) fn orders<'w>(world: &'w World, buyer: &Buyer) -> impl Iterator<Item 
         RETURNED_PER_MILLE.0
     };
     let each = buyer.reserved(1) * FEN * percent / i64::try_from(now).unwrap_or(1).max(1);
-    let sellers: Vec<usize> = selling().collect();
     (0..).zip(laid).map(move |(number, month)| {
-        let unit = dice.pick(&sellers);
+        let unit = dice.pick(&SELLING_UNITS);
         let at = u64::from(dice.below(u32::try_from(suppliers_each(world)).unwrap_or(1)));
         let supplier = supplier(world, unit, at);
         Order {
@@ -230,18 +229,16 @@ fn supplier(world: &World, unit: usize, number: u64) -> Supplier {
 /// Key of the one supplier that plays the part `which`.
 fn picked(world: &World, which: u64) -> u64 {
     let mut dice = world.dice(which, Purpose::SupplierCases);
-    let sellers: Vec<usize> = selling().collect();
-    let unit = dice.pick(&sellers) as u64;
+    let unit = dice.pick(&SELLING_UNITS) as u64;
     unit * 1_000_000 + u64::from(dice.below(u32::try_from(suppliers_each(world)).unwrap_or(1)))
 }
 
-pub(crate) fn suppliers(world: &World) -> impl Iterator<Item = Supplier> {
-    selling()
-        .flat_map(move |unit| (0..suppliers_each(world)).map(move |number| supplier(world, unit, number)))
-}
-
-fn selling() -> impl Iterator<Item = usize> {
-    (0..COUNTIES.len()).filter(|unit| SELLING.contains(&COUNTIES[*unit].code))
+/// Suppliers and how they stand.
+pub(crate) fn suppliers(world: &World) -> impl Iterator<Item = (Supplier, Standing)> {
+    let parts = [GONE, EXPIRED, LAST_DAY, ELSEWHERE].map(|which| picked(world, which));
+    let of = move |unit| (0..suppliers_each(world)).map(move |number| supplier(world, unit, number));
+    let all = SELLING_UNITS.into_iter().flat_map(of);
+    all.map(move |supplier| (supplier, supplier.standing(world, parts)))
 }
 
 impl Supplier {
@@ -263,9 +260,9 @@ impl Supplier {
         code
     }
 
-    pub(crate) fn standing(&self, world: &World) -> Standing {
+    fn standing(&self, world: &World, parts: [u64; 4]) -> Standing {
         let mut dice = world.dice(self.key, Purpose::SupplierCases);
-        let is = |which| picked(world, which) == self.key;
+        let is = |which: u64| usize::try_from(which).is_ok_and(|which| parts.get(which) == Some(&self.key));
         let today = world.today();
         Standing {
             gone: dice.chance(GONE_PER_MILLE) || is(GONE),
@@ -300,7 +297,7 @@ const AT_THE_LINE_PER_MILLE: u32 = 15;
 
 /// Whether the household may be on a list: nearly all are ruled out here.
 pub(crate) fn may_be_linked(outline: &Outline<'_>) -> bool {
-    SELLING.contains(&outline.place().county.code) && outline.dice(Purpose::Links).chance(LINKED_PER_MILLE)
+    SELLING_UNITS.contains(&outline.unit()) && outline.dice(Purpose::Links).chance(LINKED_PER_MILLE)
 }
 
 /// The lists a household is on; the gain is a part of the income its link brings.

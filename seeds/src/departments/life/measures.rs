@@ -6,7 +6,7 @@
 use crate::county::dice::{Dice, Purpose};
 use crate::county::{Help, Outline, Sketch, Watch};
 
-use super::{World, benefit_category, post, spells};
+use super::{World, benefit_category, may_have_post, post, spells};
 use crate::departments::calendar::{Day, Month};
 
 /// Group and name of a measure.
@@ -33,6 +33,7 @@ const MORE: [Kind; 4] = [
     ("金融", "脱贫人口小额信贷"),
     ("就业", "技能培训"),
 ];
+/// Also done instead of help with work where nobody works, and instead of a post where nobody holds one.
 const INDUSTRY: Kind = ("产业", "特色种养奖补");
 const WATER: Kind = ("饮水", "管网入户");
 const SUPPORT: Kind = ("综合保障", "农村低保");
@@ -113,11 +114,18 @@ pub(crate) struct Measure {
     pub(crate) responsible: &'static str,
 }
 
-/// Measures, the month in which they began, and the dice for the rest.
-type Planned = (Vec<Kind>, Month, Dice);
+/// A watched household's measures before it is seen who works.
+pub(crate) struct Planned {
+    /// Groups and names; none when nothing is done for it.
+    groups: Vec<Kind>,
+    since: Month,
+    dice: Dice,
+    /// Help with work that goes ahead only where somebody works, a post where somebody holds one.
+    pub(crate) asks_who_works: bool,
+}
 
-/// The groups and names of a watched household's measures, before it is seen who works; none when nothing is done for it.
-pub(crate) fn groups(outline: &Outline<'_>) -> Option<Planned> {
+/// What is planned for a household, if it is watched.
+pub(crate) fn planned(outline: &Outline<'_>) -> Option<Planned> {
     let plan = outline.plan();
     let monitoring = plan.monitoring?.written();
     let mut dice = outline.dice(Purpose::Measures);
@@ -140,7 +148,28 @@ pub(crate) fn groups(outline: &Outline<'_>) -> Option<Planned> {
             Some(Misfit::Open(_)) | None => {}
         }
     }
-    Some((groups, since, dice))
+    let (in_vain, on_paper) = cases(outline);
+    let mut asks_who_works = false;
+    for group in &mut groups {
+        match group.0 {
+            "就业" => asks_who_works |= !in_vain,
+            "公益性岗位" if !on_paper && !may_have_post(outline) => *group = INDUSTRY,
+            "公益性岗位" => asks_who_works |= !on_paper,
+            _ => {}
+        }
+    }
+    Some(Planned {
+        groups,
+        since,
+        dice,
+        asks_who_works,
+    })
+}
+
+/// Whether help with work is given in vain, a post on paper only.
+fn cases(outline: &Outline<'_>) -> (bool, bool) {
+    let mut cases = outline.dice(Purpose::MeasureCases);
+    (cases.chance(IN_VAIN_PER_MILLE), cases.chance(ON_PAPER_PER_MILLE))
 }
 
 /// The benefit somebody there is on is a measure, and one that nobody gets is none; all but some.
@@ -179,12 +208,20 @@ pub(crate) fn about_work(group: &str) -> bool {
     group == "就业" || group == "公益性岗位"
 }
 
-/// The measures of a watched household.
+/// The measures of a household, none when it is not watched.
 pub(crate) fn measures(world: &World, sketch: &Sketch<'_>) -> Vec<Measure> {
-    let Some((mut groups, since, mut dice)) = groups(&sketch.outline) else {
-        return Vec::new();
-    };
-    if groups.iter().any(|(group, _)| about_work(group)) {
+    planned(&sketch.outline).map_or_else(Vec::new, |planned| carried_out(world, sketch, planned))
+}
+
+/// The measures as they are carried out.
+pub(crate) fn carried_out(world: &World, sketch: &Sketch<'_>, planned: Planned) -> Vec<Measure> {
+    let Planned {
+        mut groups,
+        since,
+        mut dice,
+        asks_who_works,
+    } = planned;
+    if asks_who_works {
         suit(world, sketch, &mut groups);
     }
     let plan = sketch.outline.plan();
@@ -232,15 +269,14 @@ pub(crate) fn measures(world: &World, sketch: &Sketch<'_>) -> Vec<Measure> {
 
 /// Help with work goes where somebody works, a post where somebody holds one; all but some.
 fn suit(world: &World, sketch: &Sketch<'_>, groups: &mut [Kind]) {
-    let mut cases = sketch.outline.dice(Purpose::MeasureCases);
-    let (in_vain, on_paper) = (cases.chance(IN_VAIN_PER_MILLE), cases.chance(ON_PAPER_PER_MILLE));
+    let (in_vain, on_paper) = cases(&sketch.outline);
     let post = post(world, sketch).is_some();
-    let works = post || spells(world, sketch).iter().any(|spell| spell.left.is_none());
     for group in groups {
-        if group.0 == "就业" && !works && !in_vain {
+        let works = || post || spells(world, sketch).iter().any(|spell| spell.left.is_none());
+        if group.0 == "就业" && !in_vain && !works() {
             *group = INDUSTRY;
         }
-        if group.0 == "公益性岗位" && !post && !on_paper {
+        if group.0 == "公益性岗位" && !on_paper && !post {
             *group = INDUSTRY;
         }
     }

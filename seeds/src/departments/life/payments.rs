@@ -3,7 +3,7 @@
 //! In: a household, its spells and its post. Out: graduates; payments, and that some who should be paid are not.
 //! Not here: wages (work.rs, posts.rs), training courses (training.rs).
 
-use crate::county::dice::Purpose;
+use crate::county::dice::{Dice, Purpose};
 use crate::county::{FEN, HOUSEHOLD_MAX, Person, Sketch};
 
 use super::posts::larger_unit;
@@ -96,6 +96,29 @@ const NO_GRADUATES_PAID: u32 = 20;
 const IDLE_GRADUATES_PAID: u32 = 200;
 const OTHER_PUPILS_PAID: u32 = 45;
 
+/// Throws of `PaymentCases` for each member.
+const THROWS: u64 = 7;
+
+/// The days of this year somebody has worked far away, and whether the subsidy for the way is forgotten and told of all the same.
+fn transport(world: &World, spell: &Spell, mut cases: Dice) -> (i64, bool, bool) {
+    if !spell.place.far {
+        return (0, false, false);
+    }
+    let today = world.today();
+    let year = Month::new(today.month.year(), 1).day(1);
+    let until = spell.left.unwrap_or(today).min(today);
+    let days = until.since(spell.starts.max(year));
+    (days, cases.chance(TRANSPORT_FORGOTTEN), cases.chance(500))
+}
+
+/// Whether the monthly list of migrant workers says that the subsidy for the way was paid to the member of a spell.
+pub(crate) fn told_of_transport(world: &World, sketch: &Sketch<'_>, spell: &Spell) -> bool {
+    let mut cases = sketch.outline.dice(Purpose::PaymentCases);
+    cases.skip(THROWS * spell.member as u64);
+    let (days, forgotten, told) = transport(world, spell, cases);
+    days >= FAR_DAYS && (!forgotten || told)
+}
+
 /// What a household is paid.
 pub(crate) fn payments(
     world: &World,
@@ -107,20 +130,16 @@ pub(crate) fn payments(
     let mut cases = sketch.outline.dice(Purpose::PaymentCases);
     let mut paid = Paid::default();
     let today = world.today();
-    let year = Month::new(today.month.year(), 1).day(1);
     for (member, person) in sketch.people().iter().enumerate() {
         let spell = spells.iter().find(|spell| spell.member == member);
-        let far_days = spell.filter(|spell| spell.place.far).map_or(0, |spell| {
-            let until = spell.left.unwrap_or(today).min(today);
-            until.since(spell.starts.max(year))
-        });
+        let (far_days, forgotten, only_told) =
+            spell.map_or((0, false, false), |spell| transport(world, spell, cases.clone()));
+        cases.skip(2);
         let contract_days = spell.map_or(0, |spell| spell.left.unwrap_or(today).since(spell.starts));
         let insured = spell.is_some_and(|spell| spell.insured);
         let ago = i32::try_from(dice.below(9)).unwrap_or(0);
         let day = world.horizon.last.plus(-ago).day(15);
         // Everything is thrown for everybody: what one is paid does not hang on another payment.
-        let forgotten = cases.chance(TRANSPORT_FORGOTTEN);
-        let only_told = cases.chance(500);
         let graduate_forgotten = cases.chance(GRADUATES_FORGOTTEN);
         let no_graduate_paid = cases.chance(NO_GRADUATES_PAID);
         let idle_graduate_paid = cases.chance(IDLE_GRADUATES_PAID);

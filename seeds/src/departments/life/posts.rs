@@ -78,14 +78,14 @@ const POSTS: [(&str, &str); 6] = [
 const YEARLY_FEN_MIN: i64 = 12;
 /// Of a thousand posts: held by somebody of the household who may not, or who works away; four at once; paid too little in two months,
 /// or only just not; paid less or more than is declared, or only just not.
-const BARRED: u32 = 70;
-const AWAY: u32 = 70;
-const FOUR: u32 = 50;
-const SHORT: u32 = 50;
-const HARDLY_SHORT: u32 = 20;
-const LESS: u32 = 25;
-const MORE: u32 = 25;
-const HARDLY_LESS: u32 = 20;
+const BARRED: u32 = 35;
+const AWAY: u32 = 40;
+const FOUR: u32 = 28;
+const SHORT: u32 = 30;
+const HARDLY_SHORT: u32 = 10;
+const LESS: u32 = 14;
+const MORE: u32 = 14;
+const HARDLY_LESS: u32 = 10;
 /// Of a thousand posts of one county: given up in the month before the last one.
 const GIVEN_UP_PER_MILLE: u32 = 300;
 
@@ -130,7 +130,7 @@ pub(crate) fn may_have_post(outline: &Outline<'_>) -> bool {
 
 /// What a post of the household pays a month, if it has one, without asking which and whose.
 pub(crate) fn post_wage(outline: &Outline<'_>) -> Option<i64> {
-    if !may_have_post(outline) {
+    if !may_have_post(outline) || !outline.any(may_hold_post) {
         return None;
     }
     monthly_fen(outline)
@@ -154,10 +154,13 @@ pub(crate) fn larger_unit(world: &World, purpose: Purpose) -> usize {
 
 pub(crate) fn post(world: &World, sketch: &Sketch<'_>) -> Option<Post> {
     let outline = &sketch.outline;
-    let monthly_fen = monthly_fen(outline)?;
+    if !may_have_post(outline) {
+        return None;
+    }
     let people = sketch.people();
     // Somebody who does not work away.
     let free = people.iter().position(may_hold_post)?;
+    let monthly_fen = monthly_fen(outline)?;
     let mut dice = outline.dice(Purpose::Posts);
     let solar = would_be_solar(outline) && station(world, outline.place()).is_some();
     dice.skip(u64::from(outline.rank() <= RANK_MAX));
@@ -228,9 +231,9 @@ fn able(person: &Person) -> bool {
     person.labour != "无劳动力" && person.labour != "丧失劳动力"
 }
 
-/// What is paid a month: the declared income's twelfth, unless the ledger differs.
+/// What is paid a month, where somebody can hold a post: the declared income's twelfth, unless the ledger differs.
 fn monthly_fen(outline: &Outline<'_>) -> Option<i64> {
-    let yearly_fen = outline.income(JUDGED).public_post_fen;
+    let yearly_fen = outline.post_income(JUDGED);
     if yearly_fen < YEARLY_FEN_MIN {
         return None;
     }

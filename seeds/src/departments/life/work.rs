@@ -87,7 +87,7 @@ pub(crate) struct Spell {
 }
 
 /// Of a thousand who worked less than ten months: those who stopped, among several of a household and alone.
-const STOPPED_PER_MILLE: (u32, u32) = (8, 30);
+const STOPPED_PER_MILLE: (u32, u32) = (5, 50);
 /// When they stopped: months before the last one, and the day. Some are just on a line of 30, 60 or 180 days.
 const STOPS: [(i32, i32); 12] = [
     (2, 28),
@@ -113,8 +113,8 @@ const WAGES: [(u32, i64); 6] = [
     (2, 10_000),
 ];
 /// Of ten thousand spells: only the province is known; contributions are paid on six times the wage.
-const SOMEWHERE_OF: u32 = 25;
-const HIGH_BASE_OF: u32 = 25;
+const SOMEWHERE_OF: u32 = 30;
+const HIGH_BASE_OF: u32 = 55;
 /// Of a thousand who work the whole year: an earlier spell goes on into this one, ends as this one begins, ends before it began.
 const OVERLAPPING_PER_MILLE: u32 = 12;
 const MEETING_PER_MILLE: u32 = 8;

@@ -17,14 +17,14 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
     truths.judged("G04");
     let promises = Promises::of(world);
     let gone_astray = lost_of_lists(world, lost);
-    for supplier in suppliers(world) {
+    for (supplier, standing) in suppliers(world) {
         let (promised, listed) = (
             promises.promised(world, supplier.key),
             promises.listed(supplier.key),
         );
         // Without a list nobody can tell, and a business that was struck off promises nothing.
         let short = |listed: i64| listed > 0 && listed * 100 < promised * KEPT_PERCENT;
-        if supplier.standing(world).gone {
+        if standing.gone {
             continue;
         }
         let astray = gone_astray.get(&supplier.key).copied().unwrap_or(0);

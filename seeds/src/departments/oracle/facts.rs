@@ -6,7 +6,7 @@
 use super::{Lost, Truths};
 use crate::county::{HOUSEHOLD_MAX, HouseholdType, Income, Member, Outline};
 use crate::departments::calendar::{Day, Month};
-use crate::departments::life::measures::{Measure, measures};
+use crate::departments::life::measures::{Measure, carried_out, planned};
 use crate::departments::life::payments::{Graduation, Paid, graduations, payments};
 use crate::departments::life::training::{Course, train};
 use crate::departments::life::{Assistance, JUDGED, Post, Spell, World, assistance, id, post, spells};
@@ -52,7 +52,8 @@ pub(super) fn with_facts(world: &World, lost: &Lost, outline: Outline<'_>, take:
     let paid = payments(world, &sketch, &spells, &graduates);
     let mut courses = Vec::new();
     train(world, &sketch, &mut courses);
-    let measures = measures(world, &sketch);
+    let measures =
+        planned(&sketch.outline).map_or_else(Vec::new, |planned| carried_out(world, &sketch, planned));
     let assistance = assistance(world, &sketch);
     let home = sketch.home();
     let mut phone = String::new();

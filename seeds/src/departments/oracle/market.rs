@@ -39,9 +39,8 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
     }
     let sold = tell_of_buyers(world, lost, truths);
     let listed = tell_of_lists(world, lost, truths);
-    for supplier in suppliers(world) {
+    for (supplier, standing) in suppliers(world) {
         let code = supplier.code();
-        let standing = supplier.standing(world);
         if standing.gone {
             truths.expect("M06", &code, "gone");
         } else if standing.valid_until < world.today() {

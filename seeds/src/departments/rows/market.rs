@@ -61,9 +61,8 @@ pub(super) fn reserves(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop>
 
 pub(super) fn suppliers(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let promises = Promises::of(world);
-    for supplier in selling(world) {
+    for (supplier, standing) in selling(world) {
         let mut dice = world.dice(supplier.key, Purpose::Employers);
-        let standing = supplier.standing(world);
         if standing.gone {
             out.case("M06", &supplier.key.to_string());
         }

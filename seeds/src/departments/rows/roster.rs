@@ -4,13 +4,13 @@
 //! Not here: members and incomes (county/write.rs).
 
 use crate::county::dice::{Dice, Purpose};
-use crate::county::{FEN, HOUSEHOLD_MAX, Home, Watch};
+use crate::county::{FEN, Home, Watch};
 
 use super::{Out, Stop, Tag};
 use crate::departments::calendar::Month;
-use crate::departments::life::measures::{about_work, groups, measures as measures_of};
-use crate::departments::life::payments::payments;
-use crate::departments::life::{World, id, push_employer, spells};
+use crate::departments::life::measures::{carried_out, planned};
+use crate::departments::life::payments::told_of_transport;
+use crate::departments::life::{Spell, World, id, push_employer, spells};
 use crate::departments::row::push_padded;
 
 fn tag<'a>(world: &World, home: &'a Home<'_>) -> Tag<'a> {
@@ -25,17 +25,17 @@ fn tag<'a>(world: &World, home: &'a Home<'_>) -> Tag<'a> {
 pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        let Some((planned, ..)) = groups(&outline) else {
+        let Some(planned) = planned(&outline) else {
             continue;
         };
-        // Who lives there matters only to help with work.
-        let sketch = if planned.iter().any(|(group, _)| about_work(group)) {
+        // Who lives there matters only to some of the help with work.
+        let sketch = if planned.asks_who_works {
             outline.sketch()
         } else {
             outline.sketch_first(0)
         };
         let removed = sketch.outline.plan().monitoring.is_some_and(Watch::is_removed);
-        let measures = measures_of(world, &sketch);
+        let measures = carried_out(world, &sketch, planned);
         let home = sketch.home_of(|_| false);
         if measures.is_empty() && !removed {
             out.case("A05", home.household_no);
@@ -64,15 +64,8 @@ pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), S
         if spells.is_empty() {
             continue;
         }
-        let told = if spells.iter().any(|spell| spell.place.far) {
-            // Graduates are paid otherwise.
-            let paid = payments(world, &sketch, &spells, &[None; HOUSEHOLD_MAX]);
-            let for_way = paid.payments.iter().filter(|payment| payment.kind == "跨省交通");
-            let members = for_way.map(|payment| payment.member);
-            members.chain(paid.only_told.iter().copied()).collect()
-        } else {
-            Vec::new()
-        };
+        let told = |spell: &Spell| told_of_transport(world, &sketch, spell).then_some(spell.member);
+        let told: Vec<usize> = spells.iter().filter_map(told).collect();
         let home = sketch.home_of(|position| spells.iter().any(|spell| spell.member == position));
         for month in world.months.iter() {
             for spell in spells.iter().filter(|spell| spell.covers(month)) {
