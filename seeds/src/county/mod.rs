@@ -28,7 +28,7 @@ pub use household::Household;
 pub use identity::{Sex, check_digit};
 pub use income::{FEN, Income};
 pub use member::Member;
-pub(crate) use person::{Person, REFERENCE_YEAR};
+pub(crate) use person::{Person, REFERENCE_YEAR, may_hold_post};
 pub use place::{COUNTIES, CountyUnit, Place};
 pub use plan::{HouseholdType, Monitoring, YEARS};
 pub(crate) use sketch::{Home, Sketch};

@@ -239,6 +239,20 @@ fn role_of(position: usize, size: usize, head_from: u64) -> &'static Role {
     }
 }
 
+/// Of a thousand who can work and of as many graduates: those who do not.
+const IDLE_PER_MILLE: u32 = 15;
+const IDLE_GRADUATES_PER_MILLE: u32 = 60;
+/// From this age on nobody is given a public-welfare post.
+const POST_AGE_MAX: u64 = 70;
+
+/// Whether somebody can and may hold a public-welfare post: able, not working away, not too old.
+#[inline]
+pub(crate) fn may_hold_post(person: &Person) -> bool {
+    let able = person.labour != "无劳动力" && person.labour != "丧失劳动力";
+    able && person.work_months.unwrap_or(0) == 0
+        && REFERENCE_YEAR.saturating_sub(person.birth_year) < POST_AGE_MAX
+}
+
 /// What follows from age and chance: school, health, ability to work, and a card for some of the disabled.
 fn describe(person: &mut Person, no_labour: bool, dice: &mut Dice) {
     let age = REFERENCE_YEAR.saturating_sub(person.birth_year);
@@ -254,7 +268,15 @@ fn describe(person: &mut Person, no_labour: bool, dice: &mut Dice) {
     person.labour = labour(age, pupil, person.health, no_labour, dice);
     let works = person.labour == "普通劳动力" || person.labour == "技能劳动力";
     person.work_months = works.then(|| {
-        if dice.chance(700) {
+        // Of those who left school with a degree lately more are still looking.
+        let graduate = (18..=24).contains(&age) && matches!(person.education, "高中" | "大专");
+        if dice.chance(
+            1000 - if graduate {
+                IDLE_GRADUATES_PER_MILLE
+            } else {
+                IDLE_PER_MILLE
+            },
+        ) {
             u64::from(4 + dice.below(9))
         } else {
             0

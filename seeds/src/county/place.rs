@@ -80,7 +80,7 @@ pub struct Place {
 /// A village and its households.
 #[derive(Debug, Clone)]
 pub(crate) struct Village {
-    number: u64,
+    pub(crate) number: u64,
     pub(crate) place: Arc<Place>,
     /// The unit it belongs to, by position in `COUNTIES`, and the index of that unit's first household.
     pub(crate) unit_no: usize,

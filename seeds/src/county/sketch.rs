@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::dice::Purpose;
 use super::household::Household;
-use super::identity::{push_padded, push_phone};
+use super::identity::{push_given_phone, push_padded};
 use super::member::{self, Member};
 use super::person::{Common, Person};
 use super::place::Place;
@@ -40,7 +40,7 @@ impl<'w> Sketch<'w> {
         push_padded(&mut household.group, 1 + rank / 30, 1);
         household.group.push('组');
         household.phone.clear();
-        push_phone(&mut household.phone, seed, index);
+        push_given_phone(&mut household.phone, seed, (village.number, village.first), index);
         household.household_type = plan.household_type;
         household.monitoring = plan.monitoring.map(|watch| watch.written());
         household.no_labour = plan.no_labour;
@@ -62,6 +62,7 @@ impl<'w> Sketch<'w> {
             index,
             unit,
             seed: walk.options.seed,
+            village: (walk.village.number, walk.village.first),
             household_no: &walk.household.household_no,
             place: &walk.village.place,
             members: &walk.household.members,
@@ -100,6 +101,8 @@ pub(crate) struct Home<'w> {
     /// Its county-level unit, by position in `COUNTIES`.
     pub(crate) unit: usize,
     seed: u64,
+    /// The number of its village and the index of that one's first household.
+    village: (u64, u64),
     pub(crate) household_no: &'w str,
     pub(crate) place: &'w Place,
     /// Its people as far as they were sketched, the head first.
@@ -109,6 +112,6 @@ pub(crate) struct Home<'w> {
 impl Home<'_> {
     /// Appends the phone number.
     pub(crate) fn push_phone(&self, text: &mut String) {
-        push_phone(text, self.seed, self.index);
+        push_given_phone(text, self.seed, self.village, self.index);
     }
 }

@@ -176,16 +176,21 @@ impl<'w> Outline<'w> {
         let net_fen = per_capita_fen * people_year + more_fen;
         let mut dice = self.key.dice(Purpose::Incomes);
         dice.skip(income::throws(plan.no_labour) * which as u64);
-        income::break_down(
+        let mut income = income::break_down(
             YEARS[which],
             net_fen,
             (now, people_year),
             plan.no_labour | coverage.lives_on_benefit(),
             &mut dice,
-        )
+        );
+        // Where nobody can hold a post that part of the wage was earned otherwise.
+        if income.public_post_fen > 0 && !self.any(person::may_hold_post) {
+            income.public_post_fen = 0;
+        }
+        income
     }
 
-    /// Whether the year at `which` may hold income from a public-welfare post; hardly any that may does not.
+    /// Whether the year at `which` may hold income from a public-welfare post: it does where somebody can hold one.
     #[inline]
     pub(crate) fn may_have_post(&self, which: usize) -> bool {
         // Those who cannot work throw otherwise, but have no such income.

@@ -6,9 +6,13 @@
 mod benefits;
 mod cares;
 pub(crate) mod market;
+pub(crate) mod measures;
+pub(crate) mod payments;
 mod posts;
 pub(crate) mod promises;
+mod registered;
 mod solar;
+pub(crate) mod training;
 mod treatment;
 mod work;
 
@@ -20,10 +24,10 @@ use super::dirt::Dirt;
 
 pub(crate) use benefits::{Assistance, STANDARDS, assistance, benefit_category};
 pub(crate) use cares::{Cared, cares};
-pub(crate) use posts::{RANK_MAX, may_have_post, post, post_wage, would_be_solar};
+pub(crate) use posts::{Post, RANK_MAX, may_have_post, post, post_wage, would_be_solar};
 pub(crate) use solar::{MULTIPLIER, PRICE, Station, station};
 pub(crate) use treatment::{SERIOUS, STAY, Treated, VISIT, treatments};
-pub(crate) use work::{push_employer, push_employer_code, spells};
+pub(crate) use work::{Spell, push_employer, push_employer_code, spells};
 
 /// Everything rows are made from.
 #[derive(Debug, Clone, Copy)]

@@ -112,8 +112,9 @@ fn misregistered(family: &Family, view: &View<'_>, _: &Rolls) -> Option<&'static
             .filter(|measure| measure.group == "综合保障")
     };
     let says_paid = || {
-        support()
-            .any(|measure| measure.done && (measure.name.contains("低保") || measure.name.contains("特困")))
+        support().any(|measure| {
+            measure.done.is_some() && (measure.name.contains("低保") || measure.name.contains("特困"))
+        })
     };
     if paid && support().count() == 0 {
         Some("unregistered")

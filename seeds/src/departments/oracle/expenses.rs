@@ -41,7 +41,7 @@ fn weighs(family: &Family, spent_fen: i64) -> bool {
     let helped = family
         .measures
         .iter()
-        .any(|measure| measure.group == "健康" && measure.done);
+        .any(|measure| measure.group == "健康" && measure.done.is_some());
     !helped && income.net_fen - spent_fen < LEFT_FEN * income.people_year
 }
 

@@ -6,12 +6,12 @@
 use super::Lost;
 use crate::county::{HouseholdType, Income, Member, Monitoring, Outline};
 use crate::departments::calendar::{Day, Month};
+use crate::departments::life::measures::{Measure, measures};
 use crate::departments::life::{
-    Assistance, Cared, JUDGED, Treated, World, assistance, benefit_category, cares, id, treatments,
+    Assistance, Cared, JUDGED, Treated, World, assistance, cares, id, treatments,
 };
 use crate::departments::rows::SHORT_UNIT;
 use crate::departments::rows::civil::roll_dirt;
-use crate::departments::rows::roster::{Measured, measures_of};
 use crate::departments::stream::Stream;
 
 /// Months a roll is looked back on from the last one.
@@ -44,7 +44,7 @@ pub(super) struct Family {
     pub(super) repeats: bool,
     pub(super) cared: Vec<Cared>,
     pub(super) treated: Vec<Treated>,
-    pub(super) measures: Vec<Measured>,
+    pub(super) measures: Vec<Measure>,
     short_list: bool,
     last: Month,
 }
@@ -55,16 +55,13 @@ impl Family {
         let monitoring: Option<Monitoring> = plan.monitoring.map(|watch| watch.written());
         let incomes = [outline.income(0), outline.income(JUDGED)];
         let unsafe_dwelling = outline.dwelling(&plan);
-        let benefit = benefit_category(&outline);
         let sketch = outline.sketch();
         let assistance = assistance(world, &sketch);
         let cared = cares(world, &sketch);
         let health = sketch.people().iter().map(|person| person.health);
         let treated = treatments(world, sketch.outline.index, health);
+        let measures = measures(world, &sketch);
         let home = sketch.home();
-        let measures = monitoring.as_ref().map_or_else(Vec::new, |watched| {
-            measures_of(world, home.index, (&watched.risks, plan.no_labour), benefit)
-        });
         let dirt = assistance.as_ref().map(|unit| roll_dirt(world, &home, unit));
         let misnumbered = assistance
             .as_ref()

@@ -7,8 +7,14 @@ mod benefits;
 mod civil;
 mod collectives;
 mod expenses;
+mod facts;
 mod family;
 mod market;
+mod payments;
+mod phones;
+mod posts;
+mod spells;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -125,7 +131,8 @@ pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTr
     if world.people > PEOPLE_JUDGED_MAX {
         return truths.rules;
     }
-    let series: [fn(&World, &Lost, &mut Truths); 3] = [civil::tell, collectives::tell, market::tell];
+    let series: [fn(&World, &Lost, &mut Truths); 4] =
+        [civil::tell, collectives::tell, market::tell, work::tell];
     for tell in series {
         tell(world, lost, &mut truths);
     }

@@ -8,7 +8,7 @@ mod hr;
 mod insurance;
 mod market;
 mod pv;
-pub(crate) mod roster;
+mod roster;
 
 use std::collections::BTreeMap;
 

@@ -4,11 +4,13 @@
 //! Not here: members and incomes (county/write.rs).
 
 use crate::county::dice::{Dice, Purpose};
-use crate::county::{FEN, Home};
+use crate::county::{FEN, HOUSEHOLD_MAX, Home};
 
 use super::{Out, Stop, Tag};
 use crate::departments::calendar::Month;
-use crate::departments::life::{World, benefit_category, id, push_employer, spells};
+use crate::departments::life::measures::{about_work, groups, measures as measures_of};
+use crate::departments::life::payments::payments;
+use crate::departments::life::{World, id, push_employer, spells};
 use crate::departments::row::push_padded;
 
 fn tag<'a>(world: &World, home: &'a Home<'_>) -> Tag<'a> {
@@ -20,125 +22,33 @@ fn tag<'a>(world: &World, home: &'a Home<'_>) -> Tag<'a> {
     }
 }
 
-/// A measure that answers a risk: group and name.
-fn answer(risk: &str) -> (&'static str, &'static str) {
-    match risk {
-        "因病" => ("健康", "大病专项救治"),
-        "因残" => ("综合保障", "残疾人两项补贴"),
-        "缺劳动力" => LOW_INCOME,
-        "因学" => ("教育", "雨露计划补助"),
-        "因务工就业不稳" => ("就业", "推荐就业岗位"),
-        "因自然灾害" => ("社会", "临时救助"),
-        "因安全住房" => ("住房", "危房改造"),
-        _ => ("社会", "结对帮扶"),
-    }
-}
-
-const LOW_INCOME: (&str, &str) = ("综合保障", "农村低保");
-const DESTITUTE: (&str, &str) = ("综合保障", "特困人员救助供养");
-const MORE: [(&str, &str); 5] = [
-    ("产业", "特色种养奖补"),
-    ("公益性岗位", "村级保洁员"),
-    ("金融", "脱贫人口小额信贷"),
-    ("就业", "技能培训"),
-    ("饮水", "管网入户"),
-];
-const RESPONSIBLE: [&str; 8] = [
-    "王建国",
-    "李红军",
-    "张永明",
-    "刘志强",
-    "陈桂兰",
-    "杨秀英",
-    "赵文海",
-    "吴春梅",
-];
-
-/// A measure of a monitored household.
-pub(crate) struct Measured {
-    pub(crate) group: &'static str,
-    pub(crate) name: &'static str,
-    pub(crate) done: bool,
-    responsible: &'static str,
-}
-
-/// Of a thousand: a benefit that was not registered as a measure, and one registered that nobody gets.
-const UNREGISTERED: u32 = 200;
-const NOT_ON_ROLL: u32 = 150;
-
-/// The measures of a monitored household; `benefit` is the roll somebody there is on.
-pub(crate) fn measures_of(
-    world: &World,
-    index: u64,
-    (risks, no_labour): (&[&str], bool),
-    benefit: Option<&str>,
-) -> Vec<Measured> {
-    let mut dice = world.dice(index, Purpose::Measures);
-    if dice.chance(20) {
-        return Vec::new();
-    }
-    let mut registered = world.dice(index, Purpose::Registered);
-    let (unregistered, not_on_roll) = (registered.chance(UNREGISTERED), registered.chance(NOT_ON_ROLL));
-    let mut groups: Vec<(&str, &str)> = risks.iter().map(|risk| answer(risk)).collect();
-    if benefit.is_some() && unregistered {
-        groups.retain(|(group, _)| *group != "综合保障");
-        if groups.is_empty() {
-            groups.push(("社会", "结对帮扶"));
-        }
-    } else if let Some(category) = benefit {
-        groups.retain(|(_, name)| *name != LOW_INCOME.1);
-        groups.push(if category == "特困供养" {
-            DESTITUTE
-        } else {
-            LOW_INCOME
-        });
-    } else if !not_on_roll {
-        for group in &mut groups {
-            if *group == LOW_INCOME {
-                *group = ("综合保障", "养老服务");
-            }
-        }
-    }
-    if !no_labour {
-        groups.push(dice.pick(&MORE));
-    }
-    groups
-        .into_iter()
-        .map(|(group, name)| Measured {
-            group,
-            name,
-            done: dice.chance(900),
-            responsible: dice.pick(&RESPONSIBLE),
-        })
-        .collect()
-}
-
 pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        let plan = outline.plan();
-        let Some(monitoring) = plan.monitoring.map(|watch| watch.written()) else {
+        let Some((planned, ..)) = groups(&outline) else {
             continue;
         };
-        let benefit = benefit_category(&outline);
-        let home = outline.sketch_first(0).home();
-        let since = Month::parse(&monitoring.since).unwrap_or(world.horizon.first);
-        let measures = measures_of(world, home.index, (&monitoring.risks, plan.no_labour), benefit);
+        // Who lives there matters only to help with work.
+        let sketch = if planned.iter().any(|(group, _)| about_work(group)) {
+            outline.sketch()
+        } else {
+            outline.sketch_first(0)
+        };
+        let measures = measures_of(world, &sketch);
+        let home = sketch.home_of(|_| false);
         if measures.is_empty() {
             out.case("A05", home.household_no);
-            continue;
         }
         for measure in measures {
-            let planned = since.day(10);
             let row = &mut out.row;
             row.put(home.household_no)
                 .put(measure.group)
                 .put(measure.name)
-                .day(planned)
-                .day(since.plus(1).day(5));
-            row.some_day(measure.done.then(|| since.plus(2).day(20)))
-                .put(if measure.done { "是" } else { "否" });
-            row.put(measure.responsible);
+                .day(measure.planned)
+                .day(measure.asked);
+            row.some_day(measure.done)
+                .put(if measure.done.is_some() { "是" } else { "否" })
+                .put(measure.responsible);
             out.send(&tag(world, &home))?;
         }
     }
@@ -153,6 +63,15 @@ pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), S
         if spells.is_empty() {
             continue;
         }
+        let told = if spells.iter().any(|spell| spell.place.far) {
+            // Graduates are paid otherwise.
+            let paid = payments(world, &sketch, &spells, &[None; HOUSEHOLD_MAX]);
+            let for_way = paid.payments.iter().filter(|payment| payment.kind == "跨省交通");
+            let members = for_way.map(|payment| payment.member);
+            members.chain(paid.only_told.iter().copied()).collect()
+        } else {
+            Vec::new()
+        };
         let home = sketch.home_of(|position| spells.iter().any(|spell| spell.member == position));
         for month in world.months.iter() {
             for spell in spells.iter().filter(|spell| spell.covers(month)) {
@@ -168,8 +87,9 @@ pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), S
                     Some(left) if left.month == month => row.month(month),
                     Some(_) | None => row.put(""),
                 };
-                row.fen(spell.monthly_fen).put(spell.channel);
-                row.fen(if spell.place.far { 300 * FEN } else { 0 });
+                row.fen(spell.told_fen).put(spell.channel);
+                let subsidised = spell.place.far && told.contains(&spell.member);
+                row.fen(if subsidised { 300 * FEN } else { 0 });
                 out.send(&Tag {
                     month,
                     ..tag(world, &home)
