@@ -31,7 +31,7 @@ pub(crate) enum Coverage {
 /// Of a thousand ordinary households in which nobody can work.
 const FORGOTTEN: u32 = 300;
 /// Of a thousand ordinary households each; the first only where somebody is severely disabled.
-const OVERLOOKED: u32 = 180;
+const OVERLOOKED: u32 = 100;
 const EDGE: u32 = 10;
 /// Of a thousand who live alone and can work.
 const DESTITUTE: u32 = 30;

@@ -82,7 +82,7 @@ const STOPPED: [&str; 6] = ["", "", "收入超标", "收入超标", "户籍迁�
 const DIFFERS: u32 = 15;
 const STOPS: u32 = 40;
 const DIED: u32 = 16;
-const TWICE: u32 = 12;
+const TWICE: u32 = 15;
 
 /// The low-income or destitute category of a household, if it is on such a roll.
 #[inline]

@@ -17,7 +17,7 @@ pub(crate) struct Promises {
 }
 
 /// Of a thousand suppliers: promise more than they keep; promise exactly as much more as is let pass.
-const SHORT_PER_MILLE: u32 = 110;
+const SHORT_PER_MILLE: u32 = 140;
 const AT_THE_LINE_PER_MILLE: u32 = 300;
 /// Promised by whom nobody asks what became of it.
 const UNASKED: (i64, i64) = (5, 60);
