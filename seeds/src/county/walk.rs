@@ -20,7 +20,7 @@ use super::planted;
 use super::risks::Needs;
 use super::roles::role;
 use super::sketch::Sketch;
-use super::slips::{self, Lent, Slip};
+use super::slips::{Lent, Slip};
 
 /// Of a thousand households: an unsafe house, and as many again with unsafe water.
 const UNSAFE_PER_MILLE: u32 = 1;
@@ -171,7 +171,7 @@ impl<'w> Outline<'w> {
 
     /// The same before anybody looks whom a risk befell.
     #[inline]
-    fn thrown_plan(&self) -> Plan {
+    pub(super) fn thrown_plan(&self) -> Plan {
         let mut plan = Plan::for_household(self.slot, self.key.dice(Purpose::Traits));
         entries::plan(&mut plan, self);
         if self.slot.is_none() {
@@ -195,26 +195,6 @@ impl<'w> Outline<'w> {
             }
             Some(_) => Coverage::Declared,
         }
-    }
-
-    /// Whether a clerk may have made a mistake in its register.
-    pub(super) fn may_slip(&self) -> bool {
-        self.slot.is_none() && self.walk.options.people >= slips::PEOPLE_MIN
-    }
-
-    /// The mistake a clerk made in its register, if any, and the dice to go on with.
-    pub(super) fn slip(&self, plan: &Plan) -> Option<(Slip, Dice)> {
-        if !self.may_slip() {
-            return None;
-        }
-        let dice = self.key.dice(Purpose::Slips);
-        slips::of(plan, self.walk.options.seed, self.index).map(|slip| (slip, dice))
-    }
-
-    /// Whether the register leaves out by which way its people found work: in every month (true) or in all but the last.
-    pub(crate) fn leaves_out_channel(&self) -> Option<bool> {
-        let (slip, mut dice) = self.slip(&self.thrown_plan())?;
-        (slip == Slip::FullWork).then(|| dice.chance(700))
     }
 
     /// What it declares to have earned in the year at `which` of `YEARS`.

@@ -8,16 +8,17 @@ mod money;
 mod number;
 mod people;
 
-use super::dice::Dice;
+use super::dice::{Dice, Purpose};
 use super::household::Household;
 use super::income::FEN;
 use super::member::Member;
 use super::plan::Plan;
+use super::walk::Outline;
 
 pub(super) use people::Lent;
 
 /// Registers of smaller counties are faultless.
-pub(super) const PEOPLE_MIN: u64 = 5_000;
+const PEOPLE_MIN: u64 = 5_000;
 /// Whoever had less a head in one of the years is left to the rules about poverty, fen.
 const NET_FEN_MIN: i64 = 10_000 * FEN;
 /// Of a household nobody watches: beyond the edge of low income.
@@ -204,7 +205,7 @@ const RATE_BASE: u64 = 10_000;
 const APART: u64 = 6_181;
 
 /// The mistake made in the household `index` with this plan, if one is.
-pub(super) fn of(plan: &Plan, seed: u64, index: u64) -> Option<Slip> {
+fn of(plan: &Plan, seed: u64, index: u64) -> Option<Slip> {
     let watched = plan.monitoring.is_some();
     if plan.net.iter().any(|net| net.per_capita_fen < NET_FEN_MIN)
         || !watched && plan.net.iter().any(|net| net.per_capita_fen < QUIET_FEN_MIN)
@@ -222,6 +223,28 @@ pub(super) fn of(plan: &Plan, seed: u64, index: u64) -> Option<Slip> {
         at -= rate;
     }
     None
+}
+
+impl Outline<'_> {
+    /// Whether a clerk may have made a mistake in its register.
+    pub(in crate::county) fn may_slip(&self) -> bool {
+        self.unscripted() && self.walk.options.people >= PEOPLE_MIN
+    }
+
+    /// The mistake a clerk made in its register, if any, and the dice to go on with.
+    pub(in crate::county) fn slip(&self, plan: &Plan) -> Option<(Slip, Dice)> {
+        if !self.may_slip() {
+            return None;
+        }
+        let dice = self.dice(Purpose::Slips);
+        of(plan, self.walk.options.seed, self.index).map(|slip| (slip, dice))
+    }
+
+    /// Whether the register leaves out by which way its people found work: in every month (true) or in all but the last.
+    pub(crate) fn leaves_out_channel(&self) -> Option<bool> {
+        let (slip, mut dice) = self.slip(&self.thrown_plan())?;
+        (slip == FullWork).then(|| dice.chance(700))
+    }
 }
 
 /// Makes the mistake in `household`, if it can be made there.

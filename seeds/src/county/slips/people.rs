@@ -246,8 +246,17 @@ fn schools(slip: Slip, members: &mut [Member]) {
         SchoolLow => (2000..=2006, ""),
         _other => return,
     };
+    // Who learns a trade is paid aid for it, and who pays would miss the school.
+    let aided = |m: &Member| {
+        ["中职", "高职", "技师"]
+            .iter()
+            .any(|kind| m.at_school.starts_with(kind))
+    };
     let pupil = |m: &Member| {
-        m.at_school.is_empty() == (slip == SchoolLow) && years.contains(&m.birth_year) && m.health == "健康"
+        !aided(m)
+            && m.at_school.is_empty() == (slip == SchoolLow)
+            && years.contains(&m.birth_year)
+            && m.health == "健康"
     };
     let Some(member) = last(members, pupil).and_then(|at| members.get_mut(at)) else {
         return;

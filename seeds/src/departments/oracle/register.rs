@@ -47,6 +47,12 @@ impl Facts<'_> {
         self.household.members.iter().all(|member| unable(member.labour))
     }
 
+    /// Whether the register says that the risk was removed; a month alone does not say so.
+    fn told_removed(&self) -> bool {
+        let monitoring = self.household.monitoring.as_ref();
+        monitoring.is_some_and(|monitoring| monitoring.told_removed == "是")
+    }
+
     fn removed(&self) -> Option<Month> {
         Month::parse(self.household.monitoring.as_ref()?.removed.as_deref()?)
     }
@@ -122,7 +128,7 @@ fn household(world: &World, lost: &Lost, outline: Outline<'_>, truths: &mut Trut
         household,
         measures: &measures,
         since: monitoring.and_then(|monitoring| Month::parse(&monitoring.since)),
-        watched: monitoring.is_some_and(|monitoring| monitoring.removed.is_none()),
+        watched: monitoring.is_some_and(|monitoring| monitoring.told_removed != "是"),
     };
     incomes(&home, truths);
     watching(&home, truths);
@@ -151,7 +157,7 @@ fn incomes(home: &Facts<'_>, truths: &mut Truths) {
     if below_line && household.monitoring.is_none() {
         truths.expect("A03", home.subject(), "below_line_not_monitored");
     }
-    if below_line && home.removed().is_some() {
+    if below_line && home.told_removed() {
         truths.expect("A04", home.subject(), "removed_below_line");
     }
     let Some(since) = home.since else { return };
@@ -175,13 +181,15 @@ fn incomes(home: &Facts<'_>, truths: &mut Truths) {
 
 /// A11, A12-removed.
 fn watching(home: &Facts<'_>, truths: &mut Truths) {
-    let (Some(since), Some(removed)) = (home.since, home.removed()) else {
-        return;
-    };
-    if TODAY.month.since(removed) > REVIEW_MONTHS {
+    let removed = home.removed();
+    let long_ago = removed.is_some_and(|removed| TODAY.month.since(removed) > REVIEW_MONTHS);
+    if !home.told_removed() || long_ago {
         return;
     }
-    if (0..WATCHED_MONTHS_MIN).contains(&removed.since(since)) {
+    let watched = removed
+        .zip(home.since)
+        .map(|(removed, since)| removed.since(since));
+    if watched.is_some_and(|months| (0..WATCHED_MONTHS_MIN).contains(&months)) {
         truths.expect("A11", home.subject(), "too_soon");
     }
     if home.unable() {
