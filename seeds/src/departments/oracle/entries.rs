@@ -9,7 +9,7 @@ use super::villages::name;
 use super::{Lost, Truths};
 use crate::county::{FEN, Income};
 use crate::departments::calendar::Month;
-use crate::departments::life::{JUDGED, World, id, post, spells, station_village, stations};
+use crate::departments::life::{World, id, post, spells, station_village, stations};
 use crate::departments::stream::Stream;
 
 const LINE_FEN: i64 = 10_000 * FEN;
@@ -74,16 +74,21 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
     }
     let mut villages: BTreeMap<String, Village> = BTreeMap::new();
     let mut homes = world.homes();
-    while let Some(outline) = homes.next() {
-        let (before, now) = (outline.income(JUDGED - 1), outline.income(JUDGED));
+    let mut registers = world.homes();
+    while let (Some(outline), Some(register)) = (homes.next(), registers.next()) {
+        // As the register has them.
+        let [before, now] = &register.sketch().draw().incomes;
+        if now.left_out {
+            continue;
+        }
         let village = name(outline.place());
         let is_near = now.net_fen >= LINE_FEN * now.people_year;
         let sketch = outline.sketch();
         // Only of those past the line it matters who tells of their wages.
         let told = is_near.then(|| told(world, &sketch)).flatten();
         let home = sketch.home();
-        figures(&before, &now, truths, home.household_no);
-        if told.is_some_and(|told| is_unproven(&now, told)) {
+        figures(before, now, truths, home.household_no);
+        if told.is_some_and(|told| is_unproven(now, told)) {
             truths.expect("H-divergence", home.household_no, "unproven");
         }
         let numbers = || home.members.iter().map(id);
@@ -91,7 +96,7 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
         if lost.any(&WAGES, numbers()) || is_blank(Stream::MigrantWork) || is_blank(Stream::Employment) {
             truths.unsure("H-divergence", home.household_no);
         }
-        villages.entry(village).or_default().take(&now);
+        villages.entry(village).or_default().take(now);
     }
     for (name, village) in &villages {
         village.judge(name, truths);

@@ -9,7 +9,7 @@ use crate::departments::calendar::{Day, Month};
 use crate::departments::life::measures::{Measure, measures};
 use crate::departments::life::payments::{Graduation, Paid, graduations, payments};
 use crate::departments::life::training::{Course, train};
-use crate::departments::life::{Assistance, JUDGED, Post, Spell, World, assistance, id, post, spells};
+use crate::departments::life::{Assistance, Post, Spell, World, assistance, id, post, spells};
 use crate::departments::stream::Stream;
 
 /// A household and everything known of it.
@@ -38,13 +38,17 @@ pub(super) struct Facts<'f> {
 }
 
 /// Draws a household's facts and gives them to `take`.
-pub(super) fn with_facts(world: &World, lost: &Lost, outline: Outline<'_>, take: impl FnOnce(&Facts<'_>)) {
+pub(super) fn with_facts(
+    world: &World,
+    lost: &Lost,
+    (outline, income): (Outline<'_>, Income),
+    take: impl FnOnce(&Facts<'_>),
+) {
     let plan = outline.plan();
     let watched = plan.monitoring.map(|watch| watch.written());
     let poor_once = plan.household_type == HouseholdType::Lifted || watched.is_some();
     let looked_at = plan.household_type == HouseholdType::Lifted
         || watched.is_some_and(|monitoring| monitoring.removed.is_none());
-    let income = outline.income(JUDGED);
     let measures = measures(world, &outline).unwrap_or_default();
     let sketch = outline.sketch();
     let spells = spells(world, &sketch);

@@ -7,7 +7,7 @@ use super::facts::{Facts, with_facts};
 use super::{Lost, Truths, payments, phones, posts, spells};
 use crate::county::FEN;
 use crate::departments::calendar::Day;
-use crate::departments::life::World;
+use crate::departments::life::{JUDGED, World};
 use crate::departments::stream::Stream;
 
 const GAP_DAYS: i64 = 30;
@@ -27,8 +27,14 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
     let mut roll = spells::Roll::default();
     let mut book = phones::Book::default();
     let mut homes = world.homes();
-    while let Some(outline) = homes.next() {
-        with_facts(world, lost, outline, |home| {
+    let mut registers = world.homes();
+    while let (Some(outline), Some(register)) = (homes.next(), registers.next()) {
+        // As the register has it; a year it lacks contradicts nothing.
+        let income = match &register.sketch().draw().incomes[JUDGED] {
+            income if income.left_out => outline.income(JUDGED),
+            income => income.clone(),
+        };
+        with_facts(world, lost, (outline, income), |home| {
             idle(home, truths);
             spells::tell(home, truths, &mut roll);
             posts::tell(home, truths, &mut ledger);
