@@ -70,10 +70,18 @@ fn every_kind_of_dirt_is_there_and_the_files_are_the_ones_the_truth_lists() {
         written.keys().collect::<Vec<_>>(),
         truth.files.keys().collect::<Vec<_>>()
     );
-    for rule in [
-        "B01", "B04", "B08", "B09", "B11", "C01", "C08", "C09", "C12", "M01", "M02", "P01", "P08",
-    ] {
+    for rule in ["B01", "B04", "B08", "B09", "B11", "M01", "M02", "P01", "P08"] {
         assert!(truth.cases.contains_key(rule), "{rule}: {:?}", truth.cases.keys());
+    }
+    // Rules that no stream feeds as yet: they are asked all the same, and find nobody.
+    let unfed = ["B14", "B14-orphan", "F04", "F05", "F14"];
+    for (rule, told) in &truth.rules {
+        assert!(
+            told.planted.is_empty() || !unfed.contains(rule),
+            "{rule} finds {}",
+            told.planted.len()
+        );
+        assert!(told.planted.len() <= 60, "{rule} finds {}", told.planted.len());
     }
     let json: serde_json::Value =
         serde_json::from_slice(&fs::read(dir.path().join("departments.json")).unwrap()).unwrap();
@@ -167,14 +175,19 @@ fn clean_files_hold_no_dirt_and_the_same_people() {
 fn what_stations_earn_is_settled_and_villages_spend_no_more() {
     let number = |text: &str| text.parse::<f64>().unwrap();
     let mut readings = BTreeMap::new();
+    let (mut rows, mut misfits) = (0, 0);
     each_row(options(2_000, Dirt::CLEAN), Stream::Settlements, |row| {
-        assert!((number(row.cell(3)) - number(row.cell(2)) - number(row.cell(5)) / 100.0).abs() < 0.001);
+        let kwh = (number(row.cell(3)) - number(row.cell(2))) * 100.0;
+        rows += 1;
+        misfits += u32::from((kwh - number(row.cell(5))).abs() > 0.1);
         if let Some(before) = readings.insert(row.cell(0).to_owned(), row.cell(3).to_owned()) {
             assert_eq!(before, row.cell(2), "a reading goes on where the last one ended");
         }
         true
     })
     .unwrap();
+    // One month each of the stations cast for it: settled beyond the meter by much or by a kWh, or not at all.
+    assert_eq!((rows > 900, misfits), (true, 3), "{rows}");
     each_row(options(2_000, Dirt::CLEAN), Stream::VillageAccounts, |row| {
         let parts: f64 = (7..=11).map(|column| number(row.cell(column))).sum();
         assert!(

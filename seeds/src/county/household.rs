@@ -33,6 +33,21 @@ pub struct Household {
     pub members: Vec<Member>,
     /// One for each accounting year, oldest first.
     pub incomes: [Income; 2],
+    /// What the register says of it beside the people.
+    pub told: Told,
+}
+
+/// Cells of the register that repeat on every row of a household; empty where a clerk left one out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// 户类型.
+    pub household_type: &'static str,
+    /// 是否危房户.
+    pub unsafe_house: &'static str,
+    /// 是否解决安全饮水.
+    pub safe_water: &'static str,
+    /// 人数.
+    pub people: usize,
 }
 
 /// People in a hundred households.
@@ -72,6 +87,19 @@ impl Household {
             no_labour: false,
             members: Vec::new(),
             incomes: Default::default(),
+            told: Told::of(HouseholdType::Ordinary, 0, (false, false)),
+        }
+    }
+}
+
+impl Told {
+    /// Of a household of `people` people; `unsafe_dwelling` is house, water.
+    pub(crate) fn of(household_type: HouseholdType, people: usize, unsafe_dwelling: (bool, bool)) -> Self {
+        Self {
+            household_type: household_type.label(),
+            unsafe_house: if unsafe_dwelling.0 { "是" } else { "否" },
+            safe_water: if unsafe_dwelling.1 { "否" } else { "是" },
+            people,
         }
     }
 }

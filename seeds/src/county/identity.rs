@@ -3,7 +3,7 @@
 //! In: unit, the person's ordinal within the unit, sex, the earliest birth year. Out: a birth year, an 18-character number with a true check digit.
 //! Not here: who lives with whom (member.rs). No list of real people was used.
 
-use super::dice::Dice;
+use super::dice::{Dice, Purpose};
 use super::place::COUNTIES;
 
 /// Slots an ID number may fall into per prefix: 365 days, 500 ordinals per sex, 8 birth years.
@@ -182,6 +182,32 @@ pub(crate) fn push_phone(phone: &mut String, seed: u64, household_index: u64) {
     // The factor is coprime with the range, so no two households share a number.
     phone.push_str("154");
     push_padded(phone, (household_index * 30_000_061 + seed % RANGE) % RANGE, 8);
+}
+
+/// Of a thousand households: only a number of a landline is known.
+const LANDLINE_PER_MILLE: u32 = 2;
+/// Of so many villages, in one five households give one telephone, in the next one three.
+const VILLAGES_SHARING: u64 = 12;
+/// The rank in the village of the household whose telephone they give.
+const SHARED_RANK: u64 = 20;
+
+/// Appends the telephone that household `index` of `village` gives: its own, that of another, or one of a landline.
+pub(crate) fn push_given_phone(phone: &mut String, seed: u64, village: (u64, u64), index: u64) {
+    let (number, first) = village;
+    let shared = first + SHARED_RANK - 1;
+    let sharing = match (number + seed % VILLAGES_SHARING) % VILLAGES_SHARING {
+        0 => 5,
+        1 => 3,
+        _ => 0,
+    };
+    if (shared..shared + sharing).contains(&index) {
+        push_phone(phone, seed, shared);
+    } else if Dice::new(seed, index, Purpose::PhoneCases).chance(LANDLINE_PER_MILLE) {
+        phone.push_str("05582");
+        push_padded(phone, index % 1_000_000, 6);
+    } else {
+        push_phone(phone, seed, index);
+    }
 }
 
 const SURNAMES_TOTAL: u32 = {

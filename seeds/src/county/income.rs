@@ -5,6 +5,11 @@
 
 use super::dice::Dice;
 
+/// Least pension of a year: the basic one of a resident.
+const PENSION_FEN_MIN: i64 = 1_000 * FEN;
+/// Least award of a year for family planning: one person's.
+const FAMILY_PLANNING_FEN_MIN: i64 = 960 * FEN;
+
 /// Fen in a yuan.
 pub const FEN: i64 = 100;
 
@@ -47,6 +52,12 @@ pub struct Income {
     pub people_now: i64,
     /// 年度家庭人口数: people the accounting year is divided by.
     pub people_year: i64,
+    /// 人均纯收入 is written so much too high.
+    pub per_capita_more_fen: i64,
+    /// 财产性收入 is not filled in.
+    pub property_blank: bool,
+    /// The register lacks the year.
+    pub left_out: bool,
 }
 
 impl Income {
@@ -64,7 +75,8 @@ pub(crate) fn throws(no_labour: bool) -> u64 {
 
 /// Throws of a year before the one for a post.
 const THROWS_BEFORE_POST: u64 = 6;
-const POST_PER_MILLE: u32 = 120;
+/// Of a thousand households; those of which nobody can hold one have none.
+const POST_PER_MILLE: u32 = 240;
 
 /// Whether `break_down` with these dice throws a post for a household that can work.
 #[inline]
@@ -125,15 +137,22 @@ fn split_transfer(income: &mut Income, no_labour: bool, dice: &mut Dice) {
     } else if dice.chance(90) {
         income.subsistence_fen = percent(total, 50);
     }
-    income.pension_fen = percent(total, dice.between(5, 25));
+    // Nobody is paid a pension or an award of less than its rate.
+    income.pension_fen = at_least(PENSION_FEN_MIN, percent(total, dice.between(5, 25)));
     income.ecology_fen = if dice.chance(300) { percent(total, 5) } else { 0 };
-    income.family_planning_fen = if dice.chance(80) { percent(total, 8) } else { 0 };
+    let planned = if dice.chance(80) { percent(total, 8) } else { 0 };
+    income.family_planning_fen = at_least(FAMILY_PLANNING_FEN_MIN, planned);
     income.other_transfer_fen = total
         - income.subsistence_fen
         - income.destitute_support_fen
         - income.pension_fen
         - income.ecology_fen
         - income.family_planning_fen;
+}
+
+/// An amount that is not below `min_fen`, else none.
+fn at_least(min_fen: i64, amount_fen: i64) -> i64 {
+    if amount_fen < min_fen { 0 } else { amount_fen }
 }
 
 /// So many per cent of an amount, cut down to a whole fen.

@@ -239,6 +239,22 @@ fn role_of(position: usize, size: usize, head_from: u64) -> &'static Role {
     }
 }
 
+/// Of a thousand who can work and of as many graduates: those who do not.
+const IDLE_PER_MILLE: u32 = 15;
+const IDLE_GRADUATES_PER_MILLE: u32 = 60;
+/// From this age on nobody is given a public-welfare post.
+const POST_AGE_MAX: u64 = 70;
+
+/// Whether somebody can and may hold a public-welfare post: able, not working away, not too old.
+#[inline]
+pub(crate) fn may_hold_post(person: &Person) -> bool {
+    let able = person.labour != "无劳动力" && person.labour != "丧失劳动力";
+    able && person.work_months.unwrap_or(0) == 0
+        && REFERENCE_YEAR.saturating_sub(person.birth_year) < POST_AGE_MAX
+}
+/// Category of a disability of the limbs.
+pub(super) const LIMBS: u32 = 4;
+
 /// What follows from age and chance: school, health, ability to work, and a card for some of the disabled.
 fn describe(person: &mut Person, no_labour: bool, dice: &mut Dice) {
     let age = REFERENCE_YEAR.saturating_sub(person.birth_year);
@@ -254,14 +270,27 @@ fn describe(person: &mut Person, no_labour: bool, dice: &mut Dice) {
     person.labour = labour(age, pupil, person.health, no_labour, dice);
     let works = person.labour == "普通劳动力" || person.labour == "技能劳动力";
     person.work_months = works.then(|| {
-        if dice.chance(700) {
+        // Of those who left school with a degree lately more are still looking.
+        let graduate = (18..=24).contains(&age) && matches!(person.education, "高中" | "大专");
+        if dice.chance(
+            1000 - if graduate {
+                IDLE_GRADUATES_PER_MILLE
+            } else {
+                IDLE_PER_MILLE
+            },
+        ) {
             u64::from(4 + dice.below(9))
         } else {
             0
         }
     });
-    let carded = person.health == "残疾" && dice.chance(600);
-    person.card = carded.then(|| (1 + dice.below(7), 1 + dice.below(4)));
+    let carded = person.health == "残疾" && dice.chance(985);
+    person.card = carded.then(|| {
+        let (kind, grade) = (1 + dice.below(7), 1 + dice.below(4));
+        // Whose limbs are severely disabled is nobody's full hand.
+        let severe = kind == LIMBS && grade <= 2 && works;
+        (kind, if severe { grade + 2 } else { grade })
+    });
 }
 
 fn school(age: u64, dice: &mut Dice) -> &'static str {
@@ -300,11 +329,15 @@ fn schooling(age: u64, dice: &mut Dice) -> &'static str {
 
 fn labour(age: u64, pupil: bool, health: &str, no_labour: bool, dice: &mut Dice) -> &'static str {
     match age {
+        // Nobody below working age has lost what they never had; the year counts one more than the birthdays do.
+        0..=16 => "无劳动力",
         _ if health == "残疾" && (no_labour || dice.chance(600)) => "丧失劳动力",
         _ if no_labour || pupil => "无劳动力",
-        0..=15 | 75.. => "无劳动力",
-        60..=74 => dice.pick(&["弱劳动力或半劳动力", "弱劳动力或半劳动力", "无劳动力"]),
-        16..=59 => dice.pick_early(&[
+        75.. => "无劳动力",
+        // Past working age for nearly the whole year.
+        60 => "弱劳动力或半劳动力",
+        61..=74 => dice.pick(&["弱劳动力或半劳动力", "弱劳动力或半劳动力", "无劳动力"]),
+        17..=59 => dice.pick_early(&[
             "普通劳动力",
             "普通劳动力",
             "普通劳动力",

@@ -75,12 +75,14 @@ pub struct Place {
     pub village: String,
     /// Twelve digits: county, town, village.
     pub division: String,
+    /// Position among all villages, in the order of their households.
+    pub(crate) number: u64,
 }
 
 /// A village and its households.
 #[derive(Debug, Clone)]
 pub(crate) struct Village {
-    number: u64,
+    pub(crate) number: u64,
     pub(crate) place: Arc<Place>,
     /// The unit it belongs to, by position in `COUNTIES`, and the index of that unit's first household.
     pub(crate) unit_no: usize,
@@ -134,6 +136,7 @@ impl Layout {
             town: [stem, if is_town { "镇" } else { "乡" }].concat(),
             village: [surname, suffix, "村"].concat(),
             division,
+            number,
         };
         let slot = number * SLOTS / self.villages;
         Village {

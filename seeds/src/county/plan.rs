@@ -40,6 +40,8 @@ pub struct Monitoring {
     pub risks: Vec<&'static str>,
     /// 消除监测时间, YYYYMM, when the risk was declared removed.
     pub removed: Option<String>,
+    /// 风险是否已消除 as the register says it: 是, 否, or nothing.
+    pub told_removed: &'static str,
 }
 
 #[derive(Clone, Copy)]
@@ -47,6 +49,9 @@ pub(crate) struct Plan {
     pub(crate) household_type: HouseholdType,
     pub(crate) monitoring: Option<Watch>,
     pub(crate) no_labour: bool,
+    /// Nobody can work, but the register does not say so.
+    pub(crate) unlabelled: bool,
+    pub(crate) help: Help,
     /// People counted for the year minus people living there today.
     pub(crate) people_year_more: i64,
     /// Net income of each accounting year.
@@ -56,14 +61,24 @@ pub(crate) struct Plan {
 /// `Monitoring` before it is written down: most plans are only glanced at, so they hold no text of their own.
 #[derive(Clone, Copy)]
 pub(crate) struct Watch {
-    kind: &'static str,
+    pub(super) kind: &'static str,
     /// Year and month.
-    since: (i64, i64),
+    pub(super) since: (i64, i64),
     /// Positions in `RISKS`.
-    risk: usize,
-    second_risk: Option<usize>,
+    pub(super) risk: usize,
+    pub(super) second_risk: Option<usize>,
     /// Month of 2023.
-    removed: Option<i64>,
+    pub(super) removed: Option<i64>,
+}
+
+/// Whether a watched household is helped as it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Help {
+    /// In the month it was recognised.
+    InTime,
+    /// A day after the last one there is for it.
+    Late,
+    Never,
 }
 
 /// A yearly net income: so much a head of the year, plus or minus single fen.
@@ -73,14 +88,14 @@ pub(crate) struct Net {
     pub(crate) more_fen: i64,
 }
 
-const fn yuan(yuan: i64) -> Net {
+pub(super) const fn yuan(yuan: i64) -> Net {
     Net {
         per_capita_fen: yuan * FEN,
         more_fen: 0,
     }
 }
 
-const fn one_fen_below(yuan: i64) -> Net {
+pub(super) const fn one_fen_below(yuan: i64) -> Net {
     Net {
         per_capita_fen: yuan * FEN,
         more_fen: -1,
@@ -90,6 +105,9 @@ const fn one_fen_below(yuan: i64) -> Net {
 /// Share of the households, per mille, that are planned to be below one of the lines, besides the script.
 const BELOW_PER_MILLE: u32 = 7;
 
+/// Of a thousand of these: were so the year before as well, so their income did not fall.
+const ALREADY_POOR_PER_MILLE: u32 = 600;
+
 impl Plan {
     /// The plan of a household; `slot` is the one it is the first of, if it is.
     pub(crate) fn for_household(slot: Option<u64>, mut dice: Dice) -> Self {
@@ -98,6 +116,12 @@ impl Plan {
             plan.follow_script(slot, &mut dice);
         } else if dice.chance(BELOW_PER_MILLE) {
             plan.net[1] = below_some_line(&mut dice);
+            if dice.chance(ALREADY_POOR_PER_MILLE) {
+                plan.net[0] = Net {
+                    per_capita_fen: plan.net[1].per_capita_fen * 96 / 100,
+                    more_fen: 0,
+                };
+            }
         }
         plan
     }
@@ -138,9 +162,9 @@ impl Plan {
             per_capita_fen: per_capita * FEN,
             more_fen: dice.between_if(to_the_fen, 0, 99),
         };
-        // One in eight ordinary households lives below 10,000 a head: a rule that forgets the household type finds them.
+        // One in eight ordinary households lives below 10,000 a head, but not below the monitoring line: a rule that forgets the household type finds them.
         let poor = dice.chance_if(!kind.lifted & !kind.watched(), 125);
-        let poor_yuan = dice.between_if(poor, 5_000, 9_900);
+        let poor_yuan = dice.between_if(poor, 8_100, 9_900);
         let now = if poor { yuan(poor_yuan) } else { now };
         // Two in a hundred were below last year only: a rule that forgets the year finds them.
         let fell = dice.chance(20);
@@ -164,6 +188,8 @@ impl Plan {
             household_type,
             monitoring,
             no_labour: dice.chance(30),
+            unlabelled: false,
+            help: Help::InTime,
             people_year_more: if dice.chance(40) { 1 } else { 0 },
             net: [before, now],
         }
@@ -260,7 +286,7 @@ impl Kind {
     }
 }
 
-const RISKS: [&str; 8] = [
+pub(super) const RISKS: [&str; 8] = [
     "因病",
     "因残",
     "缺劳动力",
@@ -286,6 +312,11 @@ fn monitored(kind: &'static str, removed: bool, dice: &mut Dice) -> Watch {
 }
 
 impl Watch {
+    /// Whether the risk was declared removed.
+    pub(crate) fn is_removed(self) -> bool {
+        self.removed.is_some()
+    }
+
     pub(crate) fn written(self) -> Monitoring {
         let risks = std::iter::once(self.risk).chain(self.second_risk);
         Monitoring {
@@ -293,12 +324,13 @@ impl Watch {
             since: month(self.since.0, self.since.1),
             risks: risks.map(|risk| RISKS[risk]).collect(),
             removed: self.removed.map(|removed| month(2023, removed)),
+            told_removed: if self.removed.is_some() { "是" } else { "否" },
         }
     }
 }
 
 /// YYYYMM.
-fn month(year: i64, month: i64) -> String {
+pub(super) fn month(year: i64, month: i64) -> String {
     let mut text = String::with_capacity(6);
     push_padded(&mut text, year.unsigned_abs(), 4);
     push_padded(&mut text, month.unsigned_abs(), 2);

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use super::dice::Purpose;
-use super::household::Household;
-use super::identity::{push_padded, push_phone};
+use super::household::{Household, Told};
+use super::identity::{push_given_phone, push_padded};
 use super::member::{self, Member};
 use super::person::{Common, Person};
 use super::place::Place;
+use super::slips;
 use super::walk::{Outline, Walk};
 
 /// A household whose people have everything but names and numbers.
@@ -28,22 +29,34 @@ impl<'w> Sketch<'w> {
     /// The household with everybody and everything in it.
     pub(crate) fn draw(self) -> &'w Household {
         let plan = self.outline.plan();
+        let slip = self.outline.slip(&plan);
+        let may_slip = self.outline.may_slip();
         let incomes = [0, 1].map(|which| self.outline.income_of(&plan, which));
         let (rank, index) = (self.outline.rank(), self.outline.index);
+        let unsafe_dwelling = self.outline.dwelling(&plan);
         let seed = self.outline.walk.options.seed;
         let Walk {
-            village, household, ..
+            village,
+            household,
+            lent,
+            ..
         } = self.name(|_| true);
         household.place = Arc::clone(&village.place);
         household.group.clear();
         push_padded(&mut household.group, 1 + rank / 30, 1);
         household.group.push('组');
         household.phone.clear();
-        push_phone(&mut household.phone, seed, index);
+        push_given_phone(&mut household.phone, seed, (village.number, village.first), index);
         household.household_type = plan.household_type;
         household.monitoring = plan.monitoring.map(|watch| watch.written());
-        household.no_labour = plan.no_labour;
+        household.no_labour = plan.no_labour && !plan.unlabelled;
         household.incomes = incomes;
+        household.told = Told::of(plan.household_type, household.members.len(), unsafe_dwelling);
+        match slip {
+            Some((slip, mut dice)) => slips::make(slip, household, lent, &mut dice),
+            None if may_slip => lent.keep(&household.members),
+            None => {}
+        }
         household
     }
 
@@ -60,6 +73,7 @@ impl<'w> Sketch<'w> {
             index,
             unit,
             seed: walk.options.seed,
+            village: (walk.village.number, walk.village.first),
             household_no: &walk.household.household_no,
             place: &walk.village.place,
             members: &walk.household.members,
@@ -98,6 +112,8 @@ pub(crate) struct Home<'w> {
     /// Its county-level unit, by position in `COUNTIES`.
     pub(crate) unit: usize,
     seed: u64,
+    /// The number of its village and the index of that one's first household.
+    village: (u64, u64),
     pub(crate) household_no: &'w str,
     pub(crate) place: &'w Place,
     /// Its people as far as they were sketched, the head first.
@@ -107,6 +123,6 @@ pub(crate) struct Home<'w> {
 impl Home<'_> {
     /// Appends the phone number.
     pub(crate) fn push_phone(&self, text: &mut String) {
-        push_phone(text, self.seed, self.index);
+        push_given_phone(text, self.seed, self.village, self.index);
     }
 }

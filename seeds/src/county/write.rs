@@ -20,7 +20,7 @@ use crate::Error;
 pub(crate) const ROWS_PER_FILE: u32 = 1_000_000;
 
 /// Headers of the members' export, in the order they are written.
-pub const MEMBER_HEADERS: [&str; 31] = [
+pub const MEMBER_HEADERS: [&str; 32] = [
     "户编号",
     "人编号",
     "姓名",
@@ -52,6 +52,7 @@ pub const MEMBER_HEADERS: [&str; 31] = [
     "是否危房户",
     "是否解决安全饮水",
     "数据日期",
+    "人数",
 ];
 
 /// Headers of the incomes' export, in the order they are written.
@@ -140,7 +141,7 @@ fn write_incomes(inbox: &Path, county: County) -> Result<(Export, Truth), Error>
         let household = outline.sketch().draw();
         truth.households += 1;
         rule.planted.extend(a01(household));
-        for income in &household.incomes {
+        for income in household.incomes.iter().filter(|income| !income.left_out) {
             export.row(|row| income_cells(&household.household_no, income, row))?;
         }
     }
@@ -171,12 +172,13 @@ fn member_cells(household: &Household, member: usize, row: &mut Row<'_>) -> Resu
     row.text(&household.place.town)?;
     row.text(&household.place.village)?;
     row.text(&household.group)?;
-    row.text(household.household_type.label())?;
+    row.text(household.told.household_type)?;
     monitoring_cells(household.monitoring.as_ref(), row)?;
     row.text(yes_no(household.no_labour))?;
-    row.text("否")?;
-    row.text("是")?;
-    row.date(DATA_DATE_SERIAL)
+    row.text(household.told.unsafe_house)?;
+    row.text(household.told.safe_water)?;
+    row.date(DATA_DATE_SERIAL)?;
+    row.number(i64::try_from(household.told.people).unwrap_or(0))
 }
 
 fn monitoring_cells(monitoring: Option<&Monitoring>, row: &mut Row<'_>) -> Result<(), Error> {
@@ -189,21 +191,25 @@ fn monitoring_cells(monitoring: Option<&Monitoring>, row: &mut Row<'_>) -> Resul
     for risk in 0..5 {
         row.text(monitoring.risks.get(risk).copied().unwrap_or(""))?;
     }
-    row.text(yes_no(monitoring.removed.is_some()))?;
+    row.text(monitoring.told_removed)?;
     row.text(monitoring.removed.as_deref().unwrap_or(""))
 }
 
 fn income_cells(household_no: &str, income: &Income, row: &mut Row<'_>) -> Result<(), Error> {
     row.text(household_no)?;
     row.number(income.year)?;
+    row.yuan(income.wage_fen)?;
+    row.yuan(income.public_post_fen)?;
+    row.yuan(income.business_fen)?;
+    row.yuan(income.industry_award_fen)?;
+    row.yuan(income.business_cost_fen)?;
+    row.yuan(0)?;
+    if income.property_blank {
+        row.text("")?;
+    } else {
+        row.yuan(income.property_fen)?;
+    }
     for amount_fen in [
-        income.wage_fen,
-        income.public_post_fen,
-        income.business_fen,
-        income.industry_award_fen,
-        income.business_cost_fen,
-        0,
-        income.property_fen,
         income.dividend_fen,
         income.transfer_fen,
         income.family_planning_fen,
@@ -218,7 +224,7 @@ fn income_cells(household_no: &str, income: &Income, row: &mut Row<'_>) -> Resul
     }
     row.number(income.people_now)?;
     row.number(income.people_year)?;
-    row.yuan(income.per_capita_fen())
+    row.yuan(income.per_capita_fen() + income.per_capita_more_fen)
 }
 
 fn yes_no(value: bool) -> &'static str {

@@ -110,6 +110,18 @@ pub struct Day {
 }
 
 impl Day {
+    /// Days from `earlier` to this one; negative when that is later.
+    pub(crate) fn since(self, earlier: Self) -> i64 {
+        let (from, to) = (earlier.month.min(self.month), earlier.month.max(self.month));
+        let months: i32 = (from.0..to.0).map(|month| Month(month).days()).sum();
+        let months = if self.month < earlier.month {
+            -months
+        } else {
+            months
+        };
+        i64::from(months + self.day - earlier.day)
+    }
+
     /// Appends `YYYY-MM-DD`.
     pub(crate) fn push(self, text: &mut String) {
         let mut digits = *b"0000-00-00";

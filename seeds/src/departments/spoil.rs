@@ -5,7 +5,9 @@
 
 use crate::county::dice::{Dice, Purpose};
 
+use super::calendar::Month;
 use super::dirt::{CELL_RATES, Dirt, DirtCode, Tally};
+use super::oracle::Lost;
 use super::row::Row;
 use super::spelling;
 use super::stream::{Kind, Stream};
@@ -67,8 +69,14 @@ impl Spoiler {
         self.dirt
     }
 
-    /// Spoils `row`, or not; in the columns of `only`, when given.
-    pub(crate) fn spoil(&self, row: &mut Row, only: Option<&[usize]>, tally: &mut Tally) {
+    /// Spoils `row`, or not; in the columns of `only`, when given. A number that is lost with it goes into `lost`.
+    pub(crate) fn spoil(
+        &self,
+        row: &mut Row,
+        (month, only): (Month, Option<&[usize]>),
+        tally: &mut Tally,
+        lost: &mut Lost,
+    ) {
         if self.total == 0 {
             return;
         }
@@ -81,12 +89,36 @@ impl Spoiler {
             if at < *rate {
                 let column = dice.pick(columns);
                 let may = only.is_none_or(|only| only.contains(&column));
+                let number = Lost::loses(*code).then(|| row.cell(column).to_owned());
+                let doubted = Lost::doubts(*code).then(|| number_beside(self.stream, column, row));
                 if may && self.apply(*code, column, row, &mut dice) {
                     tally.add(*code, self.stream);
+                    if *code == DirtCode::D37 {
+                        self.emptied(column, row, lost);
+                    }
+                    if let Some(number) = number {
+                        lost.add_row(self.stream, &number, month);
+                        lost.add(self.stream, &number);
+                    } else if *code == DirtCode::D34 && row.cell(column).is_empty() {
+                        // Neither yes nor no: what was said of this subject is gone as well.
+                        lost.add(self.stream, row.cell(whose(self.stream)));
+                    }
+                    if let Some(number) = doubted.flatten() {
+                        lost.add_row(self.stream, &number, month);
+                    }
                 }
                 return;
             }
             at -= rate;
+        }
+    }
+
+    /// Tells whose amount in `column` is gone.
+    fn emptied(&self, column: usize, row: &Row, lost: &mut Lost) {
+        let columns = self.stream.columns();
+        if let Some(whose) = columns.iter().position(|column| column.kind == Kind::Id) {
+            lost.empty(self.stream, columns[column].name, row.cell(whose));
+            lost.add_amount(self.stream, row.cell(whose));
         }
     }
 
@@ -156,6 +188,25 @@ fn meets(code: DirtCode, stream: Stream, column: usize) -> bool {
         }
         Kind::Text | Kind::Number => false,
     }
+}
+
+/// The number in the row of the name in `column`.
+fn number_beside(stream: Stream, column: usize, row: &Row) -> Option<String> {
+    let columns = stream.columns().iter().enumerate();
+    let (at, _) = columns
+        .filter(|(_, other)| other.kind == Kind::Id)
+        .min_by_key(|(at, _)| at.abs_diff(column))?;
+    Some(row.cell(at).to_owned())
+}
+
+/// The column that says whom a row is about: the ID number, a unit's code, else the first.
+fn whose(stream: Stream) -> usize {
+    let columns = stream.columns().iter();
+    let says = |column: &&super::stream::Column| column.kind == Kind::Id || column.name == "统一社会信用代码";
+    columns
+        .enumerate()
+        .find(|(_, column)| says(column))
+        .map_or(0, |(at, _)| at)
 }
 
 /// The ID number of `column` and the nearest name change places.

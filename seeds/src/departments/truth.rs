@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::calendar::Months;
 use super::dirt::DirtTruth;
 use super::life::World;
+use super::oracle::RuleTruth;
 
 /// What the departments' files hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,6 +33,8 @@ pub struct DepartmentTruth {
     pub dirt: BTreeMap<String, DirtTruth>,
     /// Subjects planted for a rule, by its id: households, people, stations (`number@month`) or units. Rules may find more.
     pub cases: BTreeMap<&'static str, Vec<String>>,
+    /// By rule id, what it should find: these and no others.
+    pub rules: BTreeMap<&'static str, RuleTruth>,
 }
 
 /// What one stream holds.
@@ -55,6 +58,7 @@ impl DepartmentTruth {
             files: BTreeMap::new(),
             dirt: BTreeMap::new(),
             cases: BTreeMap::new(),
+            rules: BTreeMap::new(),
         }
     }
 }

@@ -11,7 +11,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::Error;
-use crate::departments::life::World;
+use crate::departments::life::{World, with_history};
 use crate::departments::output::{Header, element, push_json, push_xml};
 use crate::departments::rows::{Counted, walk};
 use crate::departments::{Month, Months, Stream};
@@ -39,6 +39,11 @@ impl Data {
 
     pub(crate) fn horizon(&self) -> Months {
         self.world.horizon
+    }
+
+    /// The months the grid company has settled.
+    pub(crate) fn settled(&self) -> Months {
+        with_history(self.world.horizon)
     }
 
     /// All rows of a stream, or those of one month. Takes long the first time.

@@ -21,7 +21,7 @@ const SUFFIX: &str = ".zip";
 
 pub(super) async fn index(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let mut files = Vec::new();
-    for month in shared.data.horizon().iter() {
+    for month in shared.data.settled().iter() {
         for county in &COUNTIES {
             files.push(json!({
                 "county": county.code,
@@ -45,7 +45,7 @@ pub(super) async fn file(
     let (Some(month), Some(unit)) = (month, unit) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    if !shared.data.horizon().contains(month) {
+    if !shared.data.settled().contains(month) {
         return StatusCode::NOT_FOUND.into_response();
     }
     let entry = format!("{PREFIX}{month}-{county}.xml");

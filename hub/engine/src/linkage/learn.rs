@@ -318,7 +318,11 @@ mod tests {
     fn odds_that_are_no_number_teach_nothing() {
         let clear = [(3.0, true), (-3.0, false), (2.0, true), (-1.0, false)];
         let mut exam = clear.to_vec();
-        exam.extend([(f64::INFINITY, true), (f64::NEG_INFINITY, false), (f64::NAN, true)]);
+        exam.extend([
+            (f64::INFINITY, true),
+            (f64::NEG_INFINITY, false),
+            (f64::NAN, true),
+        ]);
         let (with, without) = (Trust::WHOLE.fit(&exam), Trust::WHOLE.fit(&clear));
         assert!(with.slope.is_finite() && with.offset.is_finite());
         assert_eq!((with.slope, with.offset), (without.slope, without.offset));

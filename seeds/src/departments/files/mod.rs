@@ -12,6 +12,7 @@ use std::path::Path;
 use super::calendar::Month;
 use super::dirt::{DirtCode, Tally};
 use super::life::World;
+use super::oracle::{self, Lost};
 use super::output::{Table, Written};
 use super::row::Row;
 use super::rows::{Counted, SHORT_UNIT, SUMMED_UNIT, Tag, walk};
@@ -26,6 +27,7 @@ pub const TRUTH_FILE: &str = "departments.json";
 pub(crate) fn generate(dir: &Path, world: &World) -> Result<DepartmentTruth, Error> {
     let mut truth = DepartmentTruth::new(world);
     let mut tally = Tally::default();
+    let mut lost = Lost::default();
     for stream in Stream::ALL {
         let folder = dir.join("inbox").join(stream.connector());
         fs::create_dir_all(&folder).map_err(|source| Error::io(&folder, source))?;
@@ -56,10 +58,12 @@ pub(crate) fn generate(dir: &Path, world: &World) -> Result<DepartmentTruth, Err
         for (rule, subjects) in counted.cases {
             truth.cases.entry(rule).or_default().extend(subjects);
         }
+        lost.merge(counted.lost);
         tally.merge(&counted.tally);
         tally.merge(&shelf.tally);
     }
     truth.dirt = tally.truth();
+    truth.rules = oracle::judge(world, &lost);
     let path = dir.join(TRUTH_FILE);
     let mut json = serde_json::to_vec_pretty(&truth).map_err(Error::Json)?;
     json.push(b'\n');

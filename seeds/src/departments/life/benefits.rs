@@ -1,12 +1,12 @@
 //! Benefits: the assistance unit of a household, if it has one: category, who is on it, the amount, since when.
 //! Here because an assistance unit is not the household: one person may be on it alone, and its head may be another.
-//! In: a household, whose declared benefits decide. Out: `Assistance`; a year's payments are the declared amount unless planted otherwise.
-//! Not here: disability subsidies, which follow from a person's health (rows/civil.rs).
+//! In: a household, whose benefits decide. Out: `Assistance`; a year's payments are the declared amount unless planted otherwise.
+//! Not here: disability subsidies, which follow from a person's health (cares.rs); what is declared (county/coverage.rs).
 
-use crate::county::dice::Purpose;
-use crate::county::{FEN, Sketch};
+use crate::county::dice::{Dice, Purpose};
+use crate::county::{Coverage, FEN, Income, Outline, Sketch};
 
-use super::{JUDGED, World};
+use super::World;
 use crate::departments::calendar::Month;
 
 /// The benefit household of civil affairs.
@@ -35,37 +35,107 @@ pub(crate) struct Assistance {
     pub(crate) single: bool,
     /// The head is not the roster's.
     pub(crate) other_head: bool,
+    /// First month paid.
+    first: Month,
+    /// The only month paid, of temporary relief.
+    relief: Option<Month>,
 }
+
+/// The standards in force in a county, and those of the year before: yuan a month.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standard {
+    pub(crate) low: i64,
+    pub(crate) low_before: i64,
+    pub(crate) destitute: i64,
+    pub(crate) destitute_before: i64,
+}
+
+const fn standard(low: i64, low_before: i64, destitute: i64, destitute_before: i64) -> Standard {
+    Standard {
+        low,
+        low_before,
+        destitute,
+        destitute_before,
+    }
+}
+
+/// County by county. Synthetic but for the averages, which are the city's.
+pub(crate) const STANDARDS: [Standard; 8] = [
+    standard(760, 725, 988, 945),
+    standard(722, 690, 939, 898),
+    standard(722, 690, 897, 858),
+    standard(700, 669, 880, 841),
+    standard(702, 671, 880, 841),
+    standard(700, 669, 868, 830),
+    standard(706, 675, 868, 830),
+    // Less than the four and a half per cent more that are asked for.
+    standard(716, 697, 856, 838),
+];
 
 /// Yearly line of the low-income edge: one and a half times the standard.
 const EDGE_FEN: i64 = 716 * 12 * 3 / 2 * FEN;
-const STOPPED: [&str; 4] = ["", "收入超标", "户籍迁出", "主动退出"];
+/// Of a thousand below that line who get no benefit.
+const EDGE: u32 = 60;
+const RELIEF: u32 = 6;
+const STOPPED: [&str; 6] = ["", "", "收入超标", "收入超标", "户籍迁出", "主动退出"];
+/// Of a thousand units each.
+const DIFFERS: u32 = 15;
+const STOPS: u32 = 40;
+const DIED: u32 = 16;
+const TWICE: u32 = 15;
+
+/// The low-income or destitute category of a household, if it is on such a roll.
+#[inline]
+pub(crate) fn benefit_category(outline: &Outline<'_>) -> Option<&'static str> {
+    let (coverage, due) = outline.entitled();
+    category_of(coverage, &due, &mut outline.dice(Purpose::Benefits))
+}
+
+fn category_of(coverage: Coverage, due: &Income, dice: &mut Dice) -> Option<&'static str> {
+    match coverage {
+        Coverage::Forgotten | Coverage::Overlooked | Coverage::Edge => None,
+        Coverage::Destitute { .. } => Some("特困供养"),
+        Coverage::New => Some("农村低保"),
+        Coverage::Declared | Coverage::Trifle(_) | Coverage::Untold => {
+            if due.destitute_support_fen > 0 {
+                Some("特困供养")
+            } else if due.subsistence_fen > 0 {
+                Some(if dice.chance(60) {
+                    "城市低保"
+                } else {
+                    "农村低保"
+                })
+            } else {
+                None
+            }
+        }
+    }
+}
 
 pub(crate) fn assistance(world: &World, sketch: &Sketch<'_>) -> Option<Assistance> {
-    let income = sketch.outline.income(JUDGED);
+    let (coverage, income) = sketch.outline.entitled();
     let people = sketch.people();
     let mut dice = sketch.outline.dice(Purpose::Benefits);
-    let declared = income.subsistence_fen + income.destitute_support_fen;
+    let last = world.horizon.last;
     let per_capita = income.net_fen / income.people_year.max(1);
-    let category = if income.destitute_support_fen > 0 {
-        "特困供养"
-    } else if income.subsistence_fen > 0 {
-        if dice.chance(60) {
-            "城市低保"
-        } else {
-            "农村低保"
-        }
-    } else if per_capita < EDGE_FEN && dice.chance(300) {
+    let benefit = category_of(coverage, &income, &mut dice);
+    let category = if let Some(category) = benefit {
+        category
+    } else if matches!(coverage, Coverage::Forgotten | Coverage::Overlooked) {
+        return None;
+    } else if coverage == Coverage::Edge || per_capita < EDGE_FEN && dice.chance(EDGE) {
         "低保边缘"
     } else if people.iter().any(|person| person.health == "患有大病") && dice.chance(60) {
         "刚性支出困难"
-    } else if dice.chance(4) {
+    } else if dice.chance(RELIEF) {
         "临时救助"
     } else {
         return None;
     };
+    let paid = benefit.is_some();
+    let new = coverage == Coverage::New;
     let many = people.len() > 1;
-    let single = declared > 0 && many && world.dirt.on() && dice.chance(150);
+    let single = paid && many && world.dirt.on() && dice.chance(150);
     let other_head = !single && many && world.dirt.on() && dice.chance(60);
     let members: Vec<usize> = if single {
         vec![people.len() - 1]
@@ -73,24 +143,42 @@ pub(crate) fn assistance(world: &World, sketch: &Sketch<'_>) -> Option<Assistanc
         (0..people.len()).collect()
     };
     let head = if other_head { 1 } else { members.first().copied()? };
-    let differs = declared > 0 && dice.chance(40);
-    let yearly = if differs {
-        declared * dice.between(55, 85) / 100
-    } else {
-        declared
-    };
-    let monthly_fen = match category {
-        "临时救助" => dice.between(8, 30) * 100 * FEN,
-        _ => yearly / 12,
-    };
-    let per_person = declared > 0 && dice.chance(250);
-    let last = world.horizon.last;
-    let stopped = (declared > 0 && dice.chance(25)).then(|| {
+    let differs = paid && dice.chance(DIFFERS) && coverage == Coverage::Declared;
+    let stopped = (paid && dice.chance(STOPS)).then(|| {
         let reason = dice.pick(&STOPPED);
         (last.plus(-1 - i32::try_from(dice.below(6)).unwrap_or(0)), reason)
     });
-    let died =
-        (world.dirt.on() && stopped.is_none() && declared > 0 && dice.chance(12)).then(|| last.plus(-4));
+    let stopped = stopped.filter(|_| !new);
+    let yearly = match coverage {
+        Coverage::Destitute { .. } => STANDARDS[sketch.outline.unit()].destitute * 12 * FEN,
+        Coverage::New => dice.between(30, 70) * 10 * 12 * FEN,
+        Coverage::Declared
+        | Coverage::Trifle(_)
+        | Coverage::Untold
+        | Coverage::Forgotten
+        | Coverage::Overlooked
+        | Coverage::Edge => income.subsistence_fen + income.destitute_support_fen,
+    };
+    let yearly = if differs {
+        yearly * dice.between(55, 85) / 100
+    } else {
+        yearly
+    };
+    let monthly_fen = match category {
+        "临时救助" => dice.between(8, 30) * 100 * FEN,
+        // Who was stopped within the accounting year declares what was paid until then.
+        _ => yearly / months_due(stopped.map(|(month, _)| month), last),
+    };
+    let per_person = paid && dice.chance(250);
+    let died = (world.dirt.on() && paid && dice.chance(DIED) && stopped.is_none() && !new).then(|| {
+        // A roll needs a month to hear of it.
+        last.plus(if dice.chance(250) { -1 } else { -4 })
+    });
+    let since = if new {
+        last
+    } else {
+        Month::new(2019, 1).plus(i32::try_from(dice.below(40)).unwrap_or(0))
+    };
     Some(Assistance {
         class: match category {
             "农村低保" | "城市低保" if sketch.outline.no_labour() => "A",
@@ -111,23 +199,46 @@ pub(crate) fn assistance(world: &World, sketch: &Sketch<'_>) -> Option<Assistanc
         members,
         head,
         per_person,
-        since: Month::new(2019, 1).plus(i32::try_from(dice.below(40)).unwrap_or(0)),
+        since,
         stopped,
         died,
-        twice: world.dirt.on() && declared > 0 && dice.chance(15),
+        twice: world.dirt.on() && paid && !new && dice.chance(TWICE),
         differs,
         single,
         other_head,
+        first: if new { last } else { world.horizon.first },
+        relief: (category == "临时救助").then(|| last.plus(-i32::try_from(dice.below(6)).unwrap_or(0))),
     })
+}
+
+/// Months of the accounting year a unit is paid for: until September of the judged year, or until it was stopped.
+fn months_due(stopped: Option<Month>, last: Month) -> i64 {
+    let september = Month::new(last.year(), 9);
+    let until = stopped.map_or(september, |month| month.min(september));
+    i64::from(until.since(Month::new(last.year() - 1, 9))).max(1)
 }
 
 impl Assistance {
     /// Whether it is on the roll of `month`.
-    pub(crate) fn listed(&self, month: Month, horizon_last: Month) -> bool {
-        match self.category {
+    pub(crate) fn listed(&self, month: Month) -> bool {
+        match self.relief {
             // Temporary relief is one payment.
-            "临时救助" => month == horizon_last.plus(-3),
-            _ => self.stopped.is_none_or(|(last, _)| month <= last),
+            Some(relief) => month == relief,
+            None => self.first <= month && self.stopped.is_none_or(|(last, _)| month <= last),
+        }
+    }
+
+    /// Whether it is a low-income or destitute benefit.
+    pub(crate) fn is_benefit(&self) -> bool {
+        matches!(self.category, "农村低保" | "城市低保" | "特困供养")
+    }
+
+    /// The roll a unit listed twice is on a second time.
+    pub(crate) fn second_category(&self) -> &'static str {
+        if self.category == "农村低保" {
+            "城市低保"
+        } else {
+            "农村低保"
         }
     }
 }

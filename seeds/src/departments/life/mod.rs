@@ -1,23 +1,39 @@
 //! Life: what happens to a household over the months: work, benefits, posts; all of it follows from the household alone.
 //! Here because several departments see the same life, each its own part; their figures must agree unless disagreement is planted.
 //! In: a household's sketch. Out: spells of work, an assistance unit, a public-welfare post.
-//! Not here: how a department prints it (rows/), which takes names and numbers; villages and suppliers (rows/pv.rs, rows/market.rs).
+//! Not here: how a department prints it (rows/), which takes names and numbers; villages' accounts (rows/pv.rs).
 
+mod accounts;
 mod benefits;
+mod cares;
+pub(crate) mod market;
+pub(crate) mod measures;
+pub(crate) mod payments;
 mod posts;
+pub(crate) mod promises;
+mod shares;
 mod solar;
+pub(crate) mod training;
+mod treatment;
 mod work;
 
 use crate::county::dice::{Dice, Purpose};
 use crate::county::{County, Member, Person, REFERENCE_YEAR, Walk};
 
-use super::calendar::Months;
+use super::calendar::{Day, Months};
 use super::dirt::Dirt;
 
-pub(crate) use benefits::{Assistance, assistance};
-pub(crate) use posts::{RANK_MAX, may_have_post, post, post_wage, would_be_solar};
-pub(crate) use solar::{MULTIPLIER, PRICE, Station, station};
-pub(crate) use work::{push_employer, push_employer_code, spells};
+pub(crate) use accounts::{Account, Fund, accounts, each_fund};
+pub(crate) use benefits::{Assistance, STANDARDS, assistance, benefit_category};
+pub(crate) use cares::{Cared, cares};
+pub(crate) use posts::{Post, may_have_post, post, post_wage};
+pub(crate) use shares::{AWARD_FEN, Share, TWICE_AGO, paid_twice, pays_post, share};
+pub(crate) use solar::{
+    MULTIPLIER, PRICE, Settlement, Station, has_stations, settled_months, station_village, stations,
+    with_history,
+};
+pub(crate) use treatment::{SERIOUS, STAY, Treated, VISIT, treatments};
+pub(crate) use work::{Spell, push_employer, push_employer_code, spells};
 
 /// Everything rows are made from.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +54,11 @@ pub(crate) const JUDGED: usize = 1;
 impl World {
     pub(crate) fn homes(&self) -> Walk {
         self.county.walk()
+    }
+
+    /// The day the county is looked at: early in the month after the last one.
+    pub(crate) fn today(&self) -> Day {
+        self.horizon.last.plus(1).day(6)
     }
 
     pub(crate) fn dice(&self, index: u64, purpose: Purpose) -> Dice {

@@ -3,13 +3,13 @@
 //! In: assistance units, disabled members. Out: a row for each person and month; standards by county.
 //! Not here: how a roll is laid out in a file (files/).
 
-use crate::county::dice::Purpose;
+use crate::county::dice::{Dice, Purpose};
 use crate::county::{COUNTIES, FEN, Home};
 
 use super::{ACROSS_UNIT, Out, SHORT_UNIT, SUMMED_UNIT, Stop, Tag};
 use crate::departments::calendar::Month;
 use crate::departments::dirt::DirtCode;
-use crate::departments::life::{Assistance, JUDGED, World, assistance, disability, id};
+use crate::departments::life::{Assistance, STANDARDS, World, assistance, cares, id};
 use crate::departments::row::push_padded;
 
 pub(super) fn benefit_rolls(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
@@ -21,11 +21,7 @@ pub(super) fn benefit_rolls(world: &World, out: &mut Out<'_, '_>) -> Result<(), 
         };
         let home = sketch.home();
         cases(&home, &unit, out);
-        for month in world
-            .months
-            .iter()
-            .filter(|month| unit.listed(*month, world.horizon.last))
-        {
+        for month in world.months.iter().filter(|month| unit.listed(*month)) {
             on_roll(world, &home, &unit, month, false, out)?;
             if unit.twice {
                 on_roll(world, &home, &unit, month, true, out)?;
@@ -43,7 +39,7 @@ fn cases(home: &Home<'_>, unit: &Assistance, out: &mut Out<'_, '_>) {
     {
         out.case("B01", subject);
     }
-    if unit.differs {
+    if unit.differs && unit.category != "特困供养" {
         out.case("B04", subject);
     }
     if unit.died.is_some() {
@@ -51,6 +47,30 @@ fn cases(home: &Home<'_>, unit: &Assistance, out: &mut Out<'_, '_>) {
     }
     if unit.twice {
         out.case("B09", subject);
+    }
+}
+
+/// What is dirty in the rows of a unit, the same in every month.
+pub(crate) struct RollDirt {
+    /// The unit's amount stands on the row of each of its people.
+    pub(crate) repeats: bool,
+    /// The second person has the number of the first.
+    pub(crate) one_number: bool,
+    /// Whoever has a disability card is listed by its number.
+    shows_card: bool,
+    dice: Dice,
+}
+
+pub(crate) fn roll_dirt(world: &World, home: &Home<'_>, unit: &Assistance) -> RollDirt {
+    let mut dice = world.dice(home.index, Purpose::RowDirt);
+    let dirty = world.dirt.on();
+    let across = dirty && home.unit == ACROSS_UNIT;
+    let repeats = dirty && !across && !unit.per_person && unit.members.len() > 1 && dice.chance(300);
+    RollDirt {
+        repeats,
+        one_number: dirty && dice.chance(15),
+        shows_card: dirty && dice.chance(500),
+        dice,
     }
 }
 
@@ -63,11 +83,13 @@ fn on_roll(
     second: bool,
     out: &mut Out<'_, '_>,
 ) -> Result<(), Stop> {
-    let mut dice = world.dice(home.index, Purpose::RowDirt);
-    let dirty = out.dirty();
-    let across = dirty && home.unit == ACROSS_UNIT;
-    let repeats = dirty && !across && !unit.per_person && unit.members.len() > 1 && dice.chance(300);
-    let (one_number, shows_card) = (dirty && dice.chance(15), dirty && dice.chance(500));
+    let across = out.dirty() && home.unit == ACROSS_UNIT;
+    let RollDirt {
+        repeats,
+        one_number,
+        shows_card,
+        mut dice,
+    } = roll_dirt(world, home, unit);
     let others = unit.members.iter().copied().filter(|member| *member != unit.head);
     let head = &home.members[unit.head];
     let tag = Tag {
@@ -93,10 +115,10 @@ fn on_roll(
         } else {
             row.put(id(member));
         }
-        let category = match (second, unit.category) {
-            (true, "农村低保") => "城市低保",
-            (true, _) => "农村低保",
-            (false, category) => category,
+        let category = if second {
+            unit.second_category()
+        } else {
+            unit.category
         };
         row.put(category).put(unit.class).put(unit.care);
         row.number(i64::try_from(unit.members.len()).unwrap_or(0));
@@ -161,24 +183,14 @@ pub(super) fn disability_subsidies(world: &World, out: &mut Out<'_, '_>) -> Resu
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
         let sketch = outline.sketch();
-        let mut dice = sketch.outline.dice(Purpose::Cares);
-        let mut disabled = Vec::new();
-        for (position, person) in sketch.people().iter().enumerate() {
-            if let Some((kind, grade)) = disability(person, &mut dice) {
-                // Some who should have it do not get it.
-                disabled.push((position, kind, grade, dice.chance(100)));
-            }
-        }
-        if disabled.is_empty() {
+        let cared = cares(world, &sketch);
+        if cared.is_empty() {
             continue;
         }
-        let income = sketch.outline.income(JUDGED);
-        let poor = income.subsistence_fen + income.destitute_support_fen > 0;
-        let home = sketch.home_of(|at| disabled.iter().any(|(position, ..)| *position == at));
-        for (position, kind, grade, forgotten) in disabled {
-            let member = &home.members[position];
-            let severe = grade <= 2;
-            if forgotten && (severe || poor) {
+        let home = sketch.home_of(|at| cared.iter().any(|one| one.member == at));
+        for one in cared {
+            let member = &home.members[one.member];
+            if one.forgotten {
                 out.case("B11", &member.person_no);
             }
             for month in world.months.iter() {
@@ -187,18 +199,18 @@ pub(super) fn disability_subsidies(world: &World, out: &mut Out<'_, '_>) -> Resu
                     continue;
                 }
                 let summed = last && world.dirt.useless_files && home.unit == SUMMED_UNIT;
-                for (due, subsidy, fen) in [(poor, "困难生活", LIVING_FEN), (severe, "重度护理", CARE_FEN)]
-                {
-                    if !due || forgotten {
-                        continue;
-                    }
+                let due = [
+                    (one.living, "困难生活", LIVING_FEN),
+                    (one.care, "重度护理", CARE_FEN),
+                ];
+                for (_, subsidy, fen) in due.into_iter().filter(|(due, ..)| *due) {
                     let row = &mut out.row;
                     row.put(&member.name).put(id(member));
                     row.buffer().push_str(id(member));
-                    push_padded(row.buffer(), i64::from(kind * 10 + grade), 2);
+                    push_padded(row.buffer(), i64::from(one.kind * 10 + one.grade), 2);
                     row.end();
-                    row.put(KINDS[(kind as usize - 1) % 7])
-                        .put(GRADES[(grade as usize - 1) % 4])
+                    row.put(KINDS[(one.kind as usize - 1) % 7])
+                        .put(GRADES[(one.grade as usize - 1) % 4])
                         .put(subsidy);
                     row.fen(if summed {
                         fen * i64::from(month.month())
@@ -206,7 +218,7 @@ pub(super) fn disability_subsidies(world: &World, out: &mut Out<'_, '_>) -> Resu
                         fen
                     })
                     .month(month);
-                    let block = home.index * 8 + position as u64;
+                    let block = home.index * 8 + one.member as u64;
                     out.send(&Tag {
                         unit: home.unit,
                         month,
@@ -220,34 +232,25 @@ pub(super) fn disability_subsidies(world: &World, out: &mut Out<'_, '_>) -> Resu
     Ok(())
 }
 
-/// Low-income and destitute standards in yuan a month, and those of the year before, county by county. Synthetic but for the
-/// averages, which are the city's.
-const STANDARDS: [(i64, i64, i64, i64); 8] = [
-    (760, 725, 988, 945),
-    (722, 690, 939, 898),
-    (722, 690, 897, 858),
-    (700, 669, 880, 841),
-    (702, 671, 880, 841),
-    (700, 669, 868, 830),
-    (706, 675, 868, 830),
-    // Less than the four and a half per cent more that are asked for.
-    (716, 697, 856, 838),
-];
-const CONSUMPTION: i64 = 15_800;
+/// What people of a county consumed a head in the year before, yuan.
+pub(crate) fn consumption(unit: usize) -> i64 {
+    15_800 + 150 * i64::try_from(unit).unwrap_or(0)
+}
 
 pub(super) fn standards(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let since = Month::new(2023, 7).day(1);
-    for (unit, (county, (low, low_before, destitute, destitute_before))) in
-        COUNTIES.iter().zip(STANDARDS).enumerate()
-    {
-        for (kind, now, before) in [("低保", low, low_before), ("特困", destitute, destitute_before)] {
+    for (unit, (county, standard)) in COUNTIES.iter().zip(STANDARDS).enumerate() {
+        for (kind, now, before) in [
+            ("低保", standard.low, standard.low_before),
+            ("特困", standard.destitute, standard.destitute_before),
+        ] {
             let row = &mut out.row;
             row.put(county.name)
                 .put(kind)
                 .fen(now * FEN)
                 .day(since)
                 .fen(before * FEN);
-            row.fen((CONSUMPTION + 150 * i64::try_from(unit).unwrap_or(0)) * FEN);
+            row.fen(consumption(unit) * FEN);
             if kind == "低保" && now * 1000 < before * 1045 {
                 out.case("B06", county.code);
             }

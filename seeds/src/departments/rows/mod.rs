@@ -3,7 +3,7 @@
 //! In: a `World`, a stream. Out: rows with their tags, spoilt at the stated rates, to whoever asked; memory for one row.
 //! Not here: formats (output/), layouts of files (files/).
 
-mod civil;
+pub(crate) mod civil;
 mod hr;
 mod insurance;
 mod market;
@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use super::calendar::Month;
 use super::dirt::{DirtCode, Tally};
 use super::life::World;
+use super::oracle::Lost;
 use super::row::Row;
 use super::spoil::Spoiler;
 use super::stream::Stream;
@@ -62,6 +63,7 @@ pub(crate) struct Counted {
     pub(crate) rows: u64,
     pub(crate) tally: Tally,
     pub(crate) cases: Cases,
+    pub(crate) lost: Lost,
 }
 
 /// Takes a row; false when no more are wanted.
@@ -108,7 +110,8 @@ impl Out<'_, '_> {
             "{}",
             self.stream.name()
         );
-        self.spoiler.spoil(&mut self.row, only, &mut self.counted.tally);
+        let Counted { tally, lost, .. } = &mut *self.counted;
+        self.spoiler.spoil(&mut self.row, (tag.month, only), tally, lost);
         self.counted.rows += 1;
         let more = (self.sink)(&self.row, tag)?;
         self.row.clear();

@@ -1,25 +1,26 @@
 //! Rows about village solar stations: the stations, the grid's settlements, the villages' accounts, payments to people.
 //! Here because the grid, the county and the village each write a part of one flow of money.
 //! In: villages and their households. Out: rows; a village's account adds up what its people were paid.
-//! Not here: what a station earns (life/solar.rs).
+//! Not here: what a station earns (life/solar.rs), what is done with it (life/accounts.rs, life/shares.rs).
 
 use std::sync::Arc;
 
-use crate::county::dice::Purpose;
-use crate::county::{FEN, Outline, Place};
+use crate::county::Place;
 
 use super::{Out, Stop, Tag};
 use crate::departments::calendar::Months;
 use crate::departments::life::{
-    MULTIPLIER, PRICE, RANK_MAX, Station, World, id, may_have_post, post, post_wage, station, would_be_solar,
+    AWARD_FEN, Fund, MULTIPLIER, PRICE, Share, Station, TWICE_AGO, World, accounts, each_fund, id,
+    paid_twice, post, settled_months, share, station_village, stations as stations_at,
 };
 use crate::departments::uscc;
 
-/// The villages that have a station.
+/// The stations, village by village.
 fn stations_of(world: &World) -> impl Iterator<Item = (usize, Arc<Place>, Station)> {
-    world.county.layout.villages().filter_map(|village| {
-        let station = station(world, &village.place)?;
-        Some((village.unit_no, village.place, station))
+    world.county.layout.villages().flat_map(|village| {
+        stations_at(world, &village.place)
+            .into_iter()
+            .map(move |station| (village.unit_no, Arc::clone(&village.place), station))
     })
 }
 
@@ -41,7 +42,9 @@ pub(super) fn stations(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop>
         row.put("股份经济合作社");
         uscc::push(row.buffer(), "N2", place.county.code, station.key % 100_000_000);
         row.end();
-        row.put(place.county.name).put(&place.town).put(&place.village);
+        row.put(place.county.name)
+            .put(&place.town)
+            .put(station_village(world, &place));
         row.number(station.capacity_kw)
             .day(station.connected)
             .put(station.batch);
@@ -56,9 +59,10 @@ pub(super) fn stations(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop>
 }
 
 pub(super) fn settlements(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
+    let months = settled_months(world);
     for (unit, place, station) in stations_of(world) {
         let number = station.number();
-        for (month, settled) in station.settlements(world, world.months) {
+        for (month, settled) in station.settlements(world, months) {
             if settled.energy == 0 {
                 out.case("P01", &format!("{number}@{month}"));
             }
@@ -77,9 +81,12 @@ pub(super) fn settlements(world: &World, out: &mut Out<'_, '_>) -> Result<(), St
                 .scaled(station.subsidy, 4);
             row.number(settled.subsidy_energy)
                 .fen(settled.subsidy)
-                .fen(settled.payable())
+                .fen(settled.payable)
                 .fen(settled.tax);
-            row.fen(settled.paid()).day(settled.paid_on);
+            match settled.paid_on {
+                Some(day) => row.fen(settled.due()).day(day),
+                None => row.put("").put(""),
+            };
             out.send(&Tag {
                 unit,
                 month,
@@ -91,43 +98,14 @@ pub(super) fn settlements(world: &World, out: &mut Out<'_, '_>) -> Result<(), St
     Ok(())
 }
 
-/// What a household gets from its village's solar income.
-enum Share {
-    /// Its post's wage, fen a month.
-    Post(i64),
-    /// Once a year.
-    Award,
-}
-
-const AWARD_FEN: i64 = 500 * FEN;
-
-/// The post's wage, else an award for a few. The village is taken to have a station.
-#[inline]
-fn share(outline: &Outline<'_>) -> Option<Share> {
-    if outline.rank() > RANK_MAX {
-        return None;
-    }
-    let awarded = outline.dice(Purpose::Villages).chance(40);
-    let paid = may_have_post(outline) && would_be_solar(outline);
-    if !awarded && !paid {
-        return None;
-    }
-    match post_wage(outline) {
-        // A post that is paid otherwise leaves no award either.
-        Some(fen) => would_be_solar(outline).then_some(Share::Post(fen)),
-        None => awarded.then_some(Share::Award),
-    }
-}
-
 pub(super) fn distributions(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
         let Some(share) = share(&outline) else {
             continue;
         };
-        if station(world, outline.place()).is_none() {
-            continue;
-        }
+        let twice = matches!(share, Share::Post(_)) && paid_twice(&outline);
+        let neighbour = twice.then(|| outline.neighbour());
         let sketch = outline.sketch();
         let (member, used_for, name, fen, months) = match share {
             Share::Post(fen) => {
@@ -141,115 +119,72 @@ pub(super) fn distributions(world: &World, out: &mut Out<'_, '_>) -> Result<(), 
         let home = sketch.home_of(|position| position == member);
         let member = &home.members[member];
         for month in months.iter().filter(|month| world.months.contains(*month)) {
-            let row = &mut out.row;
-            row.put(&home.place.village)
-                .number(i64::from(month.year()))
-                .put(&member.name)
-                .put(id(member));
-            row.put(used_for)
-                .put(name)
-                .month(month)
-                .fen(fen)
-                .day(month.day(25));
-            out.send(&Tag {
-                unit: home.unit,
-                month,
-                town: &home.place.town,
-                block: home.index,
-            })?;
+            let also = neighbour
+                .as_ref()
+                .filter(|_| month == world.horizon.last.plus(-TWICE_AGO));
+            let payers = std::iter::once(&home.place.village).chain(also.map(|place| &place.village));
+            for payer in payers {
+                let row = &mut out.row;
+                row.put(payer)
+                    .number(i64::from(month.year()))
+                    .put(&member.name)
+                    .put(id(member));
+                row.put(used_for)
+                    .put(name)
+                    .month(month)
+                    .fen(fen)
+                    .day(month.day(25));
+                out.send(&Tag {
+                    unit: home.unit,
+                    month,
+                    town: &home.place.town,
+                    block: home.index,
+                })?;
+            }
         }
     }
     Ok(())
 }
 
-/// One village with a station and its spending while its households go by.
-struct Open {
-    unit: usize,
-    place: Arc<Place>,
-    station: Station,
-    posts: i64,
-    awards: i64,
-}
-
 pub(super) fn village_accounts(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    let mut open: Option<Open> = None;
-    let months = i64::from(world.horizon.last.since(world.horizon.first)) + 1;
-    let mut homes = world.homes();
-    while let Some(outline) = homes.next() {
-        if outline.rank() == 1 {
-            if let Some(done) = open.take() {
-                account(world, &done, out)?;
-            }
-            open = station(world, outline.place()).map(|station| Open {
-                unit: outline.unit(),
-                place: Arc::clone(outline.place()),
-                station,
-                posts: 0,
-                awards: 0,
-            });
-        }
-        let Some(open) = &mut open else {
-            continue;
-        };
-        match share(&outline) {
-            Some(Share::Post(fen)) => open.posts += fen * months,
-            Some(Share::Award) => open.awards += AWARD_FEN,
-            None => {}
-        }
-    }
-    match open {
-        Some(done) => account(world, &done, out),
-        None => Ok(()),
-    }
+    each_fund(world, |fund| account(world, fund, out))
 }
 
-/// Both years of a village. Those before the months that are seen repeat the pattern of the months themselves.
-fn account(world: &World, open: &Open, out: &mut Out<'_, '_>) -> Result<(), Stop> {
-    let station = &open.station;
-    let settled = station.settlements(world, world.horizon);
-    let received: i64 = settled.map(|(_, settled)| settled.paid()).sum();
-    let mut dice = world.dice(station.key, Purpose::Villages);
-    let last_year = world.horizon.last.year();
-    for (year, per_cent) in [(last_year - 1, 96), (last_year, 100)] {
-        let received = received * per_cent / 100;
-        let rent = station.capacity_kw * 60 * FEN;
-        let dear = dice.chance(30);
-        let upkeep = station.capacity_kw * 1_000 * if dear { 5 } else { 2 };
-        let insurance = station.capacity_kw * 400;
-        let (posts, awards) = (open.posts * per_cent / 100, open.awards * per_cent / 100);
-        let distributable = received - rent - upkeep - insurance;
-        let left = (distributable - posts - awards).max(0);
-        let (works, industry) = (left * 60 / 100, left * 10 / 100);
-        let late = year == last_year && dice.chance(40);
-        if late {
-            out.case("P08", &open.place.division);
+fn account(world: &World, fund: &Fund, out: &mut Out<'_, '_>) -> Result<(), Stop> {
+    let place = &fund.place;
+    for account in accounts(world, fund) {
+        if account.late {
+            out.case("P08", &place.division);
         }
-        if dear {
-            out.case("P10", &open.place.division);
+        if account.dear {
+            out.case("P10", &place.division);
         }
-        let paid = crate::departments::calendar::Month::new(year, 3);
         let row = &mut out.row;
-        row.put(&open.place.village)
-            .number(i64::from(year))
-            .fen(received)
-            .fen(rent)
-            .fen(upkeep)
-            .fen(insurance);
-        row.fen(distributable)
-            .fen(posts)
-            .fen(works)
-            .fen(awards)
-            .fen(industry);
-        row.fen(distributable - posts - works - awards - industry);
-        row.day(paid.day(6))
-            .day(paid.day(14))
-            .day(if late { paid.plus(3).day(2) } else { paid.day(24) });
-        row.day(paid.plus(4).day(1)).day(paid.plus(4).day(8));
+        // Villages of one name are many: the sheet says which.
+        row.buffer().push_str(place.county.name);
+        row.buffer().push_str(&place.town);
+        row.put(&place.village)
+            .number(i64::from(account.year))
+            .fen(account.received)
+            .fen(account.rent)
+            .fen(account.upkeep)
+            .fen(account.insurance);
+        row.fen(account.distributable())
+            .fen(account.posts)
+            .fen(account.works)
+            .fen(account.awards)
+            .fen(account.industry);
+        row.fen(account.distributable() - account.spent());
+        row.day(account.county_on)
+            .day(account.town_on)
+            .some_day(account.village_on);
+        row.some_day(account.published.map(|days| days.0))
+            .some_day(account.published.map(|days| days.1));
         let tag = Tag {
-            unit: open.unit,
+            unit: fund.unit,
             month: world.horizon.last,
-            town: &open.place.town,
-            block: station.key,
+            town: &place.town,
+            block: place.number,
         };
         out.send(&tag)?;
     }

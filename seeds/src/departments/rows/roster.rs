@@ -4,11 +4,13 @@
 //! Not here: members and incomes (county/write.rs).
 
 use crate::county::dice::{Dice, Purpose};
-use crate::county::{FEN, Home};
+use crate::county::{FEN, Home, Watch};
 
 use super::{Out, Stop, Tag};
 use crate::departments::calendar::Month;
-use crate::departments::life::{World, id, push_employer, spells};
+use crate::departments::life::measures::measures as measures_of;
+use crate::departments::life::payments::told_of_transport;
+use crate::departments::life::{Spell, World, id, push_employer, spells};
 use crate::departments::row::push_padded;
 
 fn tag<'a>(world: &World, home: &'a Home<'_>) -> Tag<'a> {
@@ -20,69 +22,27 @@ fn tag<'a>(world: &World, home: &'a Home<'_>) -> Tag<'a> {
     }
 }
 
-/// A measure that answers a risk: group and name.
-fn answer(risk: &str) -> (&'static str, &'static str) {
-    match risk {
-        "因病" => ("健康", "大病专项救治"),
-        "因残" => ("综合保障", "残疾人两项补贴"),
-        "缺劳动力" => ("综合保障", "农村低保"),
-        "因学" => ("教育", "雨露计划补助"),
-        "因务工就业不稳" => ("就业", "推荐就业岗位"),
-        "因自然灾害" => ("社会", "临时救助"),
-        "因安全住房" => ("住房", "危房改造"),
-        _ => ("社会", "结对帮扶"),
-    }
-}
-
-const MORE: [(&str, &str); 5] = [
-    ("产业", "特色种养奖补"),
-    ("公益性岗位", "村级保洁员"),
-    ("金融", "脱贫人口小额信贷"),
-    ("就业", "技能培训"),
-    ("饮水", "管网入户"),
-];
-const RESPONSIBLE: [&str; 8] = [
-    "王建国",
-    "李红军",
-    "张永明",
-    "刘志强",
-    "陈桂兰",
-    "杨秀英",
-    "赵文海",
-    "吴春梅",
-];
-
 pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
-        let plan = outline.plan();
-        let Some(monitoring) = plan.monitoring.map(|watch| watch.written()) else {
+        let Some(measures) = measures_of(world, &outline) else {
             continue;
         };
+        let removed = outline.plan().monitoring.is_some_and(Watch::is_removed);
         let home = outline.sketch_first(0).home();
-        let mut dice = world.dice(home.index, Purpose::Measures);
-        let since = Month::parse(&monitoring.since).unwrap_or(world.horizon.first);
-        let no_measure = dice.chance(20);
-        if no_measure {
+        if measures.is_empty() && !removed {
             out.case("A05", home.household_no);
-            continue;
         }
-        let mut groups: Vec<(&str, &str)> = monitoring.risks.iter().map(|risk| answer(risk)).collect();
-        if !plan.no_labour {
-            groups.push(dice.pick(&MORE));
-        }
-        for (group, name) in groups {
-            let done = dice.chance(900);
-            let planned = since.day(10);
+        for measure in measures {
             let row = &mut out.row;
             row.put(home.household_no)
-                .put(group)
-                .put(name)
-                .day(planned)
-                .day(since.plus(1).day(5));
-            row.some_day(done.then(|| since.plus(2).day(20)))
-                .put(if done { "是" } else { "否" });
-            row.put(dice.pick(&RESPONSIBLE));
+                .put(measure.group)
+                .put(measure.name)
+                .day(measure.planned)
+                .day(measure.asked);
+            row.some_day(measure.done)
+                .put(if measure.done.is_some() { "是" } else { "否" })
+                .put(measure.responsible);
             out.send(&tag(world, &home))?;
         }
     }
@@ -92,11 +52,14 @@ pub(super) fn measures(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop>
 pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
     while let Some(outline) = homes.next() {
+        let left_out = outline.leaves_out_channel();
         let sketch = outline.sketch();
         let spells = spells(world, &sketch);
         if spells.is_empty() {
             continue;
         }
+        let told = |spell: &Spell| told_of_transport(world, &sketch, spell).then_some(spell.member);
+        let told: Vec<usize> = spells.iter().filter_map(told).collect();
         let home = sketch.home_of(|position| spells.iter().any(|spell| spell.member == position));
         for month in world.months.iter() {
             for spell in spells.iter().filter(|spell| spell.covers(month)) {
@@ -112,8 +75,11 @@ pub(super) fn migrant_work(world: &World, out: &mut Out<'_, '_>) -> Result<(), S
                     Some(left) if left.month == month => row.month(month),
                     Some(_) | None => row.put(""),
                 };
-                row.fen(spell.monthly_fen).put(spell.channel);
-                row.fen(if spell.place.far { 300 * FEN } else { 0 });
+                let blank = left_out.is_some_and(|always| always || month < world.horizon.last);
+                row.fen(spell.told_fen)
+                    .put(if blank { "" } else { spell.channel });
+                let subsidised = spell.place.far && told.contains(&spell.member);
+                row.fen(if subsidised { 300 * FEN } else { 0 });
                 out.send(&Tag {
                     month,
                     ..tag(world, &home)

@@ -3,7 +3,8 @@
 //! In: a folder, how many people, a seed. Out: one JSON object; later versions add keys and never rename them.
 //! Not here: which sources there are: the seeds write their files, serve their interfaces and configure them.
 
-use std::collections::BTreeMap;
+mod verdict;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,17 +12,15 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
-use hub_model::Value;
 use hub_runtime::Which;
-use hub_runtime::report::{Report, StreamReport};
-use hub_store::Store;
+use hub_runtime::report::Report;
 use plugin_host::{Lock, Trust};
 use seeds::county::{self, Options};
 use seeds::departments::{self, DepartmentOptions, Dirt, Months};
 use seeds::receiver::{Receiver, system_clock};
 use seeds::secret::Secret;
 use seeds::serve::{PEOPLE_SERVED_MAX, ServeOptions, Services};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -40,66 +39,14 @@ const PUSH_SECONDS: u64 = 60;
 struct Shown {
     #[serde(flatten)]
     report: Report,
-    truth: Verdict,
+    truth: verdict::Verdict,
     peak_memory_mb: PeakMemory,
-}
-
-/// Findings against what was planted.
-#[derive(Debug, Default, Serialize)]
-struct Verdict {
-    planted: u64,
-    found: u64,
-    #[serde(rename = "false")]
-    false_alarms: u64,
-    undecidable: u64,
-    rows: RowVerdict,
-}
-
-/// Rows of the departments' streams that came this time, against what was written; the same input again brings none.
-#[derive(Debug, Default, Serialize)]
-struct RowVerdict {
-    streams: u64,
-    written: u64,
-    arrived: u64,
-    spoilt: u64,
-    refused: u64,
 }
 
 #[derive(Serialize)]
 struct PeakMemory {
     hub: f64,
     child: f64,
-}
-
-/// `truth.json`, as far as the demo compares with it.
-#[derive(Deserialize)]
-struct Truth {
-    rules: BTreeMap<String, RuleTruth>,
-}
-
-/// `departments.json`, as far as the demo compares with it.
-#[derive(Deserialize)]
-struct DepartmentTruth {
-    streams: BTreeMap<String, StreamTruth>,
-}
-
-#[derive(Deserialize)]
-struct StreamTruth {
-    rows: u64,
-    rejected: u64,
-}
-
-#[derive(Deserialize)]
-struct RuleTruth {
-    planted: Vec<Planted>,
-    undecidable: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Planted {
-    subject: String,
-    band: String,
-    severity: String,
 }
 
 pub(super) async fn run(demo: Demo, output: Output, threads: Handle) -> anyhow::Result<ExitCode> {
@@ -121,10 +68,7 @@ pub(super) async fn run(demo: Demo, output: Output, threads: Handle) -> anyhow::
     let app = App::open(&config, threads)?;
     let local = app.local().await?;
     let report = runs::run_here(&app, &local, Which::All, Some(PUSH_SECONDS)).await?;
-    let truth = Verdict {
-        rows: rows(&dir, &report.streams)?,
-        ..verdict(&dir, &local.hub.store).await?
-    };
+    let truth = verdict::of(&dir, &app, &local.hub.store, &report.streams).await?;
     let peak_memory_mb = PeakMemory {
         hub: peak_memory_mb()?,
         child: report.peak_child_mb,
@@ -223,62 +167,6 @@ fn pin_plugins(config: &Path, demo: &Demo) -> anyhow::Result<()> {
         }
     }
     Ok(lock.save()?)
-}
-
-/// Compares the open warnings with what the seeds planted.
-async fn verdict(dir: &Path, store: &Store) -> anyhow::Result<Verdict> {
-    let truth: Truth =
-        serde_json::from_str(&fs::read_to_string(dir.join("truth.json"))?).context("truth.json")?;
-    let mut verdict = Verdict::default();
-    for (rule, truth) in &truth.rules {
-        let mut expected: BTreeMap<&str, (&str, &str)> = truth
-            .planted
-            .iter()
-            .map(|planted| {
-                (
-                    planted.subject.as_str(),
-                    (planted.band.as_str(), planted.severity.as_str()),
-                )
-            })
-            .collect();
-        verdict.planted += expected.len() as u64;
-        verdict.undecidable += truth.undecidable.len() as u64;
-        for (warning, evidence) in store.open_warnings_of(rule).await? {
-            let Some(Value::Text(number)) = evidence.values.get("household_no") else {
-                continue;
-            };
-            match expected.remove(number.as_str()) {
-                Some((band, severity)) if band == warning.band && severity == warning.severity.as_str() => {
-                    verdict.found += 1
-                }
-                _ => verdict.false_alarms += 1,
-            }
-        }
-    }
-    Ok(verdict)
-}
-
-/// Compares the rows that came with what the departments wrote.
-fn rows(dir: &Path, streams: &[StreamReport]) -> anyhow::Result<RowVerdict> {
-    let text = fs::read_to_string(dir.join(departments::TRUTH_FILE))?;
-    let truth: DepartmentTruth = serde_json::from_str(&text).context(departments::TRUTH_FILE)?;
-    let mut verdict = RowVerdict::default();
-    for (name, written) in &truth.streams {
-        // By the stream's name: a department may be asked through more than one connector.
-        let stream = name.rsplit('/').next().unwrap_or_default();
-        let Some(came) = streams
-            .iter()
-            .find(|came| came.stream == stream && came.rows_in > 0)
-        else {
-            continue;
-        };
-        verdict.streams += 1;
-        verdict.written += written.rows;
-        verdict.spoilt += written.rejected;
-        verdict.arrived += came.accepted + came.rejected;
-        verdict.refused += came.rejected;
-    }
-    Ok(verdict)
 }
 
 /// The most memory this process held, MB.
