@@ -9,6 +9,7 @@ use super::{quoted, utf8};
 use crate::Error;
 use crate::county::COUNTIES;
 use crate::departments::Months;
+use crate::departments::life::{with_history, with_post_ledger};
 use crate::sources::{APP_KEY, sources};
 
 /// Requests of a second the simulators are asked at most.
@@ -95,7 +96,7 @@ fn human_resources(services: &str) -> String {
         r#"{}
 # 按月提供的数据流：取哪些月份。 / Streams by month: which months.
 [connector.options.streams]
-public_posts.http = {{ from = "{from}", to = "{to}" }}
+public_posts.http = {{ from = "{ledger}", to = "{to}" }}
 social_insurance.http = {{ from = "{from}", to = "{to}" }}
 "#,
         gateway(
@@ -108,6 +109,7 @@ hash = "sha256"
 put = { appKey = "{key}", timestamp = "{timestamp}", sign = "{sign}" }
 "#
         ),
+        ledger = with_post_ledger(months).first,
         from = months.first,
         to = months.last,
     )
@@ -151,7 +153,7 @@ to = "{to}"
 "#,
         head = head("pv-grid", "pv-grid", GRID),
         counties = counties.join(", "),
-        from = months.first,
+        from = with_history(months).first,
         to = months.last,
     )
 }

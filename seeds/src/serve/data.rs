@@ -11,7 +11,7 @@ use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use crate::Error;
-use crate::departments::life::{World, with_history};
+use crate::departments::life::{World, with_history, with_post_ledger};
 use crate::departments::output::{Header, element, push_json, push_xml};
 use crate::departments::rows::{Counted, walk};
 use crate::departments::{Month, Months, Stream};
@@ -37,8 +37,13 @@ impl Data {
         }
     }
 
-    pub(crate) fn horizon(&self) -> Months {
-        self.world.horizon
+    /// The months `stream` has: the ledger of posts begins a month before the others.
+    pub(crate) fn months(&self, stream: Stream) -> Months {
+        let horizon = self.world.horizon;
+        match stream == Stream::PublicPosts && horizon.first != horizon.last {
+            true => with_post_ledger(horizon),
+            false => horizon,
+        }
     }
 
     /// The months the grid company has settled.

@@ -86,7 +86,7 @@ async fn page(
         return envelope(400, "pageSize 不得超过 1000");
     }
     let month = month.filter(|_| stream.monthly());
-    let inside = month.is_none_or(|month| shared.data.horizon().contains(month));
+    let inside = month.is_none_or(|month| shared.data.months(stream).contains(month));
     if !inside {
         return json(
             StatusCode::OK,

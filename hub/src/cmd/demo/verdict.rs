@@ -23,8 +23,10 @@ pub(super) struct Verdict {
     pub(super) found: u64,
     #[serde(rename = "false")]
     pub(super) false_alarms: u64,
-    /// Of what was planted or found, what hangs on a row whose number was lost on the way.
+    /// Of what was planted, what hangs on a row whose number was lost on the way.
     pub(super) undecidable: u64,
+    /// What was found of others of whom that is so: right or wrong, nobody can say.
+    pub(super) unsure: u64,
     pub(super) by_rule: BTreeMap<String, RuleVerdict>,
     /// Rules whose truth the seeds do not tell.
     pub(super) unjudged: Vec<String>,
@@ -39,6 +41,7 @@ pub(super) struct RuleVerdict {
     #[serde(rename = "false")]
     false_alarms: u64,
     undecidable: u64,
+    unsure: u64,
     /// Planted and not found; found and not planted: for whoever looks for the mistake.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missed: Vec<String>,
@@ -128,6 +131,7 @@ pub(super) async fn of(
         verdict.found += of_rule.found;
         verdict.false_alarms += of_rule.false_alarms;
         verdict.undecidable += of_rule.undecidable;
+        verdict.unsure += of_rule.unsure;
         verdict.by_rule.insert(id.to_owned(), of_rule);
     }
     Ok(verdict)
@@ -172,7 +176,7 @@ async fn judged(expected: &Expected, store: &Store, rule: &str) -> anyhow::Resul
     for (warning, evidence) in store.open_warnings_of(rule).await? {
         let subject = name(&warning, &evidence.values);
         if unsure(&subject) {
-            verdict.undecidable += u64::from(!expected.planted.contains_key(&subject));
+            verdict.unsure += u64::from(!expected.planted.contains_key(&subject));
             continue;
         }
         let severity = warning.severity.as_str();

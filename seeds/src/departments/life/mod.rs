@@ -26,7 +26,7 @@ use super::dirt::Dirt;
 pub(crate) use accounts::{Account, Fund, accounts, each_fund};
 pub(crate) use benefits::{Assistance, STANDARDS, assistance, benefit_category};
 pub(crate) use cares::{Cared, cares};
-pub(crate) use posts::{Post, may_have_post, post, post_wage};
+pub(crate) use posts::{Post, may_have_post, post, post_wage, with_post_ledger};
 pub(crate) use shares::{AWARD_FEN, Share, TWICE_AGO, paid_twice, pays_post, share};
 pub(crate) use solar::{
     MULTIPLIER, PRICE, Settlement, Station, has_stations, settled_months, station_village, stations,

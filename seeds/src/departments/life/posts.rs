@@ -7,7 +7,7 @@ use crate::county::dice::{Dice, Purpose};
 use crate::county::{FEN, Outline, Person, SOLAR_RANK_MAX, Sketch, may_hold_post};
 
 use super::{JUDGED, World, age, pays_post, spells};
-use crate::departments::calendar::{Day, Month};
+use crate::departments::calendar::{Day, Month, Months};
 
 /// A public-welfare post.
 #[derive(Debug, Clone)]
@@ -27,6 +27,14 @@ pub(crate) struct Post {
     pub(crate) until: Option<Month>,
     /// So much less was paid in each of these months.
     short: Option<(i64, [Month; 2])>,
+}
+
+/// `months` and the one before: the last one meets the same month of the year before.
+pub(crate) fn with_post_ledger(months: Months) -> Months {
+    Months {
+        first: months.first.plus(-1),
+        ..months
+    }
 }
 
 impl Post {

@@ -11,7 +11,7 @@ use crate::departments::calendar::Months;
 use crate::departments::life::payments::{GRADUATE_AGES, graduations, payments};
 use crate::departments::life::training::{may_be_trained, train};
 use crate::departments::life::{
-    World, age, id, may_have_post, post, push_employer, push_employer_code, spells,
+    World, age, id, may_have_post, post, push_employer, push_employer_code, spells, with_post_ledger,
 };
 use crate::departments::row::{Row, push_padded};
 
@@ -62,10 +62,10 @@ pub(super) fn employment(world: &World, out: &mut Out<'_, '_>) -> Result<(), Sto
 
 /// The months of the ledger of posts: one more than others have, so that the last one meets the same month of the year before.
 fn ledger(world: &World) -> Months {
-    let more = i32::from(world.months == world.horizon);
-    Months {
-        first: world.months.first.plus(-more),
-        last: world.months.last,
+    if world.months == world.horizon {
+        with_post_ledger(world.months)
+    } else {
+        world.months
     }
 }
 
