@@ -264,6 +264,27 @@ fn a_corrected_delivery_takes_the_place_of_what_waits_and_a_service_decides_too(
 }
 
 #[test]
+fn a_month_behind_one_that_waits_is_taken_with_its_own_refused_row() {
+    let site = site(&["fell"]);
+    two_honest_months(&site, &["fell"]);
+    let refused = |site: &Site| site.ask(&["status"])["open_refused"].as_u64();
+    let (before, sent_back) = (expenses(&site), refused(&site).map(|rows| rows + 1));
+    write(&file(&site, "fell", "202311"), &month(11, 20));
+    let mut december = month(12, ROWS);
+    december[ROWS][5] = "待定".to_owned();
+    write(&file(&site, "fell", "202312"), &december);
+
+    let (run, found) = held(&site);
+    assert_eq!(found.len(), 1, "November alone waits: {found:?}");
+    assert_eq!(expenses(&site), before + ROWS as u64 - 1);
+    assert_eq!(refused(&site), sent_back);
+    let reason = ["--reason", "已核实", "--push-wait", "0"];
+    site.ask(&[&["run", "approve", &run][..], &reason].concat());
+    assert_eq!(expenses(&site), before + ROWS as u64 - 1 + 20);
+    assert_eq!(refused(&site), sent_back);
+}
+
+#[test]
 fn a_delivery_that_comes_twice_or_late_changes_no_row() {
     let site = site(&["fell"]);
     two_honest_months(&site, &["fell"]);

@@ -17,7 +17,7 @@ use hub_model::{CORRECTS, FileRef, NewFile, ROW, RowKey, RunId, Schema as LakeSc
 
 use crate::bits::Bits;
 use crate::engine::{NORMALISE_SECONDS_MAX, within};
-use crate::parquet_file::{FileTarget, LakeFile};
+use crate::parquet_file::{FileTarget, LakeFile, rows_end};
 use crate::{Engine, Result, landing, session};
 
 /// What to carry over.
@@ -58,7 +58,9 @@ impl CarryJob {
             stream: self.stream.clone(),
             run: self.run,
         };
-        let mut next: i64 = rows_of(&self.landed);
+        let counted = self.landed.iter().map(|file| file.rows).sum();
+        let end = rows_end(lake, &self.landed)?.unwrap_or(counted);
+        let mut next = i64::try_from(end).unwrap_or(i64::MAX);
         let mut carried: Vec<NewFile> = Vec::new();
         for (part, files) in &self.standing {
             let came: Vec<&NewFile> = self.landed.iter().filter(|file| file.part == *part).collect();
@@ -125,11 +127,6 @@ impl CarryJob {
             .flat_map(|texts| texts.iter().flatten().map(str::to_owned))
             .collect())
     }
-}
-
-fn rows_of(files: &[NewFile]) -> i64 {
-    let rows: u64 = files.iter().map(|file| file.rows).sum();
-    i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
 /// Rows that are no corrections of these.

@@ -24,7 +24,7 @@ use hub_model::{
 use crate::corrections::{self, SetAside};
 use crate::mapping::{MappedInsert, Mapping};
 use crate::mention::Mentions;
-use crate::parquet_file::{FileTarget, LakeFile};
+use crate::parquet_file::{FileTarget, LakeFile, rows_end};
 use crate::part::{self, Part};
 use crate::refused::{Reasons, RowKeys};
 use crate::statements::{Planned, Statements};
@@ -66,7 +66,7 @@ struct PartJob {
     files: Vec<FileRef>,
     /// Whether rows of it correct refused ones.
     is_corrected: bool,
-    /// Rows of the whole stream: row numbers go through all parts.
+    /// One beyond the last row of the landing: row numbers go through all its parts, whether at hand or not.
     rows: u64,
 }
 
@@ -85,7 +85,7 @@ pub(crate) struct Normaliser<'a> {
 impl Normaliser<'_> {
     /// Normalises every part of the job.
     pub(crate) async fn run(mut self, registries: &mut Registries) -> Result<Normalised> {
-        let rows = self.job.files.iter().map(|file| file.rows).sum();
+        let rows = rows_end(self.lake, &self.job.files)?.unwrap_or(u64::MAX);
         let mut parts: BTreeMap<&str, PartJob> = BTreeMap::new();
         for file in &self.job.files {
             let part = parts.entry(&file.part).or_insert_with(|| PartJob {

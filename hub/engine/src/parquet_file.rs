@@ -11,8 +11,10 @@ use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, Field};
 use hub_model::{CORRECTS, LOCATOR, NewFile, ROW, RunId, Schema, StreamId};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use parquet::file::statistics::Statistics;
 use sha2::{Digest, Sha256};
 
 use crate::{Error, Result, encoding};
@@ -143,6 +145,36 @@ impl LakeFile {
         }
         Ok(description)
     }
+}
+
+/// One beyond the greatest row number in landed `files` below `lake`, by their footers; `None` where a footer does not tell.
+/// Numbers go through all parts of a landing, so a part that waits, or was taken before, leaves a gap: they cannot be counted.
+pub(crate) fn rows_end(lake: &Path, files: &[NewFile]) -> Result<Option<u64>> {
+    let mut end = 0;
+    for landed in files {
+        let path = lake.join(&landed.path);
+        let file = File::open(&path).map_err(|source| Error::Io { path, source })?;
+        let footer = ArrowReaderMetadata::load(&file, Default::default())?;
+        let Some(position) = footer
+            .schema()
+            .fields()
+            .iter()
+            .position(|field| field.name() == ROW)
+        else {
+            return Ok(None);
+        };
+        for group in footer.metadata().row_groups() {
+            let greatest = match group.column(position).statistics() {
+                Some(Statistics::Int64(numbers)) => numbers.max_opt(),
+                _ => None,
+            };
+            let Some(greatest) = greatest.and_then(|greatest| u64::try_from(*greatest).ok()) else {
+                return Ok(None);
+            };
+            end = end.max(greatest + 1);
+        }
+    }
+    Ok(Some(end))
 }
 
 /// The catalogue's name of an Arrow type; a type no DuckLake reader knows is text to it.

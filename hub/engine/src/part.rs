@@ -27,7 +27,7 @@ use crate::{Result, session};
 #[derive(Debug, Default)]
 pub(crate) struct RowSet {
     refused: Bits,
-    /// Rows there are; a mapping may name no other.
+    /// One beyond the last row of the landing; a mapping may name no other.
     rows: u64,
     /// How many rows were named that there are not.
     pub(crate) unknown: u64,
@@ -148,7 +148,7 @@ impl Part {
         Ok(part)
     }
 
-    /// Turns to another part, below `lake`, with none of its `rows` refused yet.
+    /// Turns to another part, below `lake`, with none of its rows refused yet; they are numbered below `rows`.
     pub(crate) fn turn_to(&self, lake: &Path, files: &[FileRef], rows: u64) -> Result<()> {
         self.landed.turn_to(lake, files)?;
         *self.refused() = RowSet::of(rows);
