@@ -5,6 +5,8 @@
 
 use std::io::{self, Write};
 
+use arrow_array::{Array, RecordBatch};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
@@ -49,6 +51,24 @@ pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
         table.add_row(row);
     }
     table.to_string()
+}
+
+/// The rows of `batches`, each cell as text; `None` where it is NULL.
+pub(crate) fn texts(batches: &[RecordBatch]) -> anyhow::Result<Vec<Vec<Option<String>>>> {
+    let options = FormatOptions::default();
+    let mut rows = Vec::new();
+    for batch in batches {
+        let columns = batch.columns().iter();
+        let texts: Vec<ArrayFormatter<'_>> = columns
+            .map(|column| ArrayFormatter::try_new(column, &options))
+            .collect::<Result<_, _>>()?;
+        for row in 0..batch.num_rows() {
+            let cells = batch.columns().iter().zip(&texts);
+            let cells = cells.map(|(column, text)| column.is_valid(row).then(|| text.value(row).to_string()));
+            rows.push(cells.collect());
+        }
+    }
+    Ok(rows)
 }
 
 /// `at_ms` as people in China read it.

@@ -8,8 +8,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use arrow_array::Array;
-use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use hub_engine::Question;
 use hub_model::{ActiveData, SubjectKey, nearest};
 use hub_runtime::workbook;
@@ -195,23 +193,10 @@ async fn rows(
     let (engine, data) = (app.engine.clone(), Arc::clone(data));
     let work = async move { engine.answer(engine.prepare(&data, &question).await?).await };
     let answer = app.threads.spawn(work).await??;
-    let options = FormatOptions::default();
-    let mut rows = Vec::new();
-    for batch in answer.batches() {
-        let columns = batch.columns().iter();
-        let texts: Vec<ArrayFormatter<'_>> = columns
-            .map(|column| ArrayFormatter::try_new(column, &options))
-            .collect::<Result<_, _>>()?;
-        for row in 0..batch.num_rows() {
-            let cells = batch.columns().iter().zip(&texts);
-            let shown = cells.map(|(column, text)| match column.is_valid(row) {
-                true => text.value(row).to_string(),
-                false => String::new(),
-            });
-            rows.push(shown.collect());
-        }
-    }
-    Ok(rows)
+    let rows = out::texts(answer.batches())?.into_iter();
+    Ok(rows
+        .map(|row| row.into_iter().map(Option::unwrap_or_default).collect())
+        .collect())
 }
 
 fn id(cell: Option<String>) -> Option<u64> {

@@ -5,14 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow_array::Array;
-use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use hub_engine::{Engine, Question};
 use hub_model::LOCATOR;
 use hub_runtime::{Trial, clock};
 use serde::{Deserialize, Serialize};
 
 use crate::cmd::explain;
+use crate::out;
 
 /// A canonical row: column to value; what is NULL is left out.
 type Row = BTreeMap<String, String>;
@@ -77,20 +76,10 @@ impl Outcome {
             };
             let answer = engine.answer(engine.prepare(&data, &question).await?).await?;
             let rows = outcome.tables.entry(table.clone()).or_default();
-            let options = FormatOptions::default();
-            for batch in answer.batches() {
-                let columns = batch.columns().iter();
-                let texts: Vec<ArrayFormatter<'_>> = columns
-                    .map(|column| ArrayFormatter::try_new(column, &options))
-                    .collect::<Result<_, _>>()?;
-                for row in 0..batch.num_rows() {
-                    let cells = names.iter().zip(batch.columns()).zip(&texts);
-                    let held = cells.filter(|((_, column), _)| column.is_valid(row));
-                    rows.push(
-                        held.map(|((name, _), text)| ((*name).to_owned(), text.value(row).to_string()))
-                            .collect(),
-                    );
-                }
+            for cells in out::texts(answer.batches())? {
+                let cells = names.iter().zip(cells);
+                let held = cells.filter_map(|(name, cell)| Some(((*name).to_owned(), cell?)));
+                rows.push(held.collect());
             }
         }
         Ok(outcome)
