@@ -3,6 +3,8 @@
 //! In: the shipped rules, one made wrong. Out: exit codes, lists, sentences.
 //! Not here: what rules find (demo), every mistake a file can have (engine).
 
+use std::fs;
+
 use crate::site::Site;
 
 #[test]
@@ -45,4 +47,48 @@ fn rules_are_listed_and_their_examples_are_run_by_name() {
         wrong.contains("rules/A01.toml:") && wrong.contains("net_income_fen"),
         "{wrong}"
     );
+}
+
+#[test]
+fn a_rule_without_end_is_stopped_at_its_limit_and_the_others_run() {
+    let site = Site::new(2_000, 35);
+    let shipped = site.read("config/rules/A01.toml");
+    let (_, rest) = shipped.split_once("[[example]]").expect("examples");
+    let (_, example) = rest.split_once("name = ").expect("a name");
+    assert!(!example.is_empty());
+    let rule = |id: &str, condition: &str, more: &str| {
+        let text = format!(
+            "id = \"{id}\"\nversion = 1\ncategory = \"收入\"\ntitle = \"试\"\nclause = \"2\"\ndepartment = \"乡村振兴\"\n\
+             subject = \"household\"\nclears_when = \"试。\"\ntables = [\"household\", \"membership\"]\nsentence = \"{{household_no}}\"\n\
+             sql = '''\nSELECT h.household_id AS subject, h.household_no, {condition} AS is_found\nFROM household h{more}\n'''\n\
+             [[band]]\nname = \"found\"\nseverity = \"blue\"\nwhen = \"is_found\"\nsays = \"试\"\n\
+             [[example]]\nname = \"空\"\nas_of = 2023-11-06\ntables.household = []\nexpect = []\n"
+        );
+        site.write(&format!("config/rules/{id}.toml"), &text);
+    };
+    let everybody = " CROSS JOIN membership a CROSS JOIN membership b";
+    rule("X01", "true", everybody);
+    rule("X02", "false", &format!("{everybody} CROSS JOIN membership c"));
+    // What cannot be computed at all is refused when it is loaded, before anything is asked of the county.
+    rule(
+        "X03",
+        "regexp_like(h.household_no, '((((a{1000}){1000}){1000}){1000})')",
+        "",
+    );
+    let bomb = site.hub(&["check", "--push-wait", "0"]).ended(78).stderr;
+    assert!(bomb.contains("X03.toml:"), "{bomb}");
+    fs::remove_file(site.path("config/rules/X03.toml")).expect("removable");
+    let started = site.serve();
+    let report = site.run_all();
+    assert_eq!(
+        (&report["rules"]["evaluated"], &report["rules"]["not_computable"]),
+        (&1.into(), &2.into()),
+        "{report}"
+    );
+    assert_eq!(report["warnings"]["opened"], site.planted(), "{report}");
+    let notes = report["rules"]["notes"].to_string();
+    for said in ["X01.toml:", "X02.toml:", "1000000 rows", "100000000 rows"] {
+        assert!(notes.contains(said), "{said} not in {notes}");
+    }
+    assert_eq!(started.stop(), Some(0), "the hub lives on");
 }

@@ -28,6 +28,10 @@ use crate::{Error, Parameters, Result, sentence, session};
 
 /// Most findings of one rule in one evaluation; more is a rule gone wrong, not a county gone poor.
 const FINDINGS_MAX: usize = 500_000;
+/// Most rows a SELECT may give, findings or not: ten for each of ten million people.
+const ROWS_MAX: usize = 100_000_000;
+/// Most rows that become findings: a subject may have several, but a join of everybody with everybody is none.
+const FOUND_ROWS_MAX: usize = 2 * FINDINGS_MAX;
 /// Most keywords, brackets and operators of a rule: each may be a level of a tree that the planner walks by recursion.
 const LEVELS_MAX: usize = 800;
 /// The column that names the subject.
@@ -203,6 +207,8 @@ pub(crate) async fn evaluate(
         lines: &lines,
         found: BTreeMap::new(),
         rows: Vec::new(),
+        rows_read: 0,
+        rows_found: 0,
         decided: BTreeSet::new(),
     };
     while let Some(batch) = rows.next().await {
@@ -224,6 +230,8 @@ struct Judge<'a> {
     lines: &'a Lines<'a>,
     found: BTreeMap<SubjectKey, Finding>,
     rows: Vec<RecordBatch>,
+    rows_read: usize,
+    rows_found: usize,
     decided: BTreeSet<SubjectKey>,
 }
 
@@ -240,6 +248,11 @@ impl Judge<'_> {
             .map(column)
             .transpose()?
             .map(|column| column.as_boolean());
+        self.rows_read += batch.num_rows();
+        if self.rows_read > ROWS_MAX {
+            let message = format!("gives more than {ROWS_MAX} rows; is a join without its condition?");
+            return Err(self.rule.sql.refuse(message));
+        }
         let mut keep = vec![false; batch.num_rows()];
         for (row, keep) in keep.iter_mut().enumerate() {
             let Some(subject) = subject_of(subjects, row) else {
@@ -262,6 +275,13 @@ impl Judge<'_> {
                     self.note(rule_band::finding(self.rule, line, batch, row, of))?;
                 }
             }
+        }
+        self.rows_found += keep.iter().filter(|keep| **keep).count();
+        if self.rows_found > FOUND_ROWS_MAX {
+            let message = format!(
+                "finds its subjects in more than {FOUND_ROWS_MAX} rows; is a join without its condition?"
+            );
+            return Err(self.rule.sql.refuse(message));
         }
         if keep.contains(&true) {
             self.rows
