@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use case::{Act, Audit, Case, CaseList, Check, End, Exempt, Silence};
 pub(crate) use connector::Connector;
 pub(crate) use new::{ConnectorKind, New};
-pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets};
+pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets, Stats};
 pub(crate) use run::{Held, Run};
 
 /// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警。

@@ -169,7 +169,8 @@ impl Engine {
         day: NaiveDate,
     ) -> Result<()> {
         let inputs = self.inputs(data)?;
-        assembled::register(context, &inputs, &data.links, day).await?;
+        let cases = assembled::case_rounds(&data.cases)?;
+        assembled::register(context, &inputs, &data.links, cases, day).await?;
         income::register(context, inputs, day)
     }
 

@@ -29,6 +29,7 @@ pub mod linkage;
 mod mapping;
 mod mention;
 mod normalise;
+mod parameter_unit;
 mod parameters;
 mod parquet_file;
 mod part;

@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use hub_model::{Fen, Mistake, Parameter, Place, from_toml};
+use hub_model::{Mistake, Parameter, Place, from_toml};
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::Result;
+use crate::parameter_unit::Unit;
 use crate::rule_file::no_such;
 
 /// Most entries in the file.
@@ -41,86 +42,6 @@ struct Entry {
     document: Option<String>,
     #[serde(default, rename = "note")]
     _note: Option<String>,
-}
-
-/// The unit a value is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Unit {
-    /// Yuan; rules see fen.
-    Yuan,
-    /// Yuan per kilowatt-hour; rules see millionths of a yuan.
-    YuanPerKwh,
-    /// Per cent; rules see hundredths of a percent.
-    Percent,
-    /// A whole number of anything.
-    Count,
-    People,
-    Households,
-    Hours,
-    Days,
-    Workdays,
-    Months,
-    Years,
-}
-
-impl Unit {
-    /// `text` in the unit rules see; none when it is no such number.
-    fn read(self, text: &str) -> Option<i64> {
-        match self {
-            Self::Yuan | Self::Percent => Fen::parse_yuan(text).map(|hundredths| hundredths.0),
-            Self::YuanPerKwh => millionths(text),
-            Self::Count
-            | Self::People
-            | Self::Households
-            | Self::Hours
-            | Self::Days
-            | Self::Workdays
-            | Self::Months
-            | Self::Years => text.trim().parse().ok(),
-        }
-    }
-
-    /// `value`, as rules see it, as people read it.
-    fn shown(self, value: i64) -> String {
-        let counted = |of: &str| format!("{value}{of}");
-        match self {
-            Self::Yuan => format!("{}元", Fen(value)),
-            Self::YuanPerKwh => {
-                let (whole, rest) = (value.div_euclid(1_000_000), value.rem_euclid(1_000_000));
-                format!("{}元/千瓦时", trimmed(&format!("{whole}.{rest:06}")))
-            }
-            Self::Percent => format!("{}%", trimmed(&Fen(value).to_string())),
-            Self::Count => counted(""),
-            Self::People => counted("人"),
-            Self::Households => counted("户"),
-            Self::Hours => counted("小时"),
-            Self::Days => counted("天"),
-            Self::Workdays => counted("个工作日"),
-            Self::Months => counted("个月"),
-            Self::Years => counted("年"),
-        }
-    }
-}
-
-/// A decimal without the zeros nobody needs.
-fn trimmed(decimal: &str) -> &str {
-    decimal.trim_end_matches('0').trim_end_matches('.')
-}
-
-/// `0.3844` in millionths.
-fn millionths(text: &str) -> Option<i64> {
-    let (whole, part) = text.trim().split_once('.').unwrap_or_else(|| (text.trim(), ""));
-    let is_digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    if part.len() > 6 || whole.is_empty() || !is_digits(part) || !is_digits(whole) {
-        return None;
-    }
-    let part: i64 = format!("{part:0<6}").parse().ok()?;
-    whole
-        .parse::<i64>()
-        .ok()?
-        .checked_mul(1_000_000)?
-        .checked_add(part)
 }
 
 impl Parameters {
@@ -203,6 +124,21 @@ impl Parameters {
             Some((title, unit)) => format!("{title}{}（{document}）", unit.shown(*value)),
             None => format!("{name}{value}（{document}）"),
         }
+    }
+
+    /// The smallest difference worth another line of `name`, as rules see it.
+    #[must_use]
+    pub fn step(&self, name: &str) -> i64 {
+        self.titles.get(name).map_or(1, |(_, unit)| unit.step())
+    }
+
+    /// `value` of `name`, as rules see it, as files and `--set` have it: trailing zeros left out.
+    #[must_use]
+    pub fn written(&self, name: &str, value: i64) -> String {
+        let Some((_, unit)) = self.titles.get(name) else {
+            return value.to_string();
+        };
+        unit.written(value)
     }
 
     /// Lays `over` over these: its entries come later, so that one of the same day replaces the one that stood here.
@@ -302,28 +238,6 @@ unit = "count"
             (value("unset", on(2024, 1, 1)), parameters.title("unset")),
             (None, Some("未定"))
         );
-    }
-
-    #[test]
-    fn a_value_is_read_exactly_and_shown_as_people_write_it() {
-        for (unit, text, value, shown) in [
-            (Unit::Yuan, "7,300.00", 730_000, "7,300.00元"),
-            (Unit::YuanPerKwh, "0.3844", 384_400, "0.3844元/千瓦时"),
-            (Unit::Percent, "97.5", 9_750, "97.5%"),
-            (Unit::Percent, "10", 1_000, "10%"),
-            (Unit::Workdays, "20", 20, "20个工作日"),
-        ] {
-            assert_eq!(unit.read(text), Some(value), "{text}");
-            assert_eq!(unit.shown(value), shown);
-        }
-        for (unit, text) in [
-            (Unit::YuanPerKwh, "0.12345678"),
-            (Unit::YuanPerKwh, "-1"),
-            (Unit::Percent, "多"),
-            (Unit::Days, "1.5"),
-        ] {
-            assert_eq!(unit.read(text), None, "{text}");
-        }
     }
 
     #[test]

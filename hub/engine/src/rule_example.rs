@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray, UInt64Array};
+use arrow_schema::SchemaRef;
 use chrono::NaiveDate;
-use hub_model::tables::{Kind, Table};
+use hub_model::tables::{Column, Kind, Table};
 use hub_model::{Finding, Severity, SubjectKey, values};
 use serde::Deserialize;
 
@@ -77,26 +78,33 @@ impl Example {
 /// # Errors
 /// As text: a key that is no column, or a value of another type.
 pub(crate) fn batch(table: &Table, rows: &[toml::Table]) -> std::result::Result<Result<RecordBatch>, String> {
-    let names: Vec<_> = table.all_columns().map(|column| column.name).collect();
+    let columns: Vec<Column> = table.all_columns().collect();
+    stated(table.name, &columns, table.schema(), rows)
+}
+
+/// The same, of a table with these columns.
+pub(crate) fn stated(
+    table: &str,
+    columns: &[Column],
+    schema: SchemaRef,
+    rows: &[toml::Table],
+) -> std::result::Result<Result<RecordBatch>, String> {
+    let names: Vec<_> = columns.iter().map(|column| column.name).collect();
     for row in rows {
         if let Some(key) = row.keys().find(|key| !names.contains(&key.as_str())) {
             return Err(crate::rule_file::no_such(
-                &format!("column in {}", table.name),
+                &format!("column in {table}"),
                 key,
                 &names,
             ));
         }
     }
-    let columns: Vec<ArrayRef> = table
-        .all_columns()
+    let columns: Vec<ArrayRef> = columns
+        .iter()
         .map(|column| -> std::result::Result<ArrayRef, String> {
             let cells = rows.iter().map(|row| row.get(column.name));
-            let wrong = |value: &toml::Value| {
-                format!(
-                    "{}.{} = {value} is not {:?}",
-                    table.name, column.name, column.kind
-                )
-            };
+            let wrong =
+                |value: &toml::Value| format!("{table}.{} = {value} is not {:?}", column.name, column.kind);
             Ok(match column.kind {
                 Kind::Text => Arc::new(
                     typed(cells, |v| v.as_str().map(str::to_owned), wrong)?
@@ -123,7 +131,7 @@ pub(crate) fn batch(table: &Table, rows: &[toml::Table]) -> std::result::Result<
             })
         })
         .collect::<std::result::Result<_, String>>()?;
-    Ok(RecordBatch::try_new(table.schema(), columns).map_err(Into::into))
+    Ok(RecordBatch::try_new(schema, columns).map_err(Into::into))
 }
 
 /// Days since 1970 of a TOML date (`2023-10-01`), or of a text that says one.

@@ -9,7 +9,8 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::prelude::SessionContext;
-use hub_model::{Links, tables};
+use hub_model::Links;
+use hub_model::tables;
 
 use crate::cross_check::of_rule;
 use crate::engine::within;
@@ -85,7 +86,9 @@ impl Engine {
             inputs.register_table(table.name, Arc::clone(&rows) as Arc<dyn TableProvider>)?;
             context.register_table(table.name, rows)?;
         }
-        if let Some(name) = example.tables.keys().find(|name| tables::find(name).is_none()) {
+        let cases = &tables::CASE_ROUND;
+        let is_stated = |name: &&String| tables::find(name).is_none() && name.as_str() != cases.name;
+        if let Some(name) = example.tables.keys().find(is_stated) {
             let inputs = tables::find_derived(name).map(|table| table.inputs.join(", "));
             return Err(fail(match inputs {
                 Some(inputs) => format!("{name} is derived; state rows of {inputs}"),
@@ -93,10 +96,18 @@ impl Engine {
             }));
         }
         let day = example.day().ok_or_else(|| fail("as_of is a date".to_owned()))?;
-        assembled::register(&context, &inputs, &Links::default(), day).await?;
+        let rounds = example
+            .tables
+            .get(cases.name)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let rounds =
+            rule_example::stated(cases.name, cases.columns, cases.schema(), rounds).map_err(fail)??;
+        assembled::register(&context, &inputs, &Links::default(), rounds, day).await?;
         income::register(&context, inputs, day)?;
         let parameters = Parameters::of_example(&example.parameters, day);
-        match rule_check::evaluate(&context, rule, &parameters, day, None).await? {
+        let evaluated = rule_check::evaluate(&context, rule, &parameters, day, None).await;
+        match evaluated.map_err(|error| of_rule(rule, error))? {
             Evaluation::Unset { parameter } => Err(fail(format!("wants the parameter {parameter}"))),
             Evaluation::Answered(answer) => match example.difference(&answer.findings, &answer.decided) {
                 None => Ok(()),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::case::CaseRound;
 use crate::{Links, RunId, StreamId};
 
 /// Dense row ordinal the hub adds when a row lands; unique within a run's stream, from 0.
@@ -104,4 +105,6 @@ pub struct ActiveData {
     pub loaded_on: BTreeMap<String, NaiveDate>,
     /// Whom the rows' people and households were found to be.
     pub links: Arc<Links>,
+    /// The hub's own cases, each in its last round; none of the past, whose cases were others.
+    pub cases: Arc<Vec<CaseRound>>,
 }

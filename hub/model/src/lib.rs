@@ -3,6 +3,7 @@
 //! In: plain values. Out: types that check themselves, and the Arrow schemas of the canonical tables.
 //! Not here: files, clocks, networks, SQL, async. Nothing in this crate performs I/O.
 
+mod answer;
 mod authored;
 mod calendar;
 pub mod case;
@@ -27,6 +28,7 @@ mod warning;
 #[cfg(test)]
 mod warning_tests;
 
+pub use answer::{Answers, Measured, Side, SuggestedLine, median};
 pub use authored::{Mistake, Place, from_toml, nearest, with_suggestion};
 pub use calendar::Calendar;
 pub use case::{Case, CaseState};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use hub_model::quiet::{MATERIAL_SHARE, Quiets};
 use hub_model::{
-    ActiveData, Registries, RuleOutcome, RuleState, RunState, Score, StreamId, Tracked, WarningDiff, Watched,
+    ActiveData, Registries, RuleOutcome, RuleState, RunState, StreamId, Tracked, WarningDiff, Watched,
 };
 use hub_store::{AuditEntry, Commit, CommittedRun, Decision, Evaluation, HeldState, Released};
 
@@ -17,7 +17,7 @@ use crate::cases::{Books, Consequences};
 use crate::hub::Staged;
 use crate::report::{Cases, HeldReport, Report, Rules, StreamReport, Warnings};
 use crate::storm::Storm;
-use crate::{Error, Hub, Result, cases, clock, storm};
+use crate::{Error, Hub, Result, cases, clock, rank, storm};
 
 /// The parameter that says by how much of itself a number may move before an exemption ends.
 const EXEMPTION_SHARE: &str = "exemption_change_share";
@@ -57,6 +57,7 @@ impl Hub {
         } else {
             self.store.preview(&runs, decision.is_none(), at_ms).await?
         };
+        data.cases = Arc::new(self.store.case_rounds().await?);
         data.stale = self.stale_tables(&runs, decision.as_ref()).await?;
         data.loaded_on = self.loaded_on(&runs, at_ms).await?;
         let day = self.sources.settings.day(at_ms);
@@ -79,7 +80,8 @@ impl Hub {
             .cross_check(Arc::new(data), day, Arc::new(watched))
             .await
             .map_err(Error::Engine)?;
-        rank(&mut outcomes);
+        let records = self.store.records(at_ms - rank::REMEMBERED_MS).await?;
+        rank::rank(&mut outcomes, &records);
         // From here on to the commit nobody else changes a case.
         let _books = self.books.lock().await;
         let known = self.store.warnings().await?;
@@ -310,13 +312,6 @@ impl Hub {
     fn is_configured(&self, connector: &str) -> bool {
         let connectors = &self.sources.settings.connectors;
         connectors.iter().any(|known| known.id == connector)
-    }
-}
-
-/// Gives every finding its points.
-fn rank(outcomes: &mut [RuleOutcome]) {
-    for finding in outcomes.iter_mut().flat_map(|outcome| &mut outcome.findings) {
-        finding.evidence.score = Score::of(finding.severity, &finding.evidence, None);
     }
 }
 

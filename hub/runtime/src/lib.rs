@@ -23,6 +23,7 @@ mod guards;
 mod hub;
 mod linking;
 mod quiet;
+mod rank;
 mod reading;
 mod remarks;
 mod signature;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use hub_model::{RuleHeader, RuleId, WarningChange, WarningDiff};
+use hub_model::{RuleHeader, RuleId, WarningChange, WarningDiff, median};
 use hub_store::{HeldRule, Released};
 
 /// Evaluations the median is taken over.
@@ -86,7 +86,7 @@ fn too_many(rule: &RuleHeader, openings: u64, usual: Option<&Vec<u64>>) -> Optio
         ));
     }
     let usual = usual.filter(|usual| usual.len() >= EVALUATIONS_MIN)?;
-    let median = median(usual);
+    let median = median(usual).unwrap_or_default();
     let allowed = median.saturating_mul(TIMES_MEDIAN).max(ALWAYS);
     (openings > allowed).then(|| {
         format!(
@@ -94,16 +94,6 @@ fn too_many(rule: &RuleHeader, openings: u64, usual: Option<&Vec<u64>>) -> Optio
             usual.len()
         )
     })
-}
-
-/// The middle one; of an even number, the smaller of the two.
-fn median(counts: &[u64]) -> u64 {
-    let mut sorted = counts.to_vec();
-    sorted.sort_unstable();
-    sorted
-        .get(sorted.len().saturating_sub(1) / 2)
-        .copied()
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

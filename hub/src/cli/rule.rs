@@ -26,6 +26,20 @@ pub(crate) enum Rule {
     Backtest(Backtest),
     /// 改参数或改规则文件前后命中对象的差别 / who would be found anew, or no longer, by another parameter or file
     Diff(Diff),
+    /// 命中、属实、不属实及原因、办理天数；建议的参数由人决定 / fired, verified, rejected with reasons, days; lines a person may weigh
+    Stats(Stats),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stats {
+    /// 规则编号；不给则全部 / which; all when none is named
+    pub(crate) rules: Vec<String>,
+    /// 从这天起，不给则不限 / from this day on
+    #[arg(long)]
+    pub(crate) from: Option<chrono::NaiveDate>,
+    /// 到这天为止（含），不给则今天 / to this day, inclusive
+    #[arg(long)]
+    pub(crate) to: Option<chrono::NaiveDate>,
 }
 
 /// Other values of parameters, for a trial.

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use hub_engine::{Condition, JudgedRow, Judgement, Rule, Standing};
-use hub_model::{ActiveData, Fen, KpiUnit, Value};
+use hub_model::{ActiveData, Fen, KpiUnit, Value, tables};
 use hub_runtime::workbook;
 use serde::Serialize;
 
@@ -87,6 +87,14 @@ fn of(rule: &Rule, judgement: Judgement, data: &ActiveData) -> Vec<Line> {
             feeds.into_iter().any(|table| rule.tables.contains(table))
         })
         .map(|((stream, _), _)| stream.to_string())
+        .collect();
+    let own = rule
+        .tables
+        .iter()
+        .filter(|table| tables::find_derived(table).is_some_and(|table| table.inputs.is_empty()));
+    let sources: BTreeSet<String> = sources
+        .into_iter()
+        .chain(own.map(|table| format!("hub/{table}")))
         .collect();
     let line = |row: Option<&JudgedRow>| Line {
         kpi: rule.header.id.to_string(),

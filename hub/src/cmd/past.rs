@@ -3,6 +3,8 @@
 //! In: the option. Out: the files of the snapshot, and the day it is for.
 //! Not here: what is asked.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use hub_model::ActiveData;
 use hub_runtime::clock;
@@ -15,7 +17,9 @@ use crate::exit::NotFound;
 pub(super) async fn snapshot(app: &App, past: &Past) -> anyhow::Result<(ActiveData, NaiveDate)> {
     let store = app.reader().await?;
     let Some(day) = past.as_of else {
-        return Ok((store.active_data().await?, app.today()));
+        let mut data = store.active_data().await?;
+        data.cases = Arc::new(store.case_rounds().await?);
+        return Ok((data, app.today()));
     };
     let data = store.past_data(clock::end_of_day_ms(day)).await?;
     let data = data.ok_or_else(|| {

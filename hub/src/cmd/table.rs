@@ -44,7 +44,10 @@ fn listed() -> Vec<Listed> {
     let derived = tables::DERIVED.into_iter().map(|table| Listed {
         table: table.name,
         row: table.row,
-        history: format!("由 {} 算得 / computed", table.inputs.join("、")),
+        history: match table.inputs.is_empty() {
+            true => "系统自身的记录 / the hub's own".to_owned(),
+            false => format!("由 {} 算得 / computed", table.inputs.join("、")),
+        },
         columns: table.columns.len(),
         written: false,
     });

@@ -4,6 +4,7 @@
 //! Not here: one case whole (cases).
 
 use chrono::NaiveDate;
+use hub_model::case::CaseRound;
 use hub_model::{Case, CaseState, Severity, Subject};
 use serde::Serialize;
 use sqlx::Row;
@@ -14,6 +15,8 @@ use crate::{Result, Store};
 
 /// Most rows a listing returns.
 const CASES_MAX: u32 = 10_000;
+/// Days a closed case is counted by indicators: those of a year, with some to spare.
+const ROUNDS_DAYS: i64 = 400;
 
 /// Which cases are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,6 +51,8 @@ pub struct CaseRow {
     pub quiet_warnings: u64,
     /// Rules behind them.
     pub rules: Vec<String>,
+    /// The most points one of its open warnings has, of a hundred; none when it has none.
+    pub score: Option<u32>,
     /// The gravest open warning's sentence; when all have cleared, the last one's.
     pub sentence: String,
     /// When it was opened.
@@ -64,6 +69,25 @@ impl Store {
             .fetch_all(&self.reader)
             .await?;
         rows.iter().map(case).collect()
+    }
+
+    /// Every case that is not closed or was changed within about a year, in its last round.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn case_rounds(&self) -> Result<Vec<CaseRound>> {
+        let rows = sqlx::query(
+            "SELECT c.*, (SELECT max(w.place) FROM warning w WHERE w.case_id = c.case_id) AS place FROM cases c
+             WHERE c.state <> 'closed' OR c.changed_ms >= (unixepoch('now') - ? * 86400) * 1000",
+        )
+        .bind(ROUNDS_DAYS)
+        .fetch_all(&self.reader)
+        .await?;
+        let round = |row| {
+            let place: Option<String> = SqliteRow::try_get(row, "place")?;
+            Ok(CaseRound::of(case(row)?, place.unwrap_or_default()))
+        };
+        rows.iter().map(round).collect()
     }
 
     /// Cases one of whose clocks has something to tell on `day`, or that have no clocks yet.
@@ -106,17 +130,19 @@ impl Store {
                  (SELECT e.body ->> '$.sentence' FROM evidence e JOIN warning v USING (fingerprint)
                   WHERE v.case_id = c.case_id AND e.round = (SELECT max(round) FROM evidence x WHERE x.fingerprint = v.fingerprint)
                   ORDER BY v.cleared_ms IS NOT NULL,
-                      CASE v.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, v.rule
+                      CASE v.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, e.score DESC, v.rule
                   LIMIT 1) AS sentence
-             FROM (SELECT * FROM cases
+             FROM (SELECT *, (SELECT max(e.score) FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint AND e.round = w.round
+                              WHERE w.case_id = cases.case_id AND w.cleared_ms IS NULL) AS score
+                   FROM cases
                    WHERE iif(?1 = '[]', state <> 'closed', state IN (SELECT value FROM json_each(?1)))
                      AND (?2 IS NULL OR department = ?2) AND (?3 IS NULL OR severity = ?3)
                      AND (?4 IS NULL OR due <= ?4) AND (NOT ?5 OR overdue)
-                   ORDER BY CASE severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, case_id
+                   ORDER BY CASE severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, score DESC, case_id
                    LIMIT ?6) c
              LEFT JOIN warning w ON w.case_id = c.case_id AND w.cleared_ms IS NULL
              GROUP BY c.case_id
-             ORDER BY CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, c.case_id",
+             ORDER BY CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, c.score DESC, c.case_id",
         )
         .bind(serde_json::to_string(&filter.states)?)
         .bind(&filter.department)
@@ -145,6 +171,9 @@ fn case_row(row: &SqliteRow) -> Result<CaseRow> {
         rules: rules
             .map(|text| text.split(',').map(str::to_owned).collect())
             .unwrap_or_default(),
+        score: row
+            .try_get::<Option<i64>, _>("score")?
+            .and_then(|score| u32::try_from(score).ok()),
         sentence: row.try_get::<Option<String>, _>("sentence")?.unwrap_or_default(),
         opened_ms: row.try_get("opened_ms")?,
     })

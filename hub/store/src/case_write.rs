@@ -4,8 +4,8 @@
 //! Not here: reading them (cases), deciding what changes (runtime).
 
 use chrono::NaiveDate;
-use hub_model::case::DeedRecord;
-use hub_model::{Calendar, Case, Evidence, Fingerprint, Warning};
+use hub_model::case::{Action, DeedRecord, Reason};
+use hub_model::{Calendar, Case, CaseId, Evidence, Fingerprint, Warning};
 use sqlx::{Sqlite, Transaction};
 
 use crate::Result;
@@ -158,6 +158,7 @@ async fn write_warnings(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> 
                     rule_version,
                     title,
                     serde_json::to_string(evidence)?,
+                    evidence.score.total(),
                 ));
             }
         }
@@ -178,8 +179,8 @@ async fn write_warnings(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> 
     .execute(&mut **tx)
     .await?;
     sqlx::query(
-        "INSERT INTO evidence (fingerprint, round, at_ms, rule_version, title, body)
-         SELECT value->>0, value->>1, ?2, value->>2, value->>3, value->>4 FROM json_each(?1)",
+        "INSERT INTO evidence (fingerprint, round, at_ms, rule_version, title, body, score)
+         SELECT value->>0, value->>1, ?2, value->>2, value->>3, value->>4, value->>5 FROM json_each(?1)",
     )
     .bind(serde_json::to_string(&rounds)?)
     .bind(at_ms)
@@ -211,9 +212,17 @@ pub(crate) async fn count_clean(tx: &mut Tx<'_>, counted: &[(Fingerprint, u32)])
 
 async fn write_deeds(tx: &mut Tx<'_>, changes: &[CaseChange]) -> Result<()> {
     let mut rows = Vec::new();
+    let mut answers = Vec::new();
     for change in changes {
         for (nth, record) in change.deeds.iter().enumerate() {
             let request = change.request.as_ref().filter(|_| nth + 1 == change.deeds.len());
+            if [Action::Verify, Action::Reject].contains(&record.deed.action) {
+                let reason = record
+                    .deed
+                    .reason
+                    .filter(|_| record.deed.action == Action::Reject);
+                answers.push((change.case.id, record.round, record.at_ms, reason));
+            }
             rows.push(serde_json::json!([
                 change.case.id,
                 record.version,
@@ -234,6 +243,23 @@ async fn write_deeds(tx: &mut Tx<'_>, changes: &[CaseChange]) -> Result<()> {
          FROM json_each(?)",
     )
     .bind(serde_json::to_string(&rows)?)
+    .execute(&mut **tx)
+    .await?;
+    write_answers(tx, &answers).await
+}
+
+/// Notes what was answered of every warning that stands in the cases.
+async fn write_answers(tx: &mut Tx<'_>, answers: &[(CaseId, u32, i64, Option<Reason>)]) -> Result<()> {
+    if answers.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO answer (case_id, case_round, fingerprint, round, rule, at_ms, rejected)
+         SELECT value->>0, value->>1, w.fingerprint, w.round, w.rule, value->>2, value->>3
+         FROM json_each(?) JOIN warning w ON w.case_id = value->>0 WHERE w.cleared_ms IS NULL
+         ON CONFLICT DO UPDATE SET round = excluded.round, at_ms = excluded.at_ms, rejected = excluded.rejected",
+    )
+    .bind(serde_json::to_string(answers)?)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -3,6 +3,7 @@
 //! In: plain values of `hub-model`. Out: the same, read back. Times are milliseconds since 1970 UTC.
 //! Not here: what a rule is, HTTP, plugins, Parquet. The store lists files, it never opens them.
 
+mod answers;
 mod audit;
 mod audit_read;
 mod case_read;
@@ -27,6 +28,7 @@ mod runs;
 mod status;
 mod verdicts;
 
+pub use answers::{Answered, Fired};
 pub use audit::AuditEntry;
 pub use audit_read::{AuditRow, Flaw, Verified};
 pub use case_read::{CaseFilter, CaseRow};

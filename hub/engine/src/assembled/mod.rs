@@ -1,9 +1,10 @@
 //! Who is whom and who belonged where, assembled: links as tables, memberships with their validity, what became of
 //! households, where sources contradict each other.
 //! Here because rules, questions and a household's page must read one and the same answer.
-//! In: a session with the canonical tables, unmasked; links; the day. Out: tables of the names in the model.
+//! In: a session with the canonical tables, unmasked; links; cases; the day. Out: tables of the names in the model.
 //! Not here: income.
 
+mod case_rounds;
 mod history;
 mod history_rows;
 
@@ -19,6 +20,7 @@ use hub_model::tables::{self, Derived};
 use hub_model::{Link, Links, Whose};
 
 use crate::Result;
+pub(crate) use case_rounds::batch as case_rounds;
 
 /// Derived tables that are SQL over others, in an order in which each comes after what it reads.
 const VIEWS: [(&Derived, &str); 2] = [
@@ -44,12 +46,15 @@ pub(crate) async fn register(
     context: &SessionContext,
     inputs: &SessionContext,
     links: &Links,
+    cases: RecordBatch,
     day: NaiveDate,
 ) -> Result<()> {
     for (table, whose) in LINKS {
         let rows = MemTable::try_new(table.schema(), vec![vec![batch(table, links.of(whose))?]])?;
         add(context, inputs, table, Arc::new(rows))?;
     }
+    let rows = MemTable::try_new(tables::CASE_ROUND.schema(), vec![vec![cases]])?;
+    add(context, inputs, &tables::CASE_ROUND, Arc::new(rows))?;
     history::register(context, inputs).await?;
     for (table, sql) in VIEWS {
         let view = inputs

@@ -67,7 +67,8 @@ impl Tables {
 
     /// Registers what is assembled about identity and membership, as of `day`.
     pub(crate) async fn assemble(&self, data: &ActiveData, day: NaiveDate) -> Result<()> {
-        assembled::register(&self.context, &self.context, &data.links, day).await
+        let cases = assembled::case_rounds(&data.cases)?;
+        assembled::register(&self.context, &self.context, &data.links, cases, day).await
     }
 
     /// The rows of `sql`.

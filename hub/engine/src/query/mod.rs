@@ -123,7 +123,8 @@ pub(crate) async fn prepare(
         context.register_table(table.name, shown)?;
     }
     // Nothing personal is in a derived table; `inputs` holds the values themselves, since masks of two names may be one.
-    assembled::register(&context, &inputs, &data.links, question.day).await?;
+    let cases = assembled::case_rounds(&data.cases)?;
+    assembled::register(&context, &inputs, &data.links, cases, question.day).await?;
     income::register(&context, inputs, question.day)?;
     let plan = context
         .state()

@@ -7,6 +7,7 @@ mod action;
 mod apply;
 mod clock;
 mod deed;
+mod round;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ pub use action::{Action, Field, Role, TRANSITIONS, Target, Transition};
 pub use apply::{Refused, Rules};
 pub use clock::{Clock, ClockKind, Milestone, News, Term, Terms};
 pub use deed::{Deed, DeedRecord, Measure, Reason};
+pub use round::CaseRound;
 pub use state::CaseState;
 
 use chrono::NaiveDate;

@@ -21,6 +21,7 @@ mod asset_record;
 mod assistance_payment;
 mod assistance_standard;
 mod assistance_unit;
+mod case_round;
 mod claim;
 mod collective_asset;
 mod death_record;
@@ -62,6 +63,7 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 
+pub use case_round::CASE_ROUND;
 pub use derived::{
     DERIVED, Derived, HOUSEHOLD_CHANGE, HOUSEHOLD_INCOME, HOUSEHOLD_LINK, HOUSEHOLD_NET_INCOME,
     IDENTITY_CONFLICT, INCOME_PAYMENT, MEMBERSHIP_HISTORY, PERSON_LINK, find_derived,

@@ -3,7 +3,7 @@
 //! In: a rule, months, other values of parameters, another file. Out: counts by month and town, who comes and who goes.
 //! Not here: warnings; nothing is stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -38,12 +38,24 @@ struct Month {
     cleared: usize,
     by_severity: BTreeMap<&'static str, usize>,
     by_town: BTreeMap<String, usize>,
+    /// Of those found: verified and rejected by people, whenever that was.
+    verified: usize,
+    rejected: usize,
+    /// Verified of a thousand answered; none without answers.
+    precision_permille: Option<usize>,
 }
 
 pub(super) async fn backtest(asked: Backtest, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     let rule = chosen(app, std::slice::from_ref(&asked.rule))?.remove(0).clone();
     let parameters = with_sets(app, &asked.sets)?;
     let store = app.reader().await?;
+    let mut answers: HashMap<SubjectKey, bool> = HashMap::new();
+    // The newest come first: the last word about a subject counts.
+    for answer in store.answered(&[rule.header.id.as_str()], 0, i64::MAX).await? {
+        answers
+            .entry(answer.subject.key)
+            .or_insert(answer.rejected.is_none());
+    }
     let mut months = Vec::new();
     let mut before: Option<BTreeSet<SubjectKey>> = None;
     let mut first = asked.from;
@@ -64,6 +76,9 @@ pub(super) async fn backtest(asked: Backtest, app: &App, output: Output) -> anyh
             cleared: 0,
             by_severity: BTreeMap::new(),
             by_town: BTreeMap::new(),
+            verified: 0,
+            rejected: 0,
+            precision_permille: None,
         };
         match store.past_data(clock::end_of_day_ms(last_day)).await? {
             None => {
@@ -74,7 +89,7 @@ pub(super) async fn backtest(asked: Backtest, app: &App, output: Output) -> anyh
                 let outcome = found(app, Arc::new(data), rule.clone(), parameters.clone(), last_day).await?;
                 match outcome.state {
                     RuleState::NotComputable { reason } => month.not_computable = Some(reason),
-                    RuleState::Evaluated => month.count(&outcome.findings, &mut before),
+                    RuleState::Evaluated => month.count(&outcome.findings, &mut before, &answers),
                 }
             }
         }
@@ -88,6 +103,7 @@ pub(super) async fn backtest(asked: Backtest, app: &App, output: Output) -> anyh
             "命中 found",
             "新增 new",
             "消除 cleared",
+            "属实/不属实 true/rejected",
             "按级 by severity",
             "按乡镇 by town",
         ];
@@ -97,7 +113,12 @@ pub(super) async fn backtest(asked: Backtest, app: &App, output: Output) -> anyh
 }
 
 impl Month {
-    fn count(&mut self, findings: &[Finding], before: &mut Option<BTreeSet<SubjectKey>>) {
+    fn count(
+        &mut self,
+        findings: &[Finding],
+        before: &mut Option<BTreeSet<SubjectKey>>,
+        answers: &HashMap<SubjectKey, bool>,
+    ) {
         let now: BTreeSet<SubjectKey> = findings.iter().map(|f| f.subject.key.clone()).collect();
         self.found = now.len();
         if let Some(before) = before.as_ref() {
@@ -110,6 +131,10 @@ impl Month {
             *self.by_severity.entry(finding.severity.as_str()).or_default() += 1;
             *self.by_town.entry(town(finding)).or_default() += 1;
         }
+        let answered = now.iter().filter_map(|subject| answers.get(subject));
+        let (verified, rejected): (Vec<&bool>, Vec<&bool>) = answered.partition(|is_true| **is_true);
+        (self.verified, self.rejected) = (verified.len(), rejected.len());
+        self.precision_permille = (self.verified * 1000).checked_div(self.verified + self.rejected);
         *before = Some(now);
     }
 
@@ -126,6 +151,7 @@ impl Month {
             self.found.to_string(),
             self.new.to_string(),
             self.cleared.to_string(),
+            format!("{}/{}", self.verified, self.rejected),
             said(by_severity.collect()),
             last,
         ]

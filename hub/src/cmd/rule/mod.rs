@@ -6,6 +6,7 @@
 mod compare;
 mod coverage;
 mod eval;
+mod stats;
 
 use std::process::ExitCode;
 
@@ -26,6 +27,7 @@ pub(super) async fn run(rule: Rule, app: &App, output: Output) -> anyhow::Result
         Rule::Eval(asked) => eval::run(asked, app, output).await,
         Rule::Backtest(asked) => compare::backtest(asked, app, output).await,
         Rule::Diff(asked) => compare::diff(asked, app, output).await,
+        Rule::Stats(asked) => stats::run(asked, app, output).await,
     }
 }
 

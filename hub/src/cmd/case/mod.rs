@@ -1,0 +1,120 @@
+//! `hub case …`: the worklist, one entry whole, and what people do to it.
+//! Here because a warning is believed when its cells can be looked up, and over when somebody says so.
+//! In: filters, a case's id, an action. Out: lists, a case's page, where a case stands.
+//! Not here: which actions there are (model), the page (page).
+
+mod page;
+
+use std::process::ExitCode;
+
+use hub_model::CaseId;
+use hub_runtime::{ActAsked, Acted};
+use hub_store::{CaseFilter, CaseRow};
+
+use crate::app::{App, Writer};
+use crate::cli::{Act, Case, CaseList, Output};
+use crate::cmd::reveal::actor;
+use crate::exit::NotFound;
+use crate::out;
+
+pub(super) async fn run(command: Case, app: &App, output: Output) -> anyhow::Result<ExitCode> {
+    match command {
+        Case::List(asked) => list(asked, app, output).await?,
+        Case::Show { case } => {
+            let none = || {
+                NotFound(format!(
+                    "没有编号为 {case:?} 的事项；`hub case list` 列出全部 / no such case"
+                ))
+            };
+            let id = CaseId::parse(&case).map_err(|_| none())?;
+            let detail = app.reader().await?.case_detail(id).await?.ok_or_else(none)?;
+            out::show(output, &detail, |detail| page::text(detail, &app.book))?;
+        }
+        Case::Act(asked) => act(*asked, app, output).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(asked: CaseList, app: &App, output: Output) -> anyhow::Result<()> {
+    let filter = CaseFilter {
+        states: asked.state,
+        department: asked.department,
+        severity: asked.severity,
+        due: asked.due,
+        overdue: asked.overdue,
+        limit: asked.limit,
+    };
+    let rows = app.reader().await?.case_rows(&filter).await?;
+    out::show(output, &rows, |rows| {
+        let row = |row: &CaseRow| {
+            let quiet = if row.quiet_warnings > 0 && row.quiet_warnings == row.open_warnings {
+                "（静）"
+            } else {
+                ""
+            };
+            vec![
+                row.case.severity.chinese().to_owned(),
+                row.score.map(|score| score.to_string()).unwrap_or_default(),
+                format!("{}{quiet}", row.case.state.chinese()),
+                due(row.due, row.overdue),
+                row.case.department.clone(),
+                row.case.id.to_string(),
+                row.rules.join(","),
+                row.sentence.clone(),
+            ]
+        };
+        let header = [
+            "级",
+            "分 score",
+            "状态 state",
+            "到期 due",
+            "部门",
+            "编号 case",
+            "规则 rules",
+            "情况",
+        ];
+        out::table(&header, rows.iter().map(row))
+    })
+}
+
+fn due(due: Option<chrono::NaiveDate>, overdue: bool) -> String {
+    let day = due.map(|day| day.to_string()).unwrap_or_default();
+    if overdue { format!("{day} 逾期") } else { day }
+}
+
+async fn act(asked: Act, app: &App, output: Output) -> anyhow::Result<()> {
+    let asked = ActAsked {
+        case: asked.case,
+        action: asked.action,
+        actor: asked.actor.unwrap_or_else(actor),
+        role: asked.role,
+        reason: asked.reason_code,
+        text: asked.text,
+        measure: asked.measure,
+        date: asked.date,
+        to: asked.to,
+        if_version: asked.if_version,
+        key: asked.key,
+    };
+    let done: Acted = match app.writer().await? {
+        Writer::Service(service) => service.post("/v1/case/act", &asked).await?,
+        Writer::Local(local) => local.hub.act(&asked).await?,
+    };
+    out::show(output, &done, |done| {
+        format!(
+            "{} {}：{} {}，版本 version {}，{}到期 due {}{}",
+            done.case,
+            asked.action.chinese(),
+            done.state.chinese(),
+            done.state.as_str(),
+            done.version,
+            done.department,
+            done.due.map_or_else(|| "—".to_owned(), |day| day.to_string()),
+            if done.repeated {
+                "（此前已办 / done before）"
+            } else {
+                ""
+            }
+        )
+    })
+}
