@@ -15,6 +15,8 @@ mod author;
 mod book;
 #[path = "e2e/bridges.rs"]
 mod bridges;
+#[path = "e2e/case_life.rs"]
+mod case_life;
 #[path = "e2e/config.rs"]
 mod config;
 #[path = "e2e/demo.rs"]
