@@ -8,10 +8,12 @@ mod burdens;
 mod civil;
 mod collectives;
 mod entries;
+mod evidence;
 mod expenses;
 mod facts;
 mod family;
 mod fit;
+mod held;
 mod indicators;
 mod market;
 mod payments;
@@ -30,14 +32,11 @@ use serde::Serialize;
 
 use super::calendar::Month;
 use super::dirt::DirtCode;
-use super::life::World;
+use super::life::{World, id};
 use super::stream::Stream;
 
 /// Counties with more people are not judged: their truth would be larger than their files.
 pub const PEOPLE_JUDGED_MAX: u64 = 200_000;
-
-/// Told by their series, but not to the last subject beside slips and wrong entries: not judged until they are.
-const UNJUDGED: [&str; 6] = ["A15", "C04-away", "C05", "C13-paid", "C17", "H-range-cost"];
 
 /// What a rule should find.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -56,6 +55,8 @@ pub(crate) struct Lost {
     rows: BTreeMap<Stream, BTreeSet<(String, Month)>>,
     /// Of rows one of whose amounts was.
     amounts: BTreeMap<Stream, BTreeSet<String>>,
+    /// Numbers the register has in several households: whose they are nobody can tell from the number.
+    shared: BTreeSet<String>,
     /// How often an amount beside a number was emptied, by stream and column.
     emptied: BTreeMap<(Stream, &'static str), BTreeMap<String, u32>>,
 }
@@ -120,6 +121,11 @@ impl Lost {
             .unwrap_or(0)
     }
 
+    /// Whether the register has `number` in several households.
+    pub(crate) fn is_shared(&self, number: &str) -> bool {
+        self.shared.contains(number)
+    }
+
     pub(crate) fn merge(&mut self, other: Self) {
         for (cell, numbers) in other.emptied {
             let into = self.emptied.entry(cell).or_default();
@@ -177,11 +183,12 @@ impl Truths {
 }
 
 /// The truth of every rule that is judged here; empty for a county too large.
-pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTruth> {
+pub(crate) fn judge(world: &World, mut lost: Lost) -> BTreeMap<&'static str, RuleTruth> {
     let mut truths = Truths::default();
     if world.people > PEOPLE_JUDGED_MAX {
         return truths.rules;
     }
+    lost.shared = shared(world);
     let series: [fn(&World, &Lost, &mut Truths); 10] = [
         civil::tell,
         collectives::tell,
@@ -195,8 +202,27 @@ pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTr
         quality::tell,
     ];
     for tell in series {
-        tell(world, lost, &mut truths);
+        tell(world, &lost, &mut truths);
     }
-    truths.rules.retain(|rule, _| !UNJUDGED.contains(rule));
     truths.rules
+}
+
+/// Numbers the register has in several households.
+fn shared(world: &World) -> BTreeSet<String> {
+    let (mut seen, mut shared) = (BTreeSet::new(), BTreeSet::new());
+    let mut homes = world.homes();
+    while let Some(outline) = homes.next() {
+        let members = &outline.sketch().draw().members;
+        let numbers: BTreeSet<&str> = members
+            .iter()
+            .map(id)
+            .filter(|number| !number.is_empty())
+            .collect();
+        for number in numbers {
+            if !seen.insert(number.to_owned()) {
+                shared.insert(number.to_owned());
+            }
+        }
+    }
+    shared
 }

@@ -71,7 +71,7 @@ pub(super) fn tell(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
     for rule in ["C08", "C09", "C11", "C11-paid", "C12", "C13", "C13-paid"] {
         truths.judged(rule);
     }
-    for rule in ["C08", "C11", "C11-paid", "C13", "C13-paid"] {
+    for rule in ["C08", "C11", "C11-paid", "C13"] {
         home.unsure(truths, rule, &[Stream::Subsidies]);
     }
     home.unsure(truths, "C09", &[Stream::Training]);
@@ -186,30 +186,45 @@ fn graduates(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
     }
 }
 
+/// Who learns a trade.
+fn vocational(school: &str) -> bool {
+    ["中职", "高职", "技师"]
+        .iter()
+        .any(|kind| school.starts_with(kind))
+}
+
+fn first_year(school: &str) -> bool {
+    school.ends_with("一年级")
+}
+
 fn pupils(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
-    let vocational = |school: &str| {
-        ["中职", "高职", "技师"]
-            .iter()
-            .any(|kind| school.starts_with(kind))
-    };
-    let first_year = |school: &str| school.ends_with("一年级");
     let today = home.world.today();
     let lately = today.month.plus(-12).day(today.day);
     let aid = |at: usize| paid(home, at, "雨露计划").filter(|payment| payment.day > lately);
     let mut wrong: Option<&str> = None;
     for (at, member) in home.members.iter().enumerate() {
-        let school = member.at_school;
-        match aid(at) {
-            None if home.looked_at && vocational(school) && !first_year(school) => {
+        // Whoever the register has under another's number is asked after for the other's aid.
+        if !home.known(at) {
+            truths.unsure("C13-paid", home.subject);
+        }
+        let Some(payment) = aid(at) else {
+            if home.looked_at && vocational(member.at_school) && !first_year(member.at_school) {
                 lists.unpaid.push(("C13", home.county, home.subject.to_owned()));
             }
-            Some(_) if !school.is_empty() && !vocational(school) && !first_year(school) => {
-                wrong = Some("other_school");
-            }
-            Some(payment) if school.is_empty() && years(home.born(at), payment.day) > PUPIL_AGE_MAX => {
-                wrong = wrong.or(Some("too_old"));
-            }
-            Some(_) | None => {}
+            continue;
+        };
+        if !home.arrives(Stream::Subsidies, at, home.world.horizon.last) {
+            truths.unsure("C13-paid", home.subject);
+        }
+        // Who was paid is asked after by what the register says of the school, right or wrong.
+        let school = home.registered.get(at).map_or("", |member| member.at_school);
+        if vocational(school) || first_year(school) {
+            continue;
+        }
+        if !school.is_empty() {
+            wrong = Some("other_school");
+        } else if years(home.born(at), payment.day) > PUPIL_AGE_MAX {
+            wrong = wrong.or(Some("too_old"));
         }
     }
     if let Some(band) = wrong {

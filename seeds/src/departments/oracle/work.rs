@@ -4,10 +4,10 @@
 //! Not here: those two, which need registers of deaths and of firms that no stream holds.
 
 use super::facts::{Facts, with_facts};
-use super::{Lost, Truths, payments, phones, posts, spells};
+use super::{Lost, Truths, held, payments, phones, posts, spells};
 use crate::county::FEN;
 use crate::departments::calendar::Day;
-use crate::departments::life::{JUDGED, World};
+use crate::departments::life::World;
 use crate::departments::stream::Stream;
 
 const GAP_DAYS: i64 = 30;
@@ -22,22 +22,18 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
     for rule in ["C01", "C02", "C07", "C14"] {
         truths.judged(rule);
     }
-    let mut ledger = posts::Ledger::default();
+    let mut ledger = held::Ledger::default();
     let mut lists = payments::Lists::default();
     let mut roll = spells::Roll::default();
     let mut book = phones::Book::default();
     let mut homes = world.homes();
     let mut registers = world.homes();
     while let (Some(outline), Some(register)) = (homes.next(), registers.next()) {
-        // As the register has it; a year it lacks contradicts nothing.
-        let income = match &register.sketch().draw().incomes[JUDGED] {
-            income if income.left_out => outline.income(JUDGED),
-            income => income.clone(),
-        };
-        with_facts(world, lost, (outline, income), |home| {
+        with_facts(world, lost, (outline, register.sketch().draw()), |home| {
             idle(home, truths);
             spells::tell(home, truths, &mut roll);
-            posts::tell(home, truths, &mut ledger);
+            posts::tell(home, truths);
+            ledger.take(home);
             payments::tell(home, truths, &mut lists);
             phones::tell(home, truths, &mut book);
         });
