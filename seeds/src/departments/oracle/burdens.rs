@@ -31,7 +31,7 @@ impl Burden<'_> {
         let sure = self.treated.iter().filter(|one| {
             let number = self.people.get(one.member).map(id);
             let registered = home.household.members.get(one.member).map(id);
-            let arrives = |number| !lost.row(Stream::MedicalExpenses, number, one.on.month);
+            let arrives = |number: &str| !lost.row(Stream::MedicalExpenses, number, one.on.month);
             number == registered && number.is_some_and(|number| arrives(number) && !lost.is_shared(number))
         });
         sure.map(Treated::self_paid_fen).sum()

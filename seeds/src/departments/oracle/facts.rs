@@ -24,7 +24,7 @@ pub(super) struct Facts<'f> {
     pub(super) village: String,
     pub(super) phone: String,
     pub(super) members: &'f [Member],
-    /// The same people as the register has them, mistakes and all.
+    /// The same people as the register has them, mistakes and all: what rules ask of ability, school and health they ask of it.
     pub(super) registered: &'f [Member],
     /// As the register has it; of a year it lacks what was meant to be declared, which contradicts nothing.
     pub(super) income: Income,
@@ -149,7 +149,7 @@ impl Facts<'_> {
 
     /// Whether a member who says to work for months has no spell: the spell is somewhere nobody finds it.
     pub(super) fn unexplained(&self, position: usize) -> bool {
-        self.members[position].work_months.unwrap_or(0) > 0 && self.spells_of(position).next().is_none()
+        self.registered[position].work_months.unwrap_or(0) > 0 && self.spells_of(position).next().is_none()
     }
 
     /// What the household's own business brought, in fen.
@@ -172,10 +172,14 @@ impl Facts<'_> {
         self.lost.any(&[stream], [id(&self.members[position])])
     }
 
-    /// Whether the register has a member under the number other departments know, and nobody else under it.
+    /// Whether the register has a member under the number other departments know.
     pub(super) fn known(&self, position: usize) -> bool {
-        let registered = self.registered.get(position).map_or("", id);
-        registered == id(&self.members[position]) && !self.lost.is_shared(registered)
+        id(&self.registered[position]) == id(&self.members[position])
+    }
+
+    /// Whether the register has somebody of the household in another one as well.
+    pub(super) fn shares(&self) -> bool {
+        self.lost.shares(self.subject)
     }
 
     /// `rule` cannot be sure of the household where a number was lost in one of `streams`.
@@ -192,6 +196,9 @@ impl Facts<'_> {
 
     /// Whether a member goes to a school, from the first grade on.
     pub(super) fn pupil(&self, position: usize) -> bool {
-        !matches!(self.members[position].at_school, "" | "学龄前儿童" | "学前教育")
+        !matches!(
+            self.registered[position].at_school,
+            "" | "学龄前儿童" | "学前教育"
+        )
     }
 }

@@ -151,7 +151,7 @@ fn insured(home: &Facts<'_>, at: usize) -> bool {
 
 fn graduates(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
     let (mut unpaid, mut idle) = (false, false);
-    for (at, member) in home.members.iter().enumerate() {
+    for at in 0..home.members.len() {
         let Some(graduate) = home.graduates[at] else {
             continue;
         };
@@ -159,7 +159,7 @@ fn graduates(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
         county.all += 1;
         county.unemployed += i64::from(!graduate.employed);
         county.lost += i64::from(home.lost(&[Stream::Graduates]));
-        idle |= !graduate.employed && !home.at_work(at) && member.at_school.is_empty();
+        idle |= !graduate.employed && !home.at_work(at) && home.registered[at].at_school.is_empty();
         unpaid |= graduate.level == "高职"
             && graduate.employed
             && contracted(home, at)
@@ -175,7 +175,7 @@ fn graduates(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
     let granted: Vec<usize> = (0..home.members.len())
         .filter(|at| paid(home, *at, "高校毕业生就业").is_some())
         .collect();
-    let schooled = |at: &usize| !matches!(home.members[*at].education, "文盲或半文盲" | "小学" | "初中");
+    let schooled = |at: &usize| !matches!(home.registered[*at].education, "文盲或半文盲" | "小学" | "初中");
     if !granted.iter().all(schooled) {
         home.expect(truths, "C11-paid", "no_degree");
     } else if granted
@@ -201,23 +201,23 @@ fn pupils(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
     let today = home.world.today();
     let lately = today.month.plus(-12).day(today.day);
     let aid = |at: usize| paid(home, at, "雨露计划").filter(|payment| payment.day > lately);
+    // Whoever the register has under another's number is asked after for the other's aid.
+    if home.shares() {
+        truths.unsure("C13-paid", home.subject);
+    }
     let mut wrong: Option<&str> = None;
     for (at, member) in home.members.iter().enumerate() {
-        // Whoever the register has under another's number is asked after for the other's aid.
-        if !home.known(at) {
-            truths.unsure("C13-paid", home.subject);
-        }
         let Some(payment) = aid(at) else {
             if home.looked_at && vocational(member.at_school) && !first_year(member.at_school) {
                 lists.unpaid.push(("C13", home.county, home.subject.to_owned()));
             }
             continue;
         };
-        if !home.arrives(Stream::Subsidies, at, home.world.horizon.last) {
+        if !home.known(at) || !home.arrives(Stream::Subsidies, at, home.world.horizon.last) {
             truths.unsure("C13-paid", home.subject);
         }
         // Who was paid is asked after by what the register says of the school, right or wrong.
-        let school = home.registered.get(at).map_or("", |member| member.at_school);
+        let school = home.registered[at].at_school;
         if vocational(school) || first_year(school) {
             continue;
         }

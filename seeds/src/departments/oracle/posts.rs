@@ -34,7 +34,9 @@ pub(super) fn tell(home: &Facts<'_>, truths: &mut Truths) {
         }
         return;
     };
-    if let Some(band) = barred(home, post) {
+    // On post is who was paid in one of the last two months.
+    let on_post = post.paid_in(last) || post.paid_in(last.plus(-1));
+    if let (true, Some(band)) = (on_post, barred(home, post)) {
         home.expect(truths, "C04", band);
     }
     away(home, post, truths);
@@ -63,7 +65,7 @@ fn barred(home: &Facts<'_>, post: &Post) -> Option<&'static str> {
         Some("too_young")
     } else if home.pupil(at) {
         Some("at_school")
-    } else if matches!(home.members[at].labour, "无劳动力" | "丧失劳动力") {
+    } else if matches!(home.registered[at].labour, "无劳动力" | "丧失劳动力") {
         Some("unable")
     } else if post.count > POSTS_MOST {
         Some("many_posts")

@@ -231,7 +231,8 @@ fn label(world: &World, home: &Facts<'_>, unit: Option<&Assistance>, lost: &Lost
     if lost.any(
         &[Stream::BenefitRolls],
         numbers.map(|number| number.get(..18).unwrap_or(number)),
-    ) {
+    ) || lost.shares(home.subject())
+    {
         truths.unsure("A12-label", home.subject());
     }
 }
