@@ -197,7 +197,7 @@ pub(crate) fn post(world: &World, sketch: &Sketch<'_>) -> Option<Post> {
             dice.pick(&["衔接资金", "就业资金", "村集体"])
         },
         starts: starts.day(1),
-        ends: until.unwrap_or(starts.plus(36)).day(31),
+        ends: until.unwrap_or_else(|| starts.plus(36)).day(31),
         monthly_fen,
         count: if case == Some(Case::Four) && !solar {
             COUNT
