@@ -94,7 +94,7 @@ impl Spoiler {
                 if may && self.apply(*code, column, row, &mut dice) {
                     tally.add(*code, self.stream);
                     if *code == DirtCode::D37 {
-                        self.emptied(column, row, lost);
+                        self.emptied(column, row, month, lost);
                     }
                     if let Some(number) = number {
                         lost.add_row(self.stream, &number, month);
@@ -114,8 +114,10 @@ impl Spoiler {
     }
 
     /// Tells whose amount in `column` is gone.
-    fn emptied(&self, column: usize, row: &Row, lost: &mut Lost) {
+    fn emptied(&self, column: usize, row: &Row, month: Month, lost: &mut Lost) {
         let columns = self.stream.columns();
+        let subject = row.cell(whose(self.stream));
+        lost.empty_in(self.stream, columns[column].name, subject, month);
         if let Some(whose) = columns.iter().position(|column| column.kind == Kind::Id) {
             lost.empty(self.stream, columns[column].name, row.cell(whose));
             lost.add_amount(self.stream, row.cell(whose));

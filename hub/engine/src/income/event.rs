@@ -24,9 +24,11 @@ const WORDS_MAX: usize = u16::MAX as usize;
 pub(super) const COLUMNS: &str = "arrow_cast(category, 'Dictionary(Int32, Utf8)'), \
      arrow_cast(item, 'Dictionary(Int32, Utf8)'), arrow_cast(semantic, 'Dictionary(Int32, Utf8)'), \
      arrow_cast(_stream, 'Dictionary(Int32, Utf8)'), household_id, person_id, amount_fen, period_from, period_to, paid_on, \
-     id_no, id_text, name, household_no, household_hint, unit_read";
-/// Where the texts begin that only tell one row from another.
+     id_no, id_text, name, household_no, household_hint";
+/// Where the texts begin that only tell one row from another: first those that say whom it is about.
 const REST: usize = 10;
+/// How many of them are other spellings of what is known once the person is: number, number as it came, name.
+const SPELLINGS: usize = 3;
 
 /// What the amount of an event means (D24).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,7 +103,7 @@ pub(crate) struct Event {
     pub(crate) from: i32,
     pub(crate) to: i32,
     pub(crate) amount: i64,
-    /// Digest of everything else the row says; not of its place.
+    /// Digest of everything else the row says; not of its place, nor of how it spells the name and number of a person who is known.
     pub(crate) rest: u64,
 }
 
@@ -201,7 +203,7 @@ impl Reader {
             } else {
                 0
             },
-            rest: columns.rest(row, &self.digests),
+            rest: columns.rest(row, person != 0, &self.digests),
         }
     }
 
@@ -334,10 +336,11 @@ impl Columns {
         })
     }
 
-    /// Digest of what else the row says.
-    fn rest(&self, row: usize, digests: &FixedState) -> u64 {
+    /// Digest of what else the row says. A name with a blank in it, or a number of the old form, makes no other payment of one to the
+    /// same person.
+    fn rest(&self, row: usize, known: bool, digests: &FixedState) -> u64 {
         let mut hasher = digests.build_hasher();
-        for column in &self.rest {
+        for column in self.rest.iter().skip(if known { SPELLINGS } else { 0 }) {
             column.is_valid(row).then(|| column.value(row)).hash(&mut hasher);
         }
         self.paid

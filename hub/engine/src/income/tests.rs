@@ -130,6 +130,33 @@ async fn net_income_is_what_the_form_says_and_is_divided_by_both_counts_of_peopl
 }
 
 #[tokio::test]
+async fn a_row_told_twice_counts_once_however_it_spells_a_person_who_is_known() {
+    let text = r#"
+membership = [{ household_id = 1, person_id = 10, household_no = "H1" }]
+income_event = [
+  { person_id = 10, id_text = "34", name = "甲乙", category = "wage", item = "公益性岗位收入", amount_fen = 700, period_from = 2023-07-01, period_to = 2023-07-31, semantic = "monthly", paid_on = 2023-07-25, unit_read = "元", _stream = "payer/sheet" },
+  { person_id = 10, id_text = "'34", name = "甲 乙", category = "wage", item = "公益性岗位收入", amount_fen = 700, period_from = 2023-07-01, period_to = 2023-07-31, semantic = "monthly", paid_on = 2023-07-25, unit_read = "万元", _stream = "payer/sheet" },
+  { person_id = 10, id_text = "34", name = "甲乙", category = "wage", item = "公益性岗位收入", amount_fen = 700, period_from = 2023-08-01, period_to = 2023-08-31, semantic = "monthly", paid_on = 2023-08-25, _stream = "payer/sheet" },
+  { person_id = 10, id_text = "34", name = "甲乙", category = "wage", item = "公益性岗位收入", amount_fen = 700, period_from = 2023-08-01, period_to = 2023-08-31, semantic = "monthly", paid_on = 2023-08-26, _stream = "payer/sheet" },
+  { name = "丙", category = "wage", item = "公益性岗位收入", amount_fen = 700, period_from = 2023-07-01, period_to = 2023-07-31, semantic = "monthly", _stream = "payer/sheet" },
+  { name = "丁", category = "wage", item = "公益性岗位收入", amount_fen = 700, period_from = 2023-07-01, period_to = 2023-07-31, semantic = "monthly", _stream = "payer/sheet" },
+]
+"#;
+    let context = session(text, (2023, 11, 20));
+    let sql = r#"SELECT person_id, period_from, amount_fen, "rows", repeated_rows FROM income_payment
+                 ORDER BY person_id, period_from"#;
+    assert_eq!(
+        ask(&context, sql).await,
+        [
+            "10|2023-07-01|700|2|1",
+            "10|2023-08-01|1400|2|0",
+            "-|2023-07-01|700|1|0",
+            "-|2023-07-01|700|1|0",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn what_counts_in_no_household_is_told_with_its_reason() {
     let context = session(FAMILY, (2023, 11, 20));
     let sql = r#"SELECT unplaced, count(*), sum(amount_fen), count(household_id) FROM income_payment

@@ -63,7 +63,7 @@ pub(crate) fn generate(dir: &Path, world: &World) -> Result<DepartmentTruth, Err
         tally.merge(&shelf.tally);
     }
     truth.dirt = tally.truth();
-    truth.rules = oracle::judge(world, &lost);
+    truth.rules = oracle::judge(world, lost);
     let path = dir.join(TRUTH_FILE);
     let mut json = serde_json::to_vec_pretty(&truth).map_err(Error::Json)?;
     json.push(b'\n');

@@ -111,7 +111,8 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
             if let Some(band) = band {
                 truths.expect(rule, &family.number, band);
             }
-            if verdict(&family, &arriving, &rolls) != band {
+            // Of whom the register has in two households both are asked, or neither.
+            if verdict(&family, &arriving, &rolls) != band || lost.shares(&family.number) {
                 truths.unsure(rule, &family.number);
             }
         }

@@ -4,12 +4,14 @@
 //! Not here: the clauses themselves (work.rs, spells.rs, posts.rs, payments.rs, phones.rs).
 
 use super::{Lost, Truths};
-use crate::county::{HOUSEHOLD_MAX, HouseholdType, Income, Member, Outline};
+use crate::county::{HOUSEHOLD_MAX, Household, HouseholdType, Income, Member, Outline};
 use crate::departments::calendar::{Day, Month};
 use crate::departments::life::measures::{Measure, measures};
 use crate::departments::life::payments::{Graduation, Paid, graduations, payments};
 use crate::departments::life::training::{Course, train};
-use crate::departments::life::{Assistance, Post, Spell, World, assistance, id, post, spells};
+use crate::departments::life::{
+    Assistance, JUDGED, Post, Share, Spell, World, assistance, id, post, share, spells,
+};
 use crate::departments::stream::Stream;
 
 /// A household and everything known of it.
@@ -22,9 +24,16 @@ pub(super) struct Facts<'f> {
     pub(super) village: String,
     pub(super) phone: String,
     pub(super) members: &'f [Member],
+    /// The same people as the register has them, mistakes and all: what rules ask of ability, school and health they ask of it.
+    pub(super) registered: &'f [Member],
+    /// As the register has it; of a year it lacks what was meant to be declared, which contradicts nothing.
     pub(super) income: Income,
+    /// The register lacks the year.
+    pub(super) undeclared: bool,
     pub(super) spells: Vec<Spell>,
     pub(super) post: Option<Post>,
+    /// What its village's solar income pays it.
+    pub(super) share: Option<Share>,
     pub(super) graduates: [Option<Graduation>; HOUSEHOLD_MAX],
     pub(super) paid: Paid,
     pub(super) courses: Vec<Course>,
@@ -37,19 +46,24 @@ pub(super) struct Facts<'f> {
     lost: &'f Lost,
 }
 
-/// Draws a household's facts and gives them to `take`.
+/// Draws a household's facts, beside what the register has of it, and gives them to `take`.
 pub(super) fn with_facts(
     world: &World,
     lost: &Lost,
-    (outline, income): (Outline<'_>, Income),
+    (outline, registered): (Outline<'_>, &Household),
     take: impl FnOnce(&Facts<'_>),
 ) {
+    let income = match &registered.incomes[JUDGED] {
+        income if income.left_out => outline.income(JUDGED),
+        income => income.clone(),
+    };
     let plan = outline.plan();
     let watched = plan.monitoring.map(|watch| watch.written());
     let poor_once = plan.household_type == HouseholdType::Lifted || watched.is_some();
     let looked_at = plan.household_type == HouseholdType::Lifted
         || watched.is_some_and(|monitoring| monitoring.removed.is_none());
     let measures = measures(world, &outline).unwrap_or_default();
+    let share = share(&outline);
     let sketch = outline.sketch();
     let spells = spells(world, &sketch);
     let post = post(world, &sketch);
@@ -69,9 +83,12 @@ pub(super) fn with_facts(
         village: [home.place.county.name, &home.place.town, &home.place.village].join("/"),
         phone,
         members: home.members,
+        registered: &registered.members,
         income,
+        undeclared: registered.incomes[JUDGED].left_out,
         spells,
         post,
+        share,
         graduates,
         paid,
         courses,
@@ -132,7 +149,7 @@ impl Facts<'_> {
 
     /// Whether a member who says to work for months has no spell: the spell is somewhere nobody finds it.
     pub(super) fn unexplained(&self, position: usize) -> bool {
-        self.members[position].work_months.unwrap_or(0) > 0 && self.spells_of(position).next().is_none()
+        self.registered[position].work_months.unwrap_or(0) > 0 && self.spells_of(position).next().is_none()
     }
 
     /// What the household's own business brought, in fen.
@@ -143,6 +160,26 @@ impl Facts<'_> {
     /// Whether any member's number was lost in one of `streams`.
     pub(super) fn lost(&self, streams: &[Stream]) -> bool {
         self.lost.any(streams, self.members.iter().map(id))
+    }
+
+    /// Whether the row of `month` about a member arrives in `stream` as that member's.
+    pub(super) fn arrives(&self, stream: Stream, position: usize, month: Month) -> bool {
+        !self.lost.row(stream, id(&self.members[position]), month)
+    }
+
+    /// Whether a number or a yes of a member was lost in `stream`, in whichever month.
+    pub(super) fn spoilt(&self, stream: Stream, position: usize) -> bool {
+        self.lost.any(&[stream], [id(&self.members[position])])
+    }
+
+    /// Whether the register has a member under the number other departments know.
+    pub(super) fn known(&self, position: usize) -> bool {
+        id(&self.registered[position]) == id(&self.members[position])
+    }
+
+    /// Whether the register has somebody of the household in another one as well.
+    pub(super) fn shares(&self) -> bool {
+        self.lost.shares(self.subject)
     }
 
     /// `rule` cannot be sure of the household where a number was lost in one of `streams`.
@@ -159,6 +196,9 @@ impl Facts<'_> {
 
     /// Whether a member goes to a school, from the first grade on.
     pub(super) fn pupil(&self, position: usize) -> bool {
-        !matches!(self.members[position].at_school, "" | "学龄前儿童" | "学前教育")
+        !matches!(
+            self.registered[position].at_school,
+            "" | "学龄前儿童" | "学前教育"
+        )
     }
 }

@@ -1,8 +1,8 @@
 //! Indicators: which counties, and whether the city, should be found short of what the plan asks for (K7, K9, K10).
 //! Here because a share of a county is easily taken of the wrong whole.
 //! In: budget units, graduates. Out: the truth of these rules, by the county's name; 全市 is all of them.
-//! Not here: K11, which is counted beside the households (register.rs); indicators that only a report could tell (K1–K6, workshops),
-//! and K8, which needs the month of the year before.
+//! Not here: K8 and K11, which are counted beside the households (held.rs, register.rs); indicators that only a report could tell
+//! (K1–K6, workshops).
 
 use std::collections::BTreeMap;
 

@@ -8,10 +8,12 @@ mod burdens;
 mod civil;
 mod collectives;
 mod entries;
+mod evidence;
 mod expenses;
 mod facts;
 mod family;
 mod fit;
+mod held;
 mod indicators;
 mod market;
 mod payments;
@@ -30,14 +32,11 @@ use serde::Serialize;
 
 use super::calendar::Month;
 use super::dirt::DirtCode;
-use super::life::World;
+use super::life::{World, id};
 use super::stream::Stream;
 
 /// Counties with more people are not judged: their truth would be larger than their files.
 pub const PEOPLE_JUDGED_MAX: u64 = 200_000;
-
-/// Told by their series, but not to the last subject beside slips and wrong entries: not judged until they are.
-const UNJUDGED: [&str; 6] = ["A15", "C04-away", "C05", "C13-paid", "C17", "H-range-cost"];
 
 /// What a rule should find.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -56,6 +55,11 @@ pub(crate) struct Lost {
     rows: BTreeMap<Stream, BTreeSet<(String, Month)>>,
     /// Of rows one of whose amounts was.
     amounts: BTreeMap<Stream, BTreeSet<String>>,
+    /// Numbers the register has in several households, and these households: whose a number is it alone does not tell.
+    shared: BTreeSet<String>,
+    sharing: BTreeSet<String>,
+    /// The months in which the amount of a subject was emptied, by stream and column.
+    emptied_in: BTreeMap<(Stream, &'static str), BTreeSet<(String, Month)>>,
     /// How often an amount beside a number was emptied, by stream and column.
     emptied: BTreeMap<(Stream, &'static str), BTreeMap<String, u32>>,
 }
@@ -120,7 +124,38 @@ impl Lost {
             .unwrap_or(0)
     }
 
+    /// The amount of `subject` in a row of `month` was emptied.
+    pub(crate) fn empty_in(&mut self, stream: Stream, column: &'static str, subject: &str, month: Month) {
+        let rows = self.emptied_in.entry((stream, column)).or_default();
+        rows.insert((subject.to_owned(), month));
+    }
+
+    /// Whether the amount of `subject` in the row of `month` was emptied.
+    pub(crate) fn is_empty_in(
+        &self,
+        stream: Stream,
+        column: &'static str,
+        subject: &str,
+        month: Month,
+    ) -> bool {
+        let rows = self.emptied_in.get(&(stream, column));
+        rows.is_some_and(|rows| rows.contains(&(subject.to_owned(), month)))
+    }
+
+    /// Whether the register has `number` in several households.
+    pub(crate) fn is_shared(&self, number: &str) -> bool {
+        self.shared.contains(number)
+    }
+
+    /// Whether somebody of `household` stands in another one as well.
+    pub(crate) fn shares(&self, household: &str) -> bool {
+        self.sharing.contains(household)
+    }
+
     pub(crate) fn merge(&mut self, other: Self) {
+        for (cell, rows) in other.emptied_in {
+            self.emptied_in.entry(cell).or_default().extend(rows);
+        }
         for (cell, numbers) in other.emptied {
             let into = self.emptied.entry(cell).or_default();
             for (number, times) in numbers {
@@ -135,6 +170,24 @@ impl Lost {
         }
         for (stream, rows) in other.rows {
             self.rows.entry(stream).or_default().extend(rows);
+        }
+    }
+
+    /// Finds the numbers the register has in several households.
+    fn share(&mut self, world: &World) {
+        let mut holders: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut homes = world.homes();
+        while let Some(outline) = homes.next() {
+            let household = outline.sketch().draw();
+            let numbers = household.members.iter().map(id);
+            for number in numbers.filter(|number| !number.is_empty()) {
+                let of_number = holders.entry(number.to_owned()).or_default();
+                of_number.insert(household.household_no.clone());
+            }
+        }
+        for (number, households) in holders.into_iter().filter(|(_, households)| households.len() > 1) {
+            self.shared.insert(number);
+            self.sharing.extend(households);
         }
     }
 
@@ -177,11 +230,12 @@ impl Truths {
 }
 
 /// The truth of every rule that is judged here; empty for a county too large.
-pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTruth> {
+pub(crate) fn judge(world: &World, mut lost: Lost) -> BTreeMap<&'static str, RuleTruth> {
     let mut truths = Truths::default();
     if world.people > PEOPLE_JUDGED_MAX {
         return truths.rules;
     }
+    lost.share(world);
     let series: [fn(&World, &Lost, &mut Truths); 10] = [
         civil::tell,
         collectives::tell,
@@ -195,8 +249,7 @@ pub(crate) fn judge(world: &World, lost: &Lost) -> BTreeMap<&'static str, RuleTr
         quality::tell,
     ];
     for tell in series {
-        tell(world, lost, &mut truths);
+        tell(world, &lost, &mut truths);
     }
-    truths.rules.retain(|rule, _| !UNJUDGED.contains(rule));
     truths.rules
 }

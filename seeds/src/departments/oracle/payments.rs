@@ -71,7 +71,7 @@ pub(super) fn tell(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
     for rule in ["C08", "C09", "C11", "C11-paid", "C12", "C13", "C13-paid"] {
         truths.judged(rule);
     }
-    for rule in ["C08", "C11", "C11-paid", "C13", "C13-paid"] {
+    for rule in ["C08", "C11", "C11-paid", "C13"] {
         home.unsure(truths, rule, &[Stream::Subsidies]);
     }
     home.unsure(truths, "C09", &[Stream::Training]);
@@ -151,7 +151,7 @@ fn insured(home: &Facts<'_>, at: usize) -> bool {
 
 fn graduates(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
     let (mut unpaid, mut idle) = (false, false);
-    for (at, member) in home.members.iter().enumerate() {
+    for at in 0..home.members.len() {
         let Some(graduate) = home.graduates[at] else {
             continue;
         };
@@ -159,7 +159,7 @@ fn graduates(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
         county.all += 1;
         county.unemployed += i64::from(!graduate.employed);
         county.lost += i64::from(home.lost(&[Stream::Graduates]));
-        idle |= !graduate.employed && !home.at_work(at) && member.at_school.is_empty();
+        idle |= !graduate.employed && !home.at_work(at) && home.registered[at].at_school.is_empty();
         unpaid |= graduate.level == "高职"
             && graduate.employed
             && contracted(home, at)
@@ -175,7 +175,7 @@ fn graduates(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
     let granted: Vec<usize> = (0..home.members.len())
         .filter(|at| paid(home, *at, "高校毕业生就业").is_some())
         .collect();
-    let schooled = |at: &usize| !matches!(home.members[*at].education, "文盲或半文盲" | "小学" | "初中");
+    let schooled = |at: &usize| !matches!(home.registered[*at].education, "文盲或半文盲" | "小学" | "初中");
     if !granted.iter().all(schooled) {
         home.expect(truths, "C11-paid", "no_degree");
     } else if granted
@@ -186,30 +186,45 @@ fn graduates(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
     }
 }
 
+/// Who learns a trade.
+fn vocational(school: &str) -> bool {
+    ["中职", "高职", "技师"]
+        .iter()
+        .any(|kind| school.starts_with(kind))
+}
+
+fn first_year(school: &str) -> bool {
+    school.ends_with("一年级")
+}
+
 fn pupils(home: &Facts<'_>, truths: &mut Truths, lists: &mut Lists) {
-    let vocational = |school: &str| {
-        ["中职", "高职", "技师"]
-            .iter()
-            .any(|kind| school.starts_with(kind))
-    };
-    let first_year = |school: &str| school.ends_with("一年级");
     let today = home.world.today();
     let lately = today.month.plus(-12).day(today.day);
     let aid = |at: usize| paid(home, at, "雨露计划").filter(|payment| payment.day > lately);
+    // Whoever the register has under another's number is asked after for the other's aid.
+    if home.shares() {
+        truths.unsure("C13-paid", home.subject);
+    }
     let mut wrong: Option<&str> = None;
     for (at, member) in home.members.iter().enumerate() {
-        let school = member.at_school;
-        match aid(at) {
-            None if home.looked_at && vocational(school) && !first_year(school) => {
+        let Some(payment) = aid(at) else {
+            if home.looked_at && vocational(member.at_school) && !first_year(member.at_school) {
                 lists.unpaid.push(("C13", home.county, home.subject.to_owned()));
             }
-            Some(_) if !school.is_empty() && !vocational(school) && !first_year(school) => {
-                wrong = Some("other_school");
-            }
-            Some(payment) if school.is_empty() && years(home.born(at), payment.day) > PUPIL_AGE_MAX => {
-                wrong = wrong.or(Some("too_old"));
-            }
-            Some(_) | None => {}
+            continue;
+        };
+        if !home.known(at) || !home.arrives(Stream::Subsidies, at, home.world.horizon.last) {
+            truths.unsure("C13-paid", home.subject);
+        }
+        // Who was paid is asked after by what the register says of the school, right or wrong.
+        let school = home.registered[at].at_school;
+        if vocational(school) || first_year(school) {
+            continue;
+        }
+        if !school.is_empty() {
+            wrong = Some("other_school");
+        } else if years(home.born(at), payment.day) > PUPIL_AGE_MAX {
+            wrong = wrong.or(Some("too_old"));
         }
     }
     if let Some(band) = wrong {

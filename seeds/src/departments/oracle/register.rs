@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Lost, Truths, burdens, fit};
+use super::burdens::{self, Burden};
+use super::evidence::Receipts;
+use super::{Lost, Truths, fit};
 use crate::county::{FEN, Household, HouseholdType, Outline};
 use crate::departments::calendar::{Day, Month};
 use crate::departments::life::measures::{Measure, measures};
@@ -102,8 +104,10 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
     }
     let mut in_time = BTreeMap::new();
     let mut homes = world.homes();
-    while let Some(outline) = homes.next() {
-        household(world, lost, outline, truths, &mut in_time);
+    // The same people under the numbers other departments know, whatever the register makes of them.
+    let mut others = world.homes();
+    while let (Some(outline), Some(other)) = (homes.next(), others.next()) {
+        household(world, lost, (outline, other), truths, &mut in_time);
     }
     for (place, (due, done)) in in_time {
         // All of them is what is asked for.
@@ -116,12 +120,19 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
 /// By county, and for all of them: households whose first measures were due, and had them.
 type InTime = BTreeMap<&'static str, (u64, u64)>;
 
-fn household(world: &World, lost: &Lost, outline: Outline<'_>, truths: &mut Truths, in_time: &mut InTime) {
+fn household(
+    world: &World,
+    lost: &Lost,
+    (outline, other): (Outline<'_>, Outline<'_>),
+    truths: &mut Truths,
+    in_time: &mut InTime,
+) {
     let index = outline.index;
     let sketch = outline.sketch();
     let measures = measures(world, &sketch.outline).unwrap_or_default();
     let assistance = assistance(world, &sketch);
     let treated = treatments(world, index, sketch.people().iter().map(|person| person.health));
+    let receipts = (!treated.is_empty()).then(|| Receipts::of(world, &sketch));
     let household = sketch.draw();
     let monitoring = household.monitoring.as_ref();
     let home = Facts {
@@ -135,7 +146,15 @@ fn household(world: &World, lost: &Lost, outline: Outline<'_>, truths: &mut Trut
     label(world, &home, assistance.as_ref(), lost, truths);
     help(world, &home, lost, truths);
     fit::tell(world, &home, truths);
-    burdens::tell(&home, &treated, lost, truths);
+    if let Some(receipts) = receipts {
+        let people = other.sketch().home().members;
+        let burden = Burden {
+            treated: &treated,
+            people,
+            evidence: receipts.add_up(lost, people),
+        };
+        burdens::tell(&home, &burden, lost, truths);
+    }
     count(world, &home, in_time);
 }
 
@@ -212,7 +231,8 @@ fn label(world: &World, home: &Facts<'_>, unit: Option<&Assistance>, lost: &Lost
     if lost.any(
         &[Stream::BenefitRolls],
         numbers.map(|number| number.get(..18).unwrap_or(number)),
-    ) {
+    ) || lost.shares(home.subject())
+    {
         truths.unsure("A12-label", home.subject());
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::{Lost, Truths};
 use crate::departments::calendar::{Day, Month};
 use crate::departments::life::{PRICE, Settlement, Station, World, settled_months, stations};
+use crate::departments::stream::Stream;
 
 /// A station compares with so many others at least.
 const PEERS_MIN: usize = 5;
@@ -17,6 +18,8 @@ const DECAY_MONTHS: usize = 10;
 /// Equivalent full hours a month can have at most.
 const HOURS_MAX: i64 = 220;
 const PAYMENT_DAYS: i64 = 45;
+/// The column of the subsidy in the grid's sheets.
+const SUBSIDY: &str = "补贴金额";
 
 /// A station with its settlements, the oldest first.
 struct Seen {
@@ -77,7 +80,7 @@ fn neighbours(county: &[Seen], month: Month) -> Option<i64> {
     }
 }
 
-pub(super) fn tell(world: &World, _: &Lost, truths: &mut Truths) {
+pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
     for rule in [
         "P01",
         "P02",
@@ -107,8 +110,9 @@ pub(super) fn tell(world: &World, _: &Lost, truths: &mut Truths) {
         for seen in county {
             let number = seen.station.number();
             yields(seen, &medians, truths, &number);
-            sheets(seen, world, truths, &number);
+            sheets(seen, (world, lost), truths, &number);
             payments(seen, world, truths, &number);
+            subsidies(seen, (world, lost), truths, &number);
         }
     }
 }
@@ -157,23 +161,40 @@ fn yields(seen: &Seen, medians: &BTreeMap<Month, i64>, truths: &mut Truths, numb
 }
 
 /// P05 and P06: what the sheets of twelve months say of themselves.
-fn sheets(seen: &Seen, world: &World, truths: &mut Truths, number: &str) {
+fn sheets(seen: &Seen, (world, lost): (&World, &Lost), truths: &mut Truths, number: &str) {
     let last = world.horizon.last;
     let beyond_a_kwh = |settled: &Settlement| (settled.after - settled.before - settled.energy).abs() > 1;
     if seen.year(last).any(|(_, settled)| beyond_a_kwh(settled)) {
         truths.expect("P05", number, "contradiction");
     }
     let fen = |energy: i64, price: i64| (energy * price + 50) / 100;
+    let fee_wrong = |settled: &Settlement| (fen(settled.energy, PRICE) - settled.fee).abs() > 1;
     let wrong = |settled: &Settlement| {
         let amounts = [
-            (fen(settled.energy, PRICE), settled.fee),
             (fen(settled.subsidy_energy, seen.station.subsidy), settled.subsidy),
             (settled.fee + settled.subsidy, settled.payable),
         ];
-        amounts.iter().any(|(meant, told)| (meant - told).abs() > 1)
+        fee_wrong(settled) || amounts.iter().any(|(meant, told)| (meant - told).abs() > 1)
     };
-    if seen.year(last).any(|(_, settled)| wrong(settled)) {
+    let miscounted = seen.year(last).any(|(_, settled)| wrong(settled));
+    if miscounted {
         truths.expect("P06", number, "miscounted");
+    }
+    // Of a month whose subsidy was lost only the fee can be counted again.
+    let seen_wrong = |month, settled: &Settlement| {
+        let emptied = lost.is_empty_in(Stream::Settlements, SUBSIDY, number, month);
+        if emptied {
+            fee_wrong(settled)
+        } else {
+            wrong(settled)
+        }
+    };
+    if seen
+        .year(last)
+        .any(|(month, settled)| seen_wrong(*month, settled))
+        != miscounted
+    {
+        truths.unsure("P06", number);
     }
 }
 
@@ -190,16 +211,37 @@ fn payments(seen: &Seen, world: &World, truths: &mut Truths, number: &str) {
     {
         truths.expect("P07-power", number, "unpaid");
     }
+}
+
+/// P07-subsidy: none came in twelve months, though something was earned.
+fn subsidies(seen: &Seen, (world, lost): (&World, &Lost), truths: &mut Truths, number: &str) {
+    let year: Vec<_> = seen.year(world.horizon.last).collect();
+    let earned: i64 = year.iter().map(|(_, settled)| settled.energy).sum();
+    if seen.station.batch == "否" || year.len() != 12 || earned == 0 {
+        return;
+    }
     // A subsidy has come when more than the fee was paid; a month not yet paid says nothing, unless nothing is due.
+    let paid = |settled: &Settlement| settled.paid_on.map(|_| settled.due() > settled.fee);
     let came = |settled: &Settlement| match settled.subsidy {
         0 => Some(false),
-        _ => settled.paid_on.map(|_| settled.due() > settled.fee),
+        _ => paid(settled),
     };
-    let year: Vec<_> = seen.year(world.horizon.last).collect();
     let none = year.iter().all(|(_, settled)| came(settled) == Some(false));
-    let earned: i64 = year.iter().map(|(_, settled)| settled.energy).sum();
-    if seen.station.batch != "否" && year.len() == 12 && none && earned > 0 {
+    if none {
         truths.expect("P07-subsidy", number, "no_subsidy");
+    }
+    // Where the amount was lost only the payment tells.
+    let emptied = |month| lost.is_empty_in(Stream::Settlements, SUBSIDY, number, month);
+    let seen_none = year.iter().all(|(month, settled)| {
+        let came = if emptied(*month) {
+            paid(settled)
+        } else {
+            came(settled)
+        };
+        came == Some(false)
+    });
+    if seen_none != none {
+        truths.unsure("P07-subsidy", number);
     }
 }
 

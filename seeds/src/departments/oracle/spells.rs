@@ -16,6 +16,8 @@ use crate::departments::stream::Stream;
 const WAGE_MAX_FEN: i64 = 30_000 * FEN;
 const WAGE_MIN_FEN: i64 = 100 * FEN;
 const WAGE_LOW_FEN: i64 = 400 * FEN;
+/// Hundredths of a per cent of the contributions' bases that are declared as wages at least.
+const INSURED_SHARE: i64 = 5_000;
 
 /// Counties' last months of destitute support, and those on it who are said to work away, with their own last month.
 #[derive(Default)]
@@ -147,16 +149,29 @@ fn destitute(home: &Facts<'_>, roll: &mut Roll) {
 
 /// Contributions of the accounting year against the wages of the same year.
 fn bases(home: &Facts<'_>, truths: &mut Truths) {
+    if home.undeclared {
+        return;
+    }
+    let far_less = |base: i64| base > 0 && home.income.wage_fen * 10_000 / base < INSURED_SHARE;
+    let all = far_less(contributions(home, |_, _| true));
+    if all {
+        home.expect(truths, "C17", "far_less");
+    }
+    let arrives = |member, month| home.arrives(Stream::SocialInsurance, member, month);
+    if far_less(contributions(home, arrives)) != all {
+        truths.unsure("C17", home.subject);
+    }
+}
+
+/// What contributions of the accounting year are paid on, in the months whose rows are `there`.
+fn contributions(home: &Facts<'_>, there: impl Fn(usize, Month) -> bool) -> i64 {
     let year = i32::try_from(home.income.year).unwrap_or(0);
     let (first, last) = (Month::new(year - 1, 10), Month::new(year, 9));
     let months = |spell: &Spell| {
         let seen = home.world.months.iter();
         let paid = seen.filter(|month| (first..=last).contains(month) && spell.covers(*month));
-        i64::try_from(paid.count()).unwrap_or(0)
+        i64::try_from(paid.filter(|month| there(spell.member, *month)).count()).unwrap_or(0)
     };
     let insured = home.spells.iter().filter(|spell| spell.insured);
-    let base: i64 = insured.map(|spell| spell.base_fen * months(spell)).sum();
-    if base > 0 && home.income.wage_fen * 10_000 / base < 5_000 {
-        home.expect(truths, "C17", "far_less");
-    }
+    insured.map(|spell| spell.base_fen * months(spell)).sum()
 }

@@ -1,4 +1,4 @@
-//! Villages: what rules P08 to P12 should find of the stations' money: how it came, what it was spent on, and who got it.
+//! Villages: what rules P08 to P12 and G02 should find of the stations' money: how it came, what it was spent on, and who got it.
 //! Here because it is the village that keeps the money, and its people who are paid from it.
 //! In: villages' funds, households' shares. Out: by rule villages (县/乡/村) and households.
 //! Not here: what stations earn (solar.rs).
@@ -28,6 +28,7 @@ pub(super) fn name(place: &Place) -> String {
 
 pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
     for rule in [
+        "G02",
         "P08-held",
         "P08-undistributed",
         "P09-equal",
@@ -79,6 +80,11 @@ fn left(world: &World, account: &Account, truths: &mut Truths, village: &str) {
     let lay = account.village_on.map_or(0, |day| days(today) - days(day));
     let distributable = account.distributable();
     let left = distributable - account.spent();
+    // A collective is asked why it keeps what came this year; how long money may lie is the same for both rules.
+    let this_year = account.year == today.month.year();
+    if this_year && distributable > 0 && account.spent() == 0 && lay > IDLE_DAYS {
+        truths.expect("G02", village, "kept");
+    }
     if account.published.is_none() && account.spent() == 0 && lay > IDLE_DAYS {
         truths.expect("P08-undistributed", village, "idle");
     } else if account.year < today.month.year() && distributable > 0 && left * 10_000 / distributable > 3_000

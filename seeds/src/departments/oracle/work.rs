@@ -4,10 +4,10 @@
 //! Not here: those two, which need registers of deaths and of firms that no stream holds.
 
 use super::facts::{Facts, with_facts};
-use super::{Lost, Truths, payments, phones, posts, spells};
+use super::{Lost, Truths, held, payments, phones, posts, spells};
 use crate::county::FEN;
 use crate::departments::calendar::Day;
-use crate::departments::life::{JUDGED, World};
+use crate::departments::life::World;
 use crate::departments::stream::Stream;
 
 const GAP_DAYS: i64 = 30;
@@ -22,22 +22,18 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
     for rule in ["C01", "C02", "C07", "C14"] {
         truths.judged(rule);
     }
-    let mut ledger = posts::Ledger::default();
+    let mut ledger = held::Ledger::default();
     let mut lists = payments::Lists::default();
     let mut roll = spells::Roll::default();
     let mut book = phones::Book::default();
     let mut homes = world.homes();
     let mut registers = world.homes();
     while let (Some(outline), Some(register)) = (homes.next(), registers.next()) {
-        // As the register has it; a year it lacks contradicts nothing.
-        let income = match &register.sketch().draw().incomes[JUDGED] {
-            income if income.left_out => outline.income(JUDGED),
-            income => income.clone(),
-        };
-        with_facts(world, lost, (outline, income), |home| {
+        with_facts(world, lost, (outline, register.sketch().draw()), |home| {
             idle(home, truths);
             spells::tell(home, truths, &mut roll);
-            posts::tell(home, truths, &mut ledger);
+            posts::tell(home, truths);
+            ledger.take(home);
             payments::tell(home, truths, &mut lists);
             phones::tell(home, truths, &mut book);
         });
@@ -91,20 +87,24 @@ fn idle(home: &Facts<'_>, truths: &mut Truths) {
 
 /// 普通 or 技能劳动力.
 fn employable(home: &Facts<'_>, at: usize) -> bool {
-    matches!(home.members[at].labour, "普通劳动力" | "技能劳动力")
+    matches!(home.registered[at].labour, "普通劳动力" | "技能劳动力")
 }
 
 /// The longest gap, up to the longest that counts, of a member who has stopped working and has no other work.
 fn gap(home: &Facts<'_>) -> Option<i64> {
     let today = home.world.today();
     let gaps = (0..home.members.len()).filter_map(|at| {
-        let member = &home.members[at];
+        let member = &home.registered[at];
         let able = (employable(home, at) || member.labour == "弱劳动力或半劳动力")
             && member.at_school.is_empty()
             && ABLE.contains(&home.age(at));
         let ends: Option<Vec<Day>> = home.spells_of(at).map(|spell| spell.left).collect();
         let last_end = ends?.into_iter().max()?;
-        let has_post = home.post.as_ref().is_some_and(|post| post.member == at);
+        // A post paid since then is work too.
+        let has_post = home.post.as_ref().is_some_and(|post| {
+            let paid = home.world.horizon.iter().filter(|month| post.paid_in(*month));
+            post.member == at && paid.max().is_some_and(|month| month.day(1) > last_end)
+        });
         let days = today.since(last_end);
         (able && !has_post && days <= GAP_MOST_DAYS).then_some(days)
     });
@@ -115,7 +115,7 @@ fn gap(home: &Facts<'_>) -> Option<i64> {
 fn no_work_at_all(home: &Facts<'_>) -> bool {
     let able: Vec<usize> = (0..home.members.len())
         .filter(|at| {
-            let member = &home.members[*at];
+            let member = &home.registered[*at];
             employable(home, *at)
                 && member.at_school.is_empty()
                 && member.health != "患有大病"
@@ -129,7 +129,7 @@ fn no_work_at_all(home: &Facts<'_>) -> bool {
 }
 
 fn skilled_and_idle(home: &Facts<'_>, at: usize) -> bool {
-    let member = &home.members[at];
+    let member = &home.registered[at];
     let skilled = member.labour == "技能劳动力"
         || member.labour == "普通劳动力" && matches!(member.education, "大专" | "本科及以上");
     skilled

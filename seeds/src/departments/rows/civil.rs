@@ -176,8 +176,9 @@ fn push_unit_no(text: &mut String, home: &Home<'_>, second: bool) {
 
 const KINDS: [&str; 7] = ["视力", "听力", "言语", "肢体", "智力", "精神", "多重"];
 const GRADES: [&str; 4] = ["一级", "二级", "三级", "四级"];
-const LIVING_FEN: i64 = 70 * FEN;
-const CARE_FEN: i64 = 80 * FEN;
+/// The two subsidies of the disabled, a month.
+pub(crate) const LIVING_FEN: i64 = 70 * FEN;
+pub(crate) const CARE_FEN: i64 = 80 * FEN;
 
 pub(super) fn disability_subsidies(world: &World, out: &mut Out<'_, '_>) -> Result<(), Stop> {
     let mut homes = world.homes();
