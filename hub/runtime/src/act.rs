@@ -115,8 +115,8 @@ impl Hub {
         let settings = &self.sources.settings;
         let today = settings.day(at_ms);
         if asked.action == Action::Reopen {
-            let open = self.store.open_cases().await?;
-            if let Some(other) = open.iter().find(|open| open.subject == case.subject) {
+            let open = self.store.open_cases_of(&[&case.subject]).await?;
+            if let Some(other) = open.first() {
                 return Err(Error::OtherCase { other: other.id });
             }
         }

@@ -65,12 +65,11 @@ impl Hub {
         report.links = linking.report.clone();
         report.households = rows_of(&data, "household");
         report.people = rows_of(&data, "person");
+        let commits = self.store.commits();
+        let mut known = self.store.warnings().await?;
         let mut watched = Watched::new();
-        for tracked in self.store.warnings().await? {
-            let warning = tracked.warning;
-            if warning.cleared {
-                continue;
-            }
+        let standing = known.iter().filter(|tracked| !tracked.warning.cleared);
+        for Tracked { warning, .. } in standing {
             let subject = warning.subject.key.clone();
             watched.entry(warning.rule.clone()).or_default().insert(subject);
         }
@@ -84,7 +83,9 @@ impl Hub {
         rank::rank(&mut outcomes, &records);
         // From here on to the commit nobody else changes a case.
         let _books = self.books.lock().await;
-        let known = self.store.warnings().await?;
+        if self.store.commits() != commits {
+            known = self.store.warnings().await?;
+        }
         let fresh = runs
             .iter()
             .any(|run| run.streams.iter().any(|stream| !stream.files.is_empty()));
@@ -197,7 +198,7 @@ impl Hub {
                 calendar: &self.sources.settings.calendar,
             }
         };
-        let open = self.store.open_cases().await?;
+        let open = self.store.open_cases_of(&subjects).await?;
         let mut out = cases::consequences(
             Books {
                 open,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::{Sqlite, Transaction};
 
-use crate::{Result, Store};
+use crate::{Result, Store, many};
 
 /// One deed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,24 +52,23 @@ pub(crate) async fn append(
     for entry in entries {
         seq += 1;
         hash = chained(&hash, seq, at_ms, entry);
-        rows.push(serde_json::json!([
-            seq,
-            at_ms,
-            entry.actor,
-            entry.action,
-            entry.subject,
-            entry.detail,
-            hash
-        ]));
+        rows.push((seq, entry, hash.clone()));
     }
-    sqlx::query(
-        "INSERT INTO audit (seq, at_ms, actor, action, subject, detail, hash)
-         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6 FROM json_each(?)",
-    )
-    .bind(serde_json::to_string(&rows)?)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    let statement = (
+        "INSERT INTO audit (seq, at_ms, actor, action, subject, detail, hash) ",
+        "",
+    );
+    many::insert(tx, statement, 7, &rows, |values, (seq, entry, hash)| {
+        values
+            .push_bind(*seq)
+            .push_bind(at_ms)
+            .push_bind(&entry.actor)
+            .push_bind(&entry.action)
+            .push_bind(&entry.subject)
+            .push_bind(&entry.detail)
+            .push_bind(hash);
+    })
+    .await
 }
 
 /// The hash of an entry after `previous`.

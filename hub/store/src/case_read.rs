@@ -60,7 +60,22 @@ pub struct CaseRow {
 }
 
 impl Store {
-    /// Every case that is not closed, for merging new warnings into.
+    /// The case of each of `subjects` that is not closed, for merging new warnings into.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn open_cases_of(&self, subjects: &[&Subject]) -> Result<Vec<Case>> {
+        let subjects: Vec<String> = subjects.iter().map(ToString::to_string).collect();
+        let rows = sqlx::query(
+            "SELECT c.* FROM json_each(?) s JOIN cases c ON c.subject = s.value AND c.state <> 'closed'",
+        )
+        .bind(serde_json::to_string(&subjects)?)
+        .fetch_all(&self.reader)
+        .await?;
+        rows.iter().map(case).collect()
+    }
+
+    /// Every case that is not closed.
     ///
     /// # Errors
     /// When the database refuses.

@@ -5,14 +5,14 @@
 
 use chrono::NaiveDate;
 use hub_model::case::{Action, DeedRecord, Reason};
-use hub_model::{Calendar, Case, CaseId, Evidence, Fingerprint, Warning};
+use hub_model::{Calendar, Case, CaseId, CaseState, Evidence, Fingerprint, Warning};
 use sqlx::{Sqlite, Transaction};
 
-use crate::Result;
+use crate::{Result, many};
 
 type Tx<'a> = Transaction<'a, Sqlite>;
 
-/// Cases bound as one JSON text: some tens of megabytes, far from SQLite's limit of one gigabyte.
+/// Cases whose texts are held at a time: some tens of megabytes.
 const CASES_AT_ONCE: usize = 10_000;
 
 /// A warning as it now stands and, unless it cleared, why.
@@ -83,110 +83,117 @@ pub(crate) async fn write(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -
 }
 
 async fn write_cases(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> Result<()> {
-    let mut rows = Vec::with_capacity(changes.len());
-    for CaseChange { case, news, .. } in changes {
-        rows.push(serde_json::json!([
-            case.id,
-            case.subject.to_string(),
-            case.state,
-            case.severity,
-            case.version,
-            case.round,
-            case.department,
-            case.previous,
-            case.suspended_from,
-            case.concluded_by,
-            case.closed,
-            case.due(),
-            case.is_overdue(),
-            news,
-            serde_json::to_string(&case.clocks)?,
-        ]));
-    }
-    sqlx::query(
+    let clocks: Vec<String> = changes
+        .iter()
+        .map(|change| serde_json::to_string(&change.case.clocks))
+        .collect::<std::result::Result<_, serde_json::Error>>()?;
+    let rows: Vec<(&CaseChange, String)> = changes.iter().zip(clocks).collect();
+    let statement = (
         "INSERT INTO cases (case_id, subject, state, severity, version, round, department, previous, suspended_from,
-             concluded_by, closed, due, overdue, news, clocks, opened_ms, changed_ms)
-         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8,
-             value->>9, value->>10, value->>11, value->>12, value->>13, value->>14, ?2, ?2 FROM json_each(?1) WHERE true
-         ON CONFLICT (case_id) DO UPDATE SET state = excluded.state, severity = excluded.severity,
+             concluded_by, closed, due, overdue, news, clocks, opened_ms, changed_ms) ",
+        " ON CONFLICT (case_id) DO UPDATE SET state = excluded.state, severity = excluded.severity,
              version = excluded.version, round = excluded.round, department = excluded.department,
              suspended_from = excluded.suspended_from, concluded_by = excluded.concluded_by, closed = excluded.closed,
              due = excluded.due, overdue = excluded.overdue, news = excluded.news, clocks = excluded.clocks,
              changed_ms = excluded.changed_ms",
+    );
+    many::insert(
+        tx,
+        statement,
+        17,
+        &rows,
+        |values, (CaseChange { case, news, .. }, clocks)| {
+            let day = |day: Option<NaiveDate>| day.map(|day| day.to_string());
+            values
+                .push_bind(case.id.to_string())
+                .push_bind(case.subject.to_string())
+                .push_bind(case.state.as_str())
+                .push_bind(case.severity.as_str())
+                .push_bind(whole(case.version))
+                .push_bind(case.round)
+                .push_bind(&case.department)
+                .push_bind(case.previous.map(|previous| previous.to_string()))
+                .push_bind(case.suspended_from.map(CaseState::as_str))
+                .push_bind(case.concluded_by.as_deref())
+                .push_bind(day(case.closed))
+                .push_bind(day(case.due()))
+                .push_bind(case.is_overdue())
+                .push_bind(day(*news))
+                .push_bind(clocks)
+                .push_bind(at_ms)
+                .push_bind(at_ms);
+        },
     )
-    .bind(serde_json::to_string(&rows)?)
-    .bind(at_ms)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    .await
+}
+
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 async fn write_warnings(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> Result<()> {
-    let mut warnings = Vec::new();
-    let mut rounds = Vec::new();
-    for change in changes {
-        for WarningRound {
-            warning,
-            evidence,
-            rule_version,
-            title,
-            place,
-            quiet,
-            told,
-        } in &change.warnings
-        {
-            warnings.push(serde_json::json!([
-                warning.fingerprint,
-                change.case.id,
-                warning.rule,
-                warning.subject.to_string(),
-                warning.period_key,
-                warning.band,
-                warning.severity,
-                warning.round,
-                warning.evidence_digest,
-                warning.cleared,
-                warning.clean,
-                place,
-                quiet,
-                told
-            ]));
-            if let Some(evidence) = evidence {
-                rounds.push((
-                    warning.fingerprint.as_str(),
-                    warning.round,
-                    rule_version,
-                    title,
-                    serde_json::to_string(evidence)?,
-                    evidence.score.total(),
-                ));
-            }
-        }
-    }
-    sqlx::query(
+    let rounds = changes
+        .iter()
+        .flat_map(|change| change.warnings.iter().map(move |round| (change.case.id, round)));
+    let rounds: Vec<(CaseId, &WarningRound)> = rounds.collect();
+    let statement = (
         "INSERT INTO warning (fingerprint, case_id, rule, subject, period_key, band, severity, round, evidence_digest,
-             clean, place, quiet, told, opened_ms, last_seen_ms, cleared_ms)
-         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8,
-             value->>10, value->>11, value->>12, value->>13, ?2, ?2, iif(value->>9, ?2, NULL) FROM json_each(?1) WHERE true
-         ON CONFLICT (fingerprint) DO UPDATE SET case_id = excluded.case_id, band = excluded.band,
+             clean, place, quiet, told, opened_ms, last_seen_ms, cleared_ms) ",
+        " ON CONFLICT (fingerprint) DO UPDATE SET case_id = excluded.case_id, band = excluded.band,
              severity = excluded.severity, round = excluded.round, evidence_digest = excluded.evidence_digest,
              clean = excluded.clean, place = excluded.place, quiet = excluded.quiet, told = excluded.told,
              last_seen_ms = iif(excluded.cleared_ms IS NULL, excluded.last_seen_ms, warning.last_seen_ms),
              cleared_ms = excluded.cleared_ms",
-    )
-    .bind(serde_json::to_string(&warnings)?)
-    .bind(at_ms)
-    .execute(&mut **tx)
+    );
+    many::insert(tx, statement, 16, &rounds, |values, (case, round)| {
+        let warning = &round.warning;
+        values
+            .push_bind(warning.fingerprint.as_str())
+            .push_bind(case.to_string())
+            .push_bind(warning.rule.as_str())
+            .push_bind(warning.subject.to_string())
+            .push_bind(&warning.period_key)
+            .push_bind(&warning.band)
+            .push_bind(warning.severity.as_str())
+            .push_bind(warning.round)
+            .push_bind(&warning.evidence_digest)
+            .push_bind(warning.clean)
+            .push_bind(&round.place)
+            .push_bind(round.quiet.as_deref())
+            .push_bind(round.told)
+            .push_bind(at_ms)
+            .push_bind(at_ms)
+            .push_bind(warning.cleared.then_some(at_ms));
+    })
     .await?;
-    sqlx::query(
-        "INSERT INTO evidence (fingerprint, round, at_ms, rule_version, title, body, score)
-         SELECT value->>0, value->>1, ?2, value->>2, value->>3, value->>4, value->>5 FROM json_each(?1)",
-    )
-    .bind(serde_json::to_string(&rounds)?)
-    .bind(at_ms)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+    let told = rounds.into_iter().filter_map(|(_, round)| {
+        let evidence = round.evidence.as_ref()?;
+        Some(serde_json::to_string(evidence).map(|body| (round, body)))
+    });
+    let told: Vec<(&WarningRound, String)> = told.collect::<std::result::Result<_, serde_json::Error>>()?;
+    let statement = (
+        "INSERT INTO evidence (fingerprint, round, at_ms, rule_version, title, body, score) ",
+        "",
+    );
+    many::insert(tx, statement, 7, &told, |values, (round, body)| {
+        values
+            .push_bind(round.warning.fingerprint.as_str())
+            .push_bind(round.warning.round)
+            .push_bind(at_ms)
+            .push_bind(round.rule_version)
+            .push_bind(&round.title)
+            .push_bind(body)
+            .push_bind(points(round));
+    })
+    .await
+}
+
+/// What the evidence of `round` is ranked by.
+fn points(round: &WarningRound) -> u32 {
+    round
+        .evidence
+        .as_ref()
+        .map_or(0, |evidence| evidence.score.total())
 }
 
 /// Notes that `kept` were seen again.
@@ -211,39 +218,43 @@ pub(crate) async fn count_clean(tx: &mut Tx<'_>, counted: &[(Fingerprint, u32)])
 }
 
 async fn write_deeds(tx: &mut Tx<'_>, changes: &[CaseChange]) -> Result<()> {
-    let mut rows = Vec::new();
+    let mut rows: Vec<(&CaseChange, &DeedRecord, bool, String)> = Vec::new();
     let mut answers = Vec::new();
     for change in changes {
         for (nth, record) in change.deeds.iter().enumerate() {
-            let request = change.request.as_ref().filter(|_| nth + 1 == change.deeds.len());
-            if [Action::Verify, Action::Reject].contains(&record.deed.action) {
-                let reason = record
-                    .deed
-                    .reason
-                    .filter(|_| record.deed.action == Action::Reject);
+            let action = record.deed.action;
+            if [Action::Verify, Action::Reject].contains(&action) {
+                let reason = record.deed.reason.filter(|_| action == Action::Reject);
                 answers.push((change.case.id, record.round, record.at_ms, reason));
             }
-            rows.push(serde_json::json!([
-                change.case.id,
-                record.version,
-                record.round,
-                record.at_ms,
-                record.was,
-                record.state,
-                record.deed.action,
-                serde_json::to_string(&record.deed)?,
-                request.map(|request| &request.key),
-                request.map(|request| &request.digest),
-            ]));
+            let is_asked = nth + 1 == change.deeds.len();
+            rows.push((change, record, is_asked, serde_json::to_string(&record.deed)?));
         }
     }
-    sqlx::query(
-        "INSERT INTO case_event (case_id, version, round, at_ms, was, state, action, body, request_key, request_digest)
-         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, value->>9
-         FROM json_each(?)",
+    let statement = (
+        "INSERT INTO case_event (case_id, version, round, at_ms, was, state, action, body, request_key, request_digest) ",
+        "",
+    );
+    many::insert(
+        tx,
+        statement,
+        10,
+        &rows,
+        |values, (change, record, is_asked, body)| {
+            let request = change.request.as_ref().filter(|_| *is_asked);
+            values
+                .push_bind(change.case.id.to_string())
+                .push_bind(whole(record.version))
+                .push_bind(record.round)
+                .push_bind(record.at_ms)
+                .push_bind(record.was.as_str())
+                .push_bind(record.state.as_str())
+                .push_bind(record.deed.action.as_str())
+                .push_bind(body)
+                .push_bind(request.map(|request| request.key.as_str()))
+                .push_bind(request.map(|request| request.digest.as_str()));
+        },
     )
-    .bind(serde_json::to_string(&rows)?)
-    .execute(&mut **tx)
     .await?;
     write_answers(tx, &answers).await
 }

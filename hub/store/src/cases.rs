@@ -4,6 +4,7 @@
 //! Not here: lists (case_read); changing them, which only a commit does.
 
 use chrono::NaiveDate;
+use futures::TryStreamExt;
 use hub_model::case::{Action, DeedRecord};
 use hub_model::{
     Case, CaseId, CaseState, Evidence, Fingerprint, RuleId, Severity, Subject, Tracked, Warning,
@@ -55,10 +56,12 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn warnings(&self) -> Result<Vec<Tracked>> {
-        let rows = sqlx::query("SELECT * FROM warning")
-            .fetch_all(&self.reader)
-            .await?;
-        rows.iter().map(tracked).collect()
+        let mut rows = sqlx::query("SELECT * FROM warning").fetch(&self.reader);
+        let mut warnings = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            warnings.push(tracked(&row)?);
+        }
+        Ok(warnings)
     }
 
     /// The open warnings of `rule` with their present evidence.

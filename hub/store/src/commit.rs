@@ -113,6 +113,13 @@ impl Store {
     /// # Errors
     /// [`Error::Unbalanced`] when rows are unaccounted for; otherwise when the database refuses. Then nothing changed.
     pub async fn commit(&self, commit: &Commit, at_ms: i64) -> Result<()> {
+        self.count_commit();
+        let done = self.write_commit(commit, at_ms).await;
+        self.count_commit();
+        done
+    }
+
+    async fn write_commit(&self, commit: &Commit, at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
         write_runs(&mut tx, &commit.runs, commit.decision.is_none(), at_ms).await?;
         if let Some(decision) = &commit.decision {

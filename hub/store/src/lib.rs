@@ -18,6 +18,7 @@ mod held_rules;
 mod held_write;
 mod lease;
 mod links;
+mod many;
 mod open;
 mod outbox;
 mod present;

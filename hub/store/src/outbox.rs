@@ -7,7 +7,7 @@ use hub_model::OutboxMessage;
 use serde::Serialize;
 use sqlx::{Row, Sqlite, Transaction};
 
-use crate::{Result, Store};
+use crate::{Result, Store, many};
 
 /// One event on its way to one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,24 +203,15 @@ pub(crate) async fn write(
     let before: i64 = sqlx::query_scalar("SELECT coalesce(max(sequence), 0) FROM outbox")
         .fetch_one(&mut **tx)
         .await?;
-    let rows: Vec<_> = messages
-        .iter()
-        .map(|message| {
-            (
-                message.id.to_string(),
-                message.case_id.to_string(),
-                message.kind.name(),
-                &message.data,
-            )
-        })
-        .collect();
-    sqlx::query(
-        "INSERT INTO outbox (event_id, case_id, type, at_ms, data)
-         SELECT value->>0, value->>1, value->>2, ?2, value->>3 FROM json_each(?1) ORDER BY key",
-    )
-    .bind(serde_json::to_string(&rows)?)
-    .bind(at_ms)
-    .execute(&mut **tx)
+    let statement = ("INSERT INTO outbox (event_id, case_id, type, at_ms, data) ", "");
+    many::insert(tx, statement, 5, messages, |values, message| {
+        values
+            .push_bind(message.id.to_string())
+            .push_bind(message.case_id.to_string())
+            .push_bind(message.kind.name())
+            .push_bind(at_ms)
+            .push_bind(&message.data);
+    })
     .await?;
     for endpoint in endpoints {
         sqlx::query(
