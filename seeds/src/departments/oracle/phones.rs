@@ -7,17 +7,32 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Truths;
 use super::facts::Facts;
+use crate::departments::stream::Stream;
 
 const HOUSEHOLDS_MOST: usize = 3;
+
+/// Households somebody of which works, and where.
+#[derive(Default)]
+struct Workers {
+    households: BTreeSet<String>,
+    places: BTreeSet<&'static str>,
+}
+
+impl Workers {
+    /// Whether `household` gives a telephone that others give who work elsewhere.
+    fn finds(&self, household: &str) -> bool {
+        self.households.contains(household) && self.households.len() > 1 && self.places.len() > 1
+    }
+}
 
 /// Who gives one telephone.
 #[derive(Default)]
 struct Owners {
     households: BTreeSet<String>,
     villages: BTreeSet<String>,
-    /// Households somebody of which works, and where.
-    workers: BTreeSet<String>,
-    places: BTreeSet<&'static str>,
+    workers: Workers,
+    /// The same as far as a month of the register's watch arrives: it alone names places alike.
+    seen: Workers,
 }
 
 /// All telephones.
@@ -36,9 +51,13 @@ impl Book {
                     truths.expect("C16-shared", village, "shared");
                 }
             }
-            if owners.workers.len() > 1 && owners.places.len() > 1 {
-                for household in &owners.workers {
+            for household in &owners.workers.households {
+                let found = owners.workers.finds(household);
+                if found {
                     truths.expect("C16-places", household, "shared");
+                }
+                if owners.seen.finds(household) != found {
+                    truths.unsure("C16-places", household);
                 }
             }
         }
@@ -59,7 +78,12 @@ pub(super) fn tell(home: &Facts<'_>, truths: &mut Truths, book: &mut Book) {
     owners.households.insert(home.subject.to_owned());
     owners.villages.insert(home.village.clone());
     for spell in home.spells.iter().filter(|spell| spell.left.is_none()) {
-        owners.workers.insert(home.subject.to_owned());
-        owners.places.insert(spell.place.name);
+        let mut months = home.world.months.iter().filter(|month| spell.covers(*month));
+        let seen = months.any(|month| home.arrives(Stream::MigrantWork, spell.member, month));
+        let workers = [Some(&mut owners.workers), seen.then_some(&mut owners.seen)];
+        for workers in workers.into_iter().flatten() {
+            workers.households.insert(home.subject.to_owned());
+            workers.places.insert(spell.place.name);
+        }
     }
 }
