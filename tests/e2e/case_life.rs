@@ -40,8 +40,17 @@ fn id(case: &Value) -> String {
     case["id"].as_str().expect("an id").to_owned()
 }
 
-fn act(site: &Site, case: &str, words: &[&str]) -> Value {
-    site.ask(&[&["case", "act", case][..], words].concat())
+/// Does something to a case, said as in a shell.
+fn act(site: &Site, case: &str, said: &str) -> Value {
+    let words: Vec<&str> = said.split_whitespace().collect();
+    site.ask(&[&["case", "act", case][..], &words].concat())
+}
+
+/// The same, refused.
+fn refused(site: &Site, case: &str, said: &str, code: i32) -> String {
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let outcome = site.hub(&[&["case", "act", case][..], &words].concat());
+    outcome.ended(code).stderr
 }
 
 /// Lowers every line of A01 far below zero, so that nobody is below.
@@ -77,104 +86,34 @@ fn a_case_goes_from_hand_to_hand_until_it_is_closed_and_its_rule_is_known_by_the
     let (one, other) = (id(&all[0]), id(&all[1]));
 
     // What is not allowed is said, with what is.
-    let refused = site
-        .hub(&["case", "act", &one, "close", "--role", "county", "--text", "试"])
-        .ended(7);
-    assert!(refused.stderr.contains("dispatch"), "{}", refused.stderr);
-    let county = ["--actor", "县办甲", "--role", "county"];
-    let office = ["--actor", "民政乙", "--role", "department"];
-    let said = |action: &str, who: &[&str], more: &[&str]| -> Vec<String> {
-        let words = [&[action][..], who, more].concat();
-        words.into_iter().map(str::to_owned).collect()
-    };
-    let steps = |case: &str, steps: Vec<Vec<String>>| {
-        for step in steps {
-            let words: Vec<&str> = step.iter().map(String::as_str).collect();
-            act(&site, case, &words);
-        }
-    };
-    steps(
-        &one,
-        vec![
-            said("dispatch", &county, &[]),
-            said("accept", &office, &["--key", "k1"]),
-        ],
-    );
-    let again = act(
-        &site,
-        &one,
-        &[
-            "accept",
-            "--actor",
-            "民政乙",
-            "--role",
-            "department",
-            "--key",
-            "k1",
-        ],
-    );
+    let said = refused(&site, &one, "close --role county --text 试", 7);
+    assert!(said.contains("dispatch"), "{said}");
+    let county = "--actor 县办甲 --role county";
+    let office = "--actor 民政乙 --role department";
+    act(&site, &one, &format!("dispatch {county}"));
+    let accept = format!("accept {office} --key k1");
+    act(&site, &one, &accept);
+    let again = act(&site, &one, &accept);
     assert_eq!(again["repeated"], true, "{again}");
-    let missing = site
-        .hub(&["case", "act", &one, "verify", "--role", "department"])
-        .ended(2);
-    assert!(missing.stderr.contains("--text"), "{}", missing.stderr);
-    let version = again["version"].as_u64().expect("a version");
-    let stale = (version - 1).to_string();
-    let words = [
-        "verify",
-        "--text",
-        "入户属实",
-        "--date",
-        MONDAY,
-        "--if-version",
-        &stale,
-    ];
-    site.hub(&[&["case", "act", &one][..], &words, &office].concat())
-        .ended(8);
-    steps(
-        &one,
-        vec![
-            said("verify", &office, &["--text", "入户属实", "--date", MONDAY]),
-            said(
-                "handle",
-                &office,
-                &[
-                    "--measure",
-                    "employment",
-                    "--text",
-                    "已介绍就业",
-                    "--date",
-                    MONDAY,
-                ],
-            ),
-        ],
-    );
+    let said = refused(&site, &one, &format!("verify {office}"), 2);
+    assert!(said.contains("--text"), "{said}");
+    let verify = format!("verify {office} --text 入户属实 --date {MONDAY}");
+    let stale = again["version"].as_u64().expect("a version") - 1;
+    refused(&site, &one, &format!("{verify} --if-version {stale}"), 8);
+    act(&site, &one, &verify);
+    let handle = format!("handle {office} --measure employment --text 已介绍就业 --date {MONDAY}");
+    act(&site, &one, &handle);
     // Who said what came of it does not close it.
-    let closing = [
-        "case",
-        "act",
-        &one,
-        "close",
-        "--role",
-        "county",
-        "--actor",
-        "民政乙",
-    ];
-    site.hub(&closing).ended(7);
-    steps(&one, vec![said("close", &county, &[])]);
-    steps(
-        &other,
-        vec![
-            said("dispatch", &county, &[]),
-            said("accept", &office, &[]),
-            said(
-                "reject",
-                &office,
-                &["--reason-code", "data_wrong", "--text", "收入少填"],
-            ),
-            said("close", &county, &[]),
-        ],
-    );
+    refused(&site, &one, "close --role county --actor 民政乙", 7);
+    act(&site, &one, &format!("close {county}"));
+    for said in [
+        format!("dispatch {county}"),
+        format!("accept {office}"),
+        format!("reject {office} --reason-code data_wrong --text 收入少填"),
+        format!("close {county}"),
+    ] {
+        act(&site, &other, &said);
+    }
     let shown = site.hub(&["case", "show", &one]).good().stdout;
     for words in ["办结", "就业", "民政乙", "排序 score", "规则往绩"] {
         assert!(shown.contains(words), "{words} not in {shown}");
@@ -363,21 +302,10 @@ fn clocks_run_over_working_days_and_the_rate_of_what_was_verified_in_time_is_tol
         .expect("a yellow one");
     assert_eq!(yellow["due"], "2023-11-13", "five working days");
     let verified = id(yellow);
-    act(&site, &verified, &["dispatch", "--role", "county"]);
-    act(&site, &verified, &["accept", "--role", "department"]);
-    act(
-        &site,
-        &verified,
-        &[
-            "verify",
-            "--role",
-            "department",
-            "--text",
-            "属实",
-            "--date",
-            MONDAY,
-        ],
-    );
+    act(&site, &verified, "dispatch --role county");
+    act(&site, &verified, "accept --role department");
+    let verify = format!("verify --role department --text 属实 --date {MONDAY}");
+    act(&site, &verified, &verify);
 
     // Blue ones have ten working days, until the 20th.
     on_day(&site, "2023-11-20");

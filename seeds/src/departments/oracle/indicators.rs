@@ -1,7 +1,7 @@
 //! Indicators: which counties, and whether the city, should be found short of what the plan asks for (K7, K9, K10).
 //! Here because a share of a county is easily taken of the wrong whole.
 //! In: budget units, graduates. Out: the truth of these rules, by the county's name; 全市 is all of them.
-//! Not here: K8 and K11, which are counted beside the households (held.rs, register.rs); indicators that only a report could tell
+//! Not here: K8 and K11-measures, which are counted beside the households (held.rs, register.rs); indicators that only a report could tell
 //! (K1–K6, workshops).
 
 use std::collections::BTreeMap;
@@ -21,6 +21,10 @@ pub(super) fn tell(world: &World, lost: &Lost, truths: &mut Truths) {
     }
     // The counties' standards are made so that their averages are just what is asked for.
     for rule in ["K10-low", "K10-destitute"] {
+        truths.judged(rule);
+    }
+    // The hub's own cases: on the day they are opened none of them is due, so nobody is late.
+    for rule in ["K11-verified", "K11-closed"] {
         truths.judged(rule);
     }
     reserves(world, truths);
