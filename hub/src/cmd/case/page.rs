@@ -21,7 +21,7 @@ fn values(evidence: &Evidence) -> String {
 fn why_here(evidence: &Evidence) -> String {
     let score = evidence.score;
     let matching = evidence.matching.as_ref();
-    let matching = matching.map_or("—".to_owned(), |matching| matching.words.clone());
+    let matching = matching.map_or_else(|| "—".to_owned(), |matching| matching.words.clone());
     let age = evidence.data_age_days;
     format!(
         "排序 score {}/100（级别 {} 幅度 {} 匹配 {} 新鲜 {} 规则往绩 {}）  匹配 matching: {matching}  数据 data: {}",
@@ -31,7 +31,7 @@ fn why_here(evidence: &Evidence) -> String {
         score.matching,
         score.freshness,
         score.record,
-        age.map_or("—".to_owned(), |days| format!("{days} 天前 days old")),
+        age.map_or_else(|| "—".to_owned(), |days| format!("{days} 天前 days old")),
     )
 }
 

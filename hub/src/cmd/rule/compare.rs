@@ -52,9 +52,8 @@ pub(super) async fn backtest(asked: Backtest, app: &App, output: Output) -> anyh
     let mut answers: HashMap<SubjectKey, bool> = HashMap::new();
     // The newest come first: the last word about a subject counts.
     for answer in store.answered(&[rule.header.id.as_str()], 0, i64::MAX).await? {
-        answers
-            .entry(answer.subject.key)
-            .or_insert(answer.rejected.is_none());
+        let is_true = answer.rejected.is_none();
+        answers.entry(answer.subject.key).or_insert(is_true);
     }
     let mut months = Vec::new();
     let mut before: Option<BTreeSet<SubjectKey>> = None;
