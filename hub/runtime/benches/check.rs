@@ -54,7 +54,7 @@ fn main() {
     };
     let findings = given("--findings").map_or(FINDINGS, |findings| findings.parse().unwrap());
     let temporary = tempfile::tempdir().unwrap();
-    let dir = given("--dir").map_or(temporary.path().to_owned(), Into::into);
+    let dir = given("--dir").map_or_else(|| temporary.path().to_owned(), Into::into);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -101,7 +101,7 @@ async fn checks(dir: &Path, findings: u64) {
         );
     }
     let began = Instant::now();
-    let verified = hub.store.verify_audit().await.unwrap();
+    let verified = hub.store.verify_audit(None).await.unwrap();
     println!(
         "audit log: {verified:?}; verified in {:.2} s",
         began.elapsed().as_secs_f64()
