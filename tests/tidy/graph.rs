@@ -38,7 +38,12 @@ const USES: [(&str, &[&str]); 13] = [
 /// What every connector may use.
 const CONNECTOR_USES: &[&str] = &["connector-kit", "plugin-api"];
 /// What tests may use on top: crate, used crate, why.
-const TESTS_USE: [(&str, &str, &str); 3] = [
+const TESTS_USE: [(&str, &str, &str); 4] = [
+    (
+        "hub-engine",
+        "hub-store",
+        "the bench of the rules begins with the catalogue of a demo",
+    ),
     (
         "connector-kit",
         "hub-model",

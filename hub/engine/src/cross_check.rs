@@ -1,33 +1,47 @@
 //! Cross-checks a snapshot: every rule of the book, as many at a time as there are threads.
 //! Here because a rule that cannot be computed must say why and hold up no other.
 //! In: a snapshot, the rule book, a day, whose warnings stand. Out: an outcome for each rule, in the book's order.
-//! Not here: evaluating one rule (rule_check), citing cells (evidence), what follows (warnings).
+//! Not here: evaluating one rule (rule_check), plans (check_plans), citing cells (check_cites), what follows (warnings).
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
-use hub_model::{ActiveData, RuleOutcome, RuleState, Watched, tables};
+use hub_model::{ActiveData, RuleOutcome, RuleState, SubjectKey, Watched, tables};
 use tokio::task::JoinSet;
 
+use crate::check_cites::Evaluated;
+use crate::check_plans::Prepared;
 use crate::engine::within;
-use crate::rule_check::{self, Evaluation};
-use crate::{Engine, Error, Parameters, Result, Rule, RuleBook, evidence};
+use crate::evidence::Cites;
+use crate::rule_band::Lines;
+use crate::rule_check::{self, Answer, Evaluation};
+use crate::{Engine, Error, Parameters, Result, Rule, RuleBook, check_cites, check_plans, evidence, part};
 
 /// Longest evaluation of one rule, seconds.
 const RULE_SECONDS_MAX: u64 = 600;
 
 /// What every rule is evaluated over.
 struct Job {
-    engine: Engine,
     data: Arc<ActiveData>,
     book: Arc<RuleBook>,
     day: NaiveDate,
     watched: Option<Arc<Watched>>,
+    /// The plan of each rule, until somebody takes it; none of one that is evaluated as it is written.
+    plans: Vec<Mutex<Option<Prepared>>>,
     /// The next rule nobody has taken.
     next: AtomicUsize,
+}
+
+/// The sessions of a worker, its own: two rules at once must not meet in names of scratch tables.
+struct Sessions {
+    /// For plans made together, over what they share; one thread each, as there are as many rules at a time as threads.
+    together: SessionContext,
+    /// For a rule by itself.
+    alone: SessionContext,
 }
 
 impl Engine {
@@ -44,91 +58,121 @@ impl Engine {
         watched: Option<Arc<Watched>>,
     ) -> Result<Vec<RuleOutcome>> {
         let tables = self.tables(&data, day).await?;
+        let together = self.context_of_one();
+        let shared = check_plans::share_tables(&together, &tables, self.options.memory_bytes).await?;
+        let is_asked = |rule: &Rule| rule_check::missing_input(&data, rule, day).is_none();
+        let plans = check_plans::prepare(&together, &book, day, watched.as_deref(), shared, is_asked).await;
         let rules = book.rules.len();
         let job = Arc::new(Job {
-            engine: self.clone(),
             data,
             book,
             day,
             watched,
+            plans: plans.into_iter().map(Mutex::new).collect(),
             next: AtomicUsize::new(0),
         });
         let mut workers = JoinSet::new();
         for _ in 0..self.options.partitions.clamp(1, rules.max(1)) {
-            let context = self.sibling(&tables).await?;
-            workers.spawn(work(Arc::clone(&job), context));
+            let sessions = Sessions {
+                together: with_tables_of(self.context_of_one(), &together).await?,
+                alone: with_tables_of(self.context(), &tables).await?,
+            };
+            workers.spawn(work(Arc::clone(&job), sessions));
         }
-        let mut outcomes = Vec::with_capacity(rules);
+        drop(together);
+        let mut evaluated = Vec::with_capacity(rules);
         while let Some(done) = workers.join_next().await {
             match done {
-                Ok(done) => outcomes.extend(done),
+                Ok(done) => evaluated.extend(done),
                 Err(error) => std::panic::resume_unwind(error.into_panic()),
             }
         }
-        outcomes.sort_by_key(|(at, _)| *at);
-        Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
-    }
-
-    /// A session of its own with the tables of `context`: two rules at once must not meet in names of scratch tables.
-    async fn sibling(&self, context: &SessionContext) -> Result<SessionContext> {
-        let own = self.context();
-        let names = tables::ALL.iter().map(|table| table.name);
-        for name in names.chain(tables::DERIVED.iter().map(|table| table.name)) {
-            own.register_table(name, context.table_provider(name).await?)?;
-        }
-        Ok(own)
+        evaluated.sort_by_key(|(at, _)| *at);
+        let evaluated = evaluated.into_iter().map(|(_, evaluated)| evaluated).collect();
+        Ok(check_cites::cite(self, &job.data, &job.book, evaluated).await)
     }
 }
 
+/// `own` with the tables of `context`.
+async fn with_tables_of(own: SessionContext, context: &SessionContext) -> Result<SessionContext> {
+    let names = tables::ALL.iter().map(|table| table.name);
+    for name in names.chain(tables::DERIVED.iter().map(|table| table.name)) {
+        own.register_table(name, context.table_provider(name).await?)?;
+    }
+    Ok(own)
+}
+
 /// Takes rules until none is left.
-async fn work(job: Arc<Job>, context: SessionContext) -> Vec<(usize, RuleOutcome)> {
-    let mut outcomes = Vec::new();
+async fn work(job: Arc<Job>, sessions: Sessions) -> Vec<(usize, Evaluated)> {
+    let mut evaluated = Vec::new();
     loop {
         let at = job.next.fetch_add(1, Ordering::Relaxed);
         let Some(rule) = job.book.rules.get(at) else {
-            return outcomes;
+            return evaluated;
         };
-        outcomes.push((at, job.outcome(&context, rule).await));
+        let began = Instant::now();
+        let outcome = job.outcome(&sessions, at, rule).await;
+        tracing::debug!(
+            rule = %rule.header.id,
+            elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "rule evaluated"
+        );
+        evaluated.push((at, outcome));
     }
 }
 
 impl Job {
-    async fn outcome(&self, context: &SessionContext, rule: &Rule) -> RuleOutcome {
-        let mut outcome = RuleOutcome {
-            rule: rule.header.clone(),
-            state: RuleState::Evaluated,
-            unset_bands: Vec::new(),
-            findings: Vec::new(),
-            decided: BTreeSet::new(),
+    async fn outcome(&self, sessions: &Sessions, at: usize, rule: &Rule) -> Evaluated {
+        let mut evaluated = Evaluated {
+            outcome: RuleOutcome {
+                rule: rule.header.clone(),
+                state: RuleState::Evaluated,
+                unset_bands: Vec::new(),
+                findings: Vec::new(),
+                decided: BTreeSet::new(),
+            },
+            cites: Cites::default(),
         };
-        let work = self.evaluate(context, rule, &mut outcome);
+        let work = self.evaluate(sessions, at, rule, &mut evaluated);
         let ended = within(&format!("rule {}", rule.header.id), RULE_SECONDS_MAX, work).await;
         if let Err(error) = ended {
-            outcome.state = RuleState::NotComputable {
+            evaluated.outcome.state = RuleState::NotComputable {
                 reason: error.to_string(),
             };
-            outcome.findings = Vec::new();
         }
-        outcome
+        evaluated
     }
 
-    async fn evaluate(&self, context: &SessionContext, rule: &Rule, outcome: &mut RuleOutcome) -> Result<()> {
+    async fn evaluate(
+        &self,
+        sessions: &Sessions,
+        at: usize,
+        rule: &Rule,
+        evaluated: &mut Evaluated,
+    ) -> Result<()> {
+        let outcome = &mut evaluated.outcome;
         if let Some(reason) = rule_check::missing_input(&self.data, rule, self.day) {
             outcome.state = RuleState::NotComputable { reason };
             return Ok(());
         }
         let watched = self.watched.as_ref().map(|watched| watched.get(&rule.header.id));
         let parameters: &Parameters = &self.book.parameters;
-        match rule_check::evaluate(context, rule, parameters, self.day, watched).await? {
+        let together = self.together(&sessions.together, at, rule, watched).await;
+        let evaluation = match together {
+            Some(Ok(answer)) => Evaluation::Answered(answer),
+            // What is wrong is said by the rule as it is written; and what only failed for being shared need not fail.
+            Some(Err(_)) | None => {
+                rule_check::evaluate(&sessions.alone, rule, parameters, self.day, watched).await?
+            }
+        };
+        match evaluation {
             Evaluation::Unset { parameter } => {
                 let reason = format!("parameter {parameter} has no value at {}", self.day);
                 outcome.state = RuleState::NotComputable { reason };
             }
             Evaluation::Answered(mut answer) => {
-                let lake = &self.engine.options.lake_dir;
-                let (rows, findings) = (answer.rows, &mut answer.findings);
-                let cited = evidence::cite(context, lake, &self.data, rule, rows, findings).await;
-                cited.map_err(|error| of_rule(rule, error))?;
+                let cites = evidence::cites_of(&sessions.together, rule, answer.rows).await;
+                evaluated.cites = cites.map_err(|error| of_rule(rule, error))?;
                 let age = rule_check::data_age_days(&self.data, rule, self.day);
                 for finding in &mut answer.findings {
                     finding.evidence.data_age_days = age;
@@ -139,6 +183,34 @@ impl Job {
             }
         }
         Ok(())
+    }
+
+    /// What the `at`th rule answers by the plan that was made for it among the others; nothing when it has none.
+    async fn together(
+        &self,
+        context: &SessionContext,
+        at: usize,
+        rule: &Rule,
+        watched: Option<Option<&HashSet<SubjectKey>>>,
+    ) -> Option<Result<Answer>> {
+        let prepared = self
+            .plans
+            .get(at)?
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let (plan, reads) = prepared?.into_parts();
+        let answer = async {
+            let lines = Lines::at(rule, &self.book.parameters, self.day)?;
+            let rows = part::rows(context, &plan).await?;
+            rule_check::judge(rule, self.day, watched, lines, rows).await
+        };
+        let answer = answer.await;
+        drop(plan);
+        for shared in reads {
+            shared.was_read().await;
+        }
+        Some(answer)
     }
 }
 

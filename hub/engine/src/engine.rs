@@ -70,6 +70,11 @@ impl Engine {
         session::context(&self.runtime, self.options.partitions)
     }
 
+    /// A session in which a query uses one thread: rows keep their order, and as many queries as threads run beside it.
+    pub(crate) fn context_of_one(&self) -> SessionContext {
+        session::context(&self.runtime, 1)
+    }
+
     /// A writer that lands `stream`'s rows of `run`.
     #[must_use]
     pub fn landing(&self, run: RunId, stream: StreamId, source: &Schema) -> LandingWriter {
@@ -230,7 +235,7 @@ impl Engine {
 
     /// The tables of `data` in a session that reads rows in their order, with `links` in place of its own.
     fn one_by_one(&self, data: &ActiveData, links: Links) -> Result<SessionContext> {
-        let context = session::context(&self.runtime, 1);
+        let context = self.context_of_one();
         let data = ActiveData {
             links: Arc::new(links),
             ..data.clone()

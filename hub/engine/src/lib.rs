@@ -6,6 +6,11 @@
 mod alias;
 mod assembled;
 mod bits;
+mod cells;
+mod check_cites;
+mod check_plans;
+#[cfg(test)]
+mod check_tests;
 mod computed;
 mod corrections;
 mod cross_check;
@@ -48,6 +53,7 @@ mod rule_life_file;
 mod rule_try;
 mod sentence;
 mod session;
+mod shared;
 mod snapshot_hash;
 mod statements;
 mod steps;

@@ -11,6 +11,8 @@ use arrow_array::types::Int64Type;
 use arrow_array::{Array, BooleanArray, Int64Array, RecordBatch};
 use arrow_schema::DataType;
 use chrono::NaiveDate;
+use datafusion::logical_expr::{Expr, lit};
+use datafusion::prelude::ident;
 use hub_model::{CitedCell, Evidence, Finding, Period, Severity, Subject, SubjectKey, Value};
 
 use crate::income::accounting_year;
@@ -137,6 +139,31 @@ impl Line<'_> {
 }
 
 impl<'r> Lines<'r> {
+    /// The condition that a row is in a band, over the columns of the SELECT; none where no band can be judged.
+    pub(crate) fn keeps(&self, rule: &Rule) -> Option<Expr> {
+        let beyond = self.set.iter().map(|line| {
+            let measure = || rule.measure.as_deref().map(ident);
+            match (&line.bound, &line.band.test) {
+                (Bound::Below(bound), _) => Some(measure()?.lt(lit(*bound))),
+                (Bound::Above(bound), _) => Some(measure()?.gt(lit(*bound))),
+                (Bound::When, Test::When { column, .. }) => Some(ident(column)),
+                (Bound::When, Test::Below(_) | Test::Above(_)) => None,
+            }
+        });
+        let beyond = beyond
+            .collect::<Option<Vec<Expr>>>()?
+            .into_iter()
+            .reduce(Expr::or)?;
+        let in_scope = rule
+            .clean_when
+            .as_deref()
+            .map(|column| ident(column).is_not_true());
+        Some(match in_scope {
+            Some(in_scope) => beyond.and(in_scope),
+            None => beyond,
+        })
+    }
+
     /// What each band that can be judged says of `row`.
     pub(crate) fn conditions(
         &self,

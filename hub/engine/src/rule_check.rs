@@ -13,6 +13,7 @@ use chrono::{Datelike, NaiveDate};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::common::ParamValues;
 use datafusion::common::metadata::ScalarAndMetadata;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
@@ -199,7 +200,20 @@ pub(crate) async fn evaluate(
         Ok(bound) => bound,
         Err(parameter) => return Ok(Evaluation::Unset { parameter }),
     };
-    let mut rows = context.execute_logical_plan(plan).await?.execute_stream().await?;
+    let rows = context.execute_logical_plan(plan).await?.execute_stream().await?;
+    Ok(Evaluation::Answered(
+        judge(rule, day, watched, lines, rows).await?,
+    ))
+}
+
+/// Judges the rows of `rule`'s SELECT by `lines`.
+pub(crate) async fn judge(
+    rule: &Rule,
+    day: NaiveDate,
+    watched: Option<Option<&HashSet<SubjectKey>>>,
+    lines: Lines<'_>,
+    mut rows: SendableRecordBatchStream,
+) -> Result<Answer> {
     let mut judge = Judge {
         rule,
         day,
@@ -214,12 +228,12 @@ pub(crate) async fn evaluate(
     while let Some(batch) = rows.next().await {
         judge.batch(&batch?)?;
     }
-    Ok(Evaluation::Answered(Answer {
+    Ok(Answer {
         findings: judge.found.into_values().collect(),
         rows: judge.rows,
         decided: judge.decided,
         unset_bands: lines.unset,
-    }))
+    })
 }
 
 /// Goes through a rule's rows and keeps only those that became findings.

@@ -181,7 +181,7 @@ impl Engine {
             let lake = &self.options.lake_dir;
             let mut cells = evidence::cells_of(&context, lake, data, rule, kept).await?;
             for row in &mut trial.rows {
-                row.cells = cells.remove(&row.subject).unwrap_or_default().cells;
+                row.cells = cells.remove(&row.subject).unwrap_or_default();
             }
         }
         trial.rows.sort_by(|one, other| one.subject.cmp(&other.subject));

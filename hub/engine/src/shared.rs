@@ -1,0 +1,361 @@
+//! What several rules of one check read: a table, or a step that rules work out alike; held in memory once it is read.
+//! Here because two hundred rules read the same few tables, and most of them begin with the same few steps.
+//! In: a table or a plan, which columns rules want of it and how often. Out: a table for their plans.
+//! Not here: which steps are alike (check_plans), rules.
+//!
+//! What is held counts against the engine's memory, and against a part of it that what is shared may have at most. What
+//! does not fit is read or worked out by each rule for itself, as if nothing were shared.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use arrow_array::RecordBatch;
+use arrow_schema::{Schema, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::Session;
+use datafusion::datasource::memory::MemorySourceConfig;
+use datafusion::datasource::{TableProvider, TableType};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
+use datafusion::execution::{SendableRecordBatchStream, SessionState};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream, execute_stream_partitioned};
+use datafusion::prelude::{SessionContext, ident};
+use futures::TryStreamExt;
+use tokio::task::JoinSet;
+
+/// Of so many readings on a table or step is held.
+const READINGS_MIN: usize = 2;
+
+/// How much of the engine's memory what is shared may hold, and holds.
+#[derive(Debug)]
+pub(crate) struct Room {
+    bytes_max: usize,
+    held: AtomicUsize,
+}
+
+impl Room {
+    pub(crate) const fn of(bytes_max: usize) -> Self {
+        Self {
+            bytes_max,
+            held: AtomicUsize::new(0),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.held.load(Ordering::Acquire) == 0
+    }
+}
+
+/// Memory that was taken, until it is given back.
+struct Taken {
+    room: Arc<Room>,
+    bytes: usize,
+    reservation: MemoryReservation,
+}
+
+impl Taken {
+    fn none(room: &Arc<Room>, pool: &Arc<dyn MemoryPool>) -> Self {
+        Self {
+            room: Arc::clone(room),
+            bytes: 0,
+            reservation: MemoryConsumer::new("what rules share").register(pool),
+        }
+    }
+
+    /// Takes `bytes` more; whether there was room.
+    fn more(&mut self, bytes: usize) -> bool {
+        let most = self.room.bytes_max;
+        let more = |held: usize| held.checked_add(bytes).filter(|held| *held <= most);
+        let held = &self.room.held;
+        if held
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, more)
+            .is_err()
+        {
+            return false;
+        }
+        self.bytes += bytes;
+        self.reservation.try_grow(bytes).is_ok()
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        self.room.held.fetch_sub(self.bytes, Ordering::AcqRel);
+    }
+}
+
+/// Where rows come from.
+pub(crate) enum Source {
+    /// A table, read in a session of its own.
+    Table(Arc<dyn TableProvider>, SessionContext),
+    /// A step: what it is, and the state it is planned with.
+    Step(LogicalPlan, Arc<SessionState>),
+}
+
+/// A table or step that is shared.
+pub(crate) struct Shared {
+    schema: SchemaRef,
+    source: Source,
+    room: Arc<Room>,
+    wanted: Mutex<Wanted>,
+    rows: tokio::sync::Mutex<Rows>,
+}
+
+#[derive(Default)]
+struct Wanted {
+    columns: BTreeSet<usize>,
+    readings: usize,
+}
+
+#[derive(Clone)]
+enum Rows {
+    Untried,
+    Held(Arc<Held>),
+    /// They do not fit, are read once, or nobody reads them any more.
+    Elsewhere,
+}
+
+/// Rows in memory, until the last reader has them.
+struct Held {
+    /// The columns that are held, by their places in the table.
+    columns: Vec<usize>,
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+    _taken: Vec<Taken>,
+}
+
+impl Held {
+    /// Where columns of the table are in it; none when it lacks one.
+    fn places(&self, columns: &[usize]) -> Option<Vec<usize>> {
+        let place = |column: &usize| self.columns.binary_search(column).ok();
+        columns.iter().map(place).collect()
+    }
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    pub(crate) fn of(schema: SchemaRef, source: Source, room: &Arc<Room>) -> Self {
+        Self {
+            schema,
+            source,
+            room: Arc::clone(room),
+            wanted: Mutex::default(),
+            rows: tokio::sync::Mutex::new(Rows::Untried),
+        }
+    }
+
+    fn wanted(&self) -> MutexGuard<'_, Wanted> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a plan reads these of its columns; all without.
+    pub(crate) fn will_be_read(&self, columns: Option<&[usize]>) {
+        let mut wanted = self.wanted();
+        wanted.readings += 1;
+        match columns {
+            Some(columns) => wanted.columns.extend(columns),
+            None => wanted.columns.extend(0..self.schema.fields().len()),
+        }
+    }
+
+    /// Notes that one that was to read it has, or never will. After the last, nothing is held.
+    pub(crate) async fn was_read(&self) {
+        let is_last = {
+            let mut wanted = self.wanted();
+            wanted.readings = wanted.readings.saturating_sub(1);
+            wanted.readings == 0
+        };
+        if is_last {
+            *self.rows.lock().await = Rows::Elsewhere;
+        }
+    }
+
+    /// Whether somebody reads it.
+    pub(crate) fn is_read(&self) -> bool {
+        self.wanted().readings > 0
+    }
+
+    /// The step with nothing but the columns that are read; none of a table.
+    pub(crate) fn step(&self) -> Result<Option<LogicalPlan>> {
+        let Source::Step(plan, _) = &self.source else {
+            return Ok(None);
+        };
+        let columns: Vec<usize> = self.wanted().columns.iter().copied().collect();
+        self.project(plan, &columns).map(Some)
+    }
+
+    fn project(&self, plan: &LogicalPlan, columns: &[usize]) -> Result<LogicalPlan> {
+        let of = |place: &usize| plan.schema().columns().get(*place).cloned();
+        let columns = columns.iter().filter_map(of).map(Expr::Column);
+        LogicalPlanBuilder::from(plan.clone())
+            .project(columns.collect::<Vec<_>>())?
+            .build()
+    }
+
+    /// What is held, read now when it was not yet.
+    async fn held(&self) -> Result<Option<Arc<Held>>> {
+        let mut rows = self.rows.lock().await;
+        if let Rows::Untried = *rows {
+            let (columns, readings) = {
+                let wanted = self.wanted();
+                (
+                    wanted.columns.iter().copied().collect::<Vec<_>>(),
+                    wanted.readings,
+                )
+            };
+            let held = match readings >= READINGS_MIN {
+                true => self.read(columns).await?,
+                false => None,
+            };
+            *rows = held.map_or(Rows::Elsewhere, |held| Rows::Held(Arc::new(held)));
+        }
+        match &*rows {
+            Rows::Held(held) => Ok(Some(Arc::clone(held))),
+            Rows::Untried | Rows::Elsewhere => Ok(None),
+        }
+    }
+
+    /// Reads `columns` into memory; nothing when they do not fit.
+    async fn read(&self, columns: Vec<usize>) -> Result<Option<Held>> {
+        let (streams, pool) = match &self.source {
+            Source::Table(table, context) => {
+                let names = columns
+                    .iter()
+                    .map(|place| ident(self.schema.field(*place).name()));
+                let frame = context
+                    .read_table(Arc::clone(table))?
+                    .select(names.collect::<Vec<_>>())?;
+                let plan = frame.create_physical_plan().await?;
+                let streams = execute_stream_partitioned(plan, context.task_ctx())?;
+                (streams, Arc::clone(&context.runtime_env().memory_pool))
+            }
+            Source::Step(plan, state) => {
+                let plan = state.optimize(&self.project(plan, &columns)?)?;
+                let plan = state
+                    .query_planner()
+                    .create_physical_plan(&plan, state.as_ref())
+                    .await?;
+                let stream = execute_stream(plan, state.task_ctx())?;
+                (vec![stream], Arc::clone(&state.runtime_env().memory_pool))
+            }
+        };
+        let fields = columns
+            .iter()
+            .map(|place| Arc::clone(&self.schema.fields()[*place]));
+        let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let mut parts = JoinSet::new();
+        let is_full = Arc::new(AtomicBool::new(false));
+        for (number, stream) in streams.into_iter().enumerate() {
+            let (schema, is_full) = (Arc::clone(&schema), Arc::clone(&is_full));
+            let taken = Taken::none(&self.room, &pool);
+            parts.spawn(async move { (number, part(stream, &schema, taken, &is_full).await) });
+        }
+        let mut read = Vec::new();
+        while let Some(part) = parts.join_next().await {
+            let (number, part) = part.map_err(|error| DataFusionError::External(Box::new(error)))?;
+            let Some(part) = part? else { return Ok(None) };
+            read.push((number, part));
+        }
+        // In the order of the files, whichever was read first.
+        read.sort_by_key(|(number, _)| *number);
+        let (batches, taken): (Vec<_>, Vec<_>) = read.into_iter().map(|(_, part)| part).unzip();
+        Ok(Some(Held {
+            columns,
+            schema,
+            batches: batches.concat(),
+            _taken: taken,
+        }))
+    }
+
+    /// The rows where they come from.
+    async fn elsewhere(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        match &self.source {
+            Source::Table(table, _) => table.scan(state, projection, filters, limit).await,
+            Source::Step(plan, own) => {
+                let all: Vec<usize> = (0..self.schema.fields().len()).collect();
+                let plan = own.optimize(&self.project(plan, projection.unwrap_or(&all))?)?;
+                own.query_planner()
+                    .create_physical_plan(&plan, own.as_ref())
+                    .await
+            }
+        }
+    }
+}
+
+/// What `stream` brings; nothing when there is no room for it or for another part.
+async fn part(
+    mut stream: SendableRecordBatchStream,
+    schema: &SchemaRef,
+    mut taken: Taken,
+    is_full: &AtomicBool,
+) -> Result<Option<(Vec<RecordBatch>, Taken)>> {
+    let mut batches = Vec::new();
+    while let Some(batch) = stream.try_next().await? {
+        let batch = RecordBatch::try_new(Arc::clone(schema), batch.columns().to_vec())?;
+        if is_full.load(Ordering::Relaxed) || !taken.more(batch.get_array_memory_size()) {
+            is_full.store(true, Ordering::Relaxed);
+            return Ok(None);
+        }
+        batches.push(batch);
+    }
+    Ok(Some((batches, taken)))
+}
+
+#[async_trait]
+impl TableProvider for Shared {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    /// What the table can leave out by itself; a plan filters in any case, as what is held is not filtered.
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        let Source::Table(table, _) = &self.source else {
+            return Ok(vec![TableProviderFilterPushDown::Unsupported; filters.len()]);
+        };
+        let supported = table.supports_filters_pushdown(filters)?.into_iter();
+        Ok(supported
+            .map(|supported| match supported {
+                TableProviderFilterPushDown::Unsupported => supported,
+                TableProviderFilterPushDown::Inexact | TableProviderFilterPushDown::Exact => {
+                    TableProviderFilterPushDown::Inexact
+                }
+            })
+            .collect())
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        if let Some(held) = self.held().await? {
+            let all: Vec<usize> = (0..self.schema.fields().len()).collect();
+            if let Some(places) = held.places(projection.unwrap_or(&all)) {
+                let schema = Arc::clone(&held.schema);
+                let batches = vec![held.batches.clone()];
+                return Ok(MemorySourceConfig::try_new_exec(&batches, schema, Some(places))?);
+            }
+        }
+        self.elsewhere(state, projection, filters, limit).await
+    }
+}
