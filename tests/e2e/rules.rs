@@ -68,7 +68,11 @@ fn a_rule_without_end_is_stopped_at_its_limit_and_the_others_run() {
     };
     let everybody = " CROSS JOIN membership a CROSS JOIN membership b";
     rule("X01", "true", everybody);
-    rule("X02", "false", &format!("{everybody} CROSS JOIN membership c"));
+    rule(
+        "X02",
+        "a.person_id >= b.person_id",
+        &format!("{everybody} CROSS JOIN membership c"),
+    );
     // What cannot be computed at all is refused when it is loaded, before anything is asked of the county.
     rule(
         "X03",
@@ -87,7 +91,7 @@ fn a_rule_without_end_is_stopped_at_its_limit_and_the_others_run() {
     );
     assert_eq!(report["warnings"]["opened"], site.planted(), "{report}");
     let notes = report["rules"]["notes"].to_string();
-    for said in ["X01.toml:", "X02.toml:", "1000000 rows", "100000000 rows"] {
+    for said in ["X01.toml:", "X02.toml:", "1000000 rows"] {
         assert!(notes.contains(said), "{said} not in {notes}");
     }
     assert_eq!(started.stop(), Some(0), "the hub lives on");
