@@ -18,7 +18,7 @@ use crate::check_plans::Prepared;
 use crate::engine::within;
 use crate::evidence::Cites;
 use crate::rule_band::Lines;
-use crate::rule_check::{self, Answer, Evaluation};
+use crate::rule_check::{self, Evaluation};
 use crate::{Engine, Error, Parameters, Result, Rule, RuleBook, check_cites, check_plans, evidence, part};
 
 /// Longest evaluation of one rule, seconds.
@@ -34,14 +34,6 @@ struct Job {
     plans: Vec<Mutex<Option<Prepared>>>,
     /// The next rule nobody has taken.
     next: AtomicUsize,
-}
-
-/// The sessions of a worker, its own: two rules at once must not meet in names of scratch tables.
-struct Sessions {
-    /// For plans made together, over what they share; one thread each, as there are as many rules at a time as threads.
-    together: SessionContext,
-    /// For a rule by itself.
-    alone: SessionContext,
 }
 
 impl Engine {
@@ -73,18 +65,28 @@ impl Engine {
         });
         let mut workers = JoinSet::new();
         for _ in 0..self.options.partitions.clamp(1, rules.max(1)) {
-            let sessions = Sessions {
-                together: with_tables_of(self.context_of_one(), &together).await?,
-                alone: with_tables_of(self.context(), &tables).await?,
-            };
-            workers.spawn(work(Arc::clone(&job), sessions));
+            // One thread each, as there are as many rules at a time as threads; and a session each, for two rules at once
+            // must not meet in names of scratch tables.
+            let own = with_tables_of(self.context_of_one(), &together).await?;
+            workers.spawn(work(Arc::clone(&job), own));
         }
         drop(together);
-        let mut evaluated = Vec::with_capacity(rules);
+        let (mut evaluated, mut left) = (Vec::with_capacity(rules), Vec::new());
         while let Some(done) = workers.join_next().await {
             match done {
-                Ok(done) => evaluated.extend(done),
+                Ok(done) => {
+                    evaluated.extend(done.evaluated);
+                    left.extend(done.left);
+                }
                 Err(error) => std::panic::resume_unwind(error.into_panic()),
+            }
+        }
+        // Nothing is shared any more: each of these has the whole memory and every thread to itself.
+        for at in left {
+            if let Some(rule) = job.book.rules.get(at) {
+                let began = Instant::now();
+                evaluated.push((at, job.outcome(rule, job.alone(&tables, rule)).await));
+                told(rule, began);
             }
         }
         evaluated.sort_by_key(|(at, _)| *at);
@@ -102,27 +104,55 @@ async fn with_tables_of(own: SessionContext, context: &SessionContext) -> Result
     Ok(own)
 }
 
+/// What a worker did.
+#[derive(Default)]
+struct Worked {
+    evaluated: Vec<(usize, Evaluated)>,
+    /// Rules without a plan that is shared, or whose plan failed: what only failed for being shared need not fail by itself,
+    /// and what is wrong is said by the rule as it is written.
+    left: Vec<usize>,
+}
+
 /// Takes rules until none is left.
-async fn work(job: Arc<Job>, sessions: Sessions) -> Vec<(usize, Evaluated)> {
-    let mut evaluated = Vec::new();
+async fn work(job: Arc<Job>, context: SessionContext) -> Worked {
+    let mut worked = Worked::default();
     loop {
         let at = job.next.fetch_add(1, Ordering::Relaxed);
         let Some(rule) = job.book.rules.get(at) else {
-            return evaluated;
+            return worked;
         };
         let began = Instant::now();
-        let outcome = job.outcome(&sessions, at, rule).await;
-        tracing::debug!(
-            rule = %rule.header.id,
-            elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            "rule evaluated"
-        );
-        evaluated.push((at, outcome));
+        let together = job.together(&context, at, rule);
+        let done = within("a rule among others", RULE_SECONDS_MAX, async {
+            Ok(together.await)
+        })
+        .await;
+        match done {
+            Ok(Some(evaluation)) => {
+                let given = async { Ok((context.clone(), evaluation)) };
+                worked.evaluated.push((at, job.outcome(rule, given).await));
+                told(rule, began);
+            }
+            Ok(None) | Err(_) => worked.left.push(at),
+        }
     }
 }
 
+fn told(rule: &Rule, began: Instant) {
+    tracing::debug!(
+        rule = %rule.header.id,
+        elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "rule evaluated"
+    );
+}
+
 impl Job {
-    async fn outcome(&self, sessions: &Sessions, at: usize, rule: &Rule) -> Evaluated {
+    /// What becomes of `rule`, whose rows `evaluation` has, with a session to look up in what is cited.
+    async fn outcome(
+        &self,
+        rule: &Rule,
+        evaluation: impl Future<Output = Result<(SessionContext, Evaluation)>>,
+    ) -> Evaluated {
         let mut evaluated = Evaluated {
             outcome: RuleOutcome {
                 rule: rule.header.clone(),
@@ -133,7 +163,7 @@ impl Job {
             },
             cites: Cites::default(),
         };
-        let work = self.evaluate(sessions, at, rule, &mut evaluated);
+        let work = self.evaluate(rule, evaluation, &mut evaluated);
         let ended = within(&format!("rule {}", rule.header.id), RULE_SECONDS_MAX, work).await;
         if let Err(error) = ended {
             evaluated.outcome.state = RuleState::NotComputable {
@@ -145,9 +175,8 @@ impl Job {
 
     async fn evaluate(
         &self,
-        sessions: &Sessions,
-        at: usize,
         rule: &Rule,
+        evaluation: impl Future<Output = Result<(SessionContext, Evaluation)>>,
         evaluated: &mut Evaluated,
     ) -> Result<()> {
         let outcome = &mut evaluated.outcome;
@@ -155,23 +184,13 @@ impl Job {
             outcome.state = RuleState::NotComputable { reason };
             return Ok(());
         }
-        let watched = self.watched.as_ref().map(|watched| watched.get(&rule.header.id));
-        let parameters: &Parameters = &self.book.parameters;
-        let together = self.together(&sessions.together, at, rule, watched).await;
-        let evaluation = match together {
-            Some(Ok(answer)) => Evaluation::Answered(answer),
-            // What is wrong is said by the rule as it is written; and what only failed for being shared need not fail.
-            Some(Err(_)) | None => {
-                rule_check::evaluate(&sessions.alone, rule, parameters, self.day, watched).await?
-            }
-        };
-        match evaluation {
-            Evaluation::Unset { parameter } => {
+        match evaluation.await? {
+            (_, Evaluation::Unset { parameter }) => {
                 let reason = format!("parameter {parameter} has no value at {}", self.day);
                 outcome.state = RuleState::NotComputable { reason };
             }
-            Evaluation::Answered(mut answer) => {
-                let cites = evidence::cites_of(&sessions.together, rule, answer.rows).await;
+            (context, Evaluation::Answered(mut answer)) => {
+                let cites = evidence::cites_of(&context, rule, answer.rows).await;
                 evaluated.cites = cites.map_err(|error| of_rule(rule, error))?;
                 let age = rule_check::data_age_days(&self.data, rule, self.day);
                 for finding in &mut answer.findings {
@@ -185,14 +204,20 @@ impl Job {
         Ok(())
     }
 
-    /// What the `at`th rule answers by the plan that was made for it among the others; nothing when it has none.
-    async fn together(
-        &self,
-        context: &SessionContext,
-        at: usize,
-        rule: &Rule,
-        watched: Option<Option<&HashSet<SubjectKey>>>,
-    ) -> Option<Result<Answer>> {
+    /// Whose warnings of `rule` stand, if only they matter.
+    fn watched(&self, rule: &Rule) -> Option<Option<&HashSet<SubjectKey>>> {
+        self.watched.as_ref().map(|watched| watched.get(&rule.header.id))
+    }
+
+    /// What `rule` answers by itself, as it is written.
+    async fn alone(&self, tables: &SessionContext, rule: &Rule) -> Result<(SessionContext, Evaluation)> {
+        let (watched, parameters): (_, &Parameters) = (self.watched(rule), &self.book.parameters);
+        let evaluation = rule_check::evaluate(tables, rule, parameters, self.day, watched).await?;
+        Ok((tables.clone(), evaluation))
+    }
+
+    /// What the `at`th rule answers by the plan that was made for it among the others; nothing when it has none, or that fails.
+    async fn together(&self, context: &SessionContext, at: usize, rule: &Rule) -> Option<Evaluation> {
         let prepared = self
             .plans
             .get(at)?
@@ -203,14 +228,14 @@ impl Job {
         let answer = async {
             let lines = Lines::at(rule, &self.book.parameters, self.day)?;
             let rows = part::rows(context, &plan).await?;
-            rule_check::judge(rule, self.day, watched, lines, rows).await
+            rule_check::judge(rule, self.day, self.watched(rule), lines, rows).await
         };
         let answer = answer.await;
         drop(plan);
         for shared in reads {
             shared.was_read().await;
         }
-        Some(answer)
+        answer.ok().map(Evaluation::Answered)
     }
 }
 

@@ -4,7 +4,7 @@
 //! Not here: what the county is like (seeds).
 //!
 //! Each copy has ids of its own, household, person, station and unit numbers of its own, identity numbers of another
-//! division that are as right or wrong as before, and towns and villages of its own. What is the county's or the city's
+//! division that are as right or wrong as before, and towns, villages and telephones of its own. What is the county's or the city's
 //! (standards, figures of indicators) is there once.
 
 use std::collections::BTreeMap;
@@ -150,6 +150,9 @@ fn other(column: &str) -> Option<fn(&str, u64) -> String> {
     if IDENTITY.contains(&column) {
         return Some(identity);
     }
+    if column == "phone" {
+        return Some(phone);
+    }
     if PLACES.contains(&column) {
         return Some(place);
     }
@@ -180,6 +183,18 @@ fn identity(text: &str, number: u64) -> String {
         .flat_map(|head| "0123456789X".chars().map(move |last| format!("{head}{last}")));
     let valid = candidates.find(|candidate| values::id_no(candidate).is_some());
     valid.unwrap_or(moved)
+}
+
+/// Another telephone of the same form; whoever shared one with somebody shares it with the same somebody's copy.
+fn phone(text: &str, number: u64) -> String {
+    let parts = (text.get(..3), text.get(3..7), text.get(7..));
+    let (Some(head), Some(middle), Some(tail)) = parts else {
+        return text.to_owned();
+    };
+    match middle.parse::<u64>() {
+        Ok(middle) => format!("{head}{:04}{tail}", (middle + number) % 10_000),
+        Err(_) => text.to_owned(),
+    }
 }
 
 fn place(text: &str, number: u64) -> String {
