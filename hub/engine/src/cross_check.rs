@@ -85,7 +85,8 @@ impl Engine {
         for at in left {
             if let Some(rule) = job.book.rules.get(at) {
                 let began = Instant::now();
-                evaluated.push((at, job.outcome(rule, job.alone(&tables, rule)).await));
+                let alone = Box::pin(job.alone(&tables, rule));
+                evaluated.push((at, Box::pin(job.outcome(rule, alone)).await));
                 told(rule, began);
             }
         }
