@@ -28,11 +28,11 @@ pub(crate) enum Unit {
 }
 
 impl Unit {
-    /// `text` in the unit rules see; none when it is no such number.
-    pub(crate) fn read(self, text: &str) -> Option<i64> {
+    /// How many decimals a value may have; rules see it times so many tens.
+    const fn decimals(self) -> u32 {
         match self {
-            Self::Yuan | Self::Percent => Fen::parse_yuan(text).map(|hundredths| hundredths.0),
-            Self::YuanPerKwh => millionths(text),
+            Self::Yuan | Self::Percent => 2,
+            Self::YuanPerKwh => 6,
             Self::Count
             | Self::People
             | Self::Households
@@ -40,43 +40,42 @@ impl Unit {
             | Self::Days
             | Self::Workdays
             | Self::Months
-            | Self::Years => text.trim().parse().ok(),
+            | Self::Years => 0,
         }
     }
 
-    /// The smallest difference worth a line, as rules see it: a whole yuan, a whole percent, a hundredth of a yuan per kWh.
-    pub(crate) fn step(self) -> i64 {
-        match self {
-            Self::Yuan | Self::Percent => 100,
-            Self::YuanPerKwh => 10_000,
-            Self::Count
-            | Self::People
-            | Self::Households
-            | Self::Hours
-            | Self::Days
-            | Self::Workdays
-            | Self::Months
-            | Self::Years => 1,
+    /// `text` in the unit rules see; none when it is no such number.
+    pub(crate) fn read(self, text: &str) -> Option<i64> {
+        match self.decimals() {
+            0 => text.trim().parse().ok(),
+            2 => Fen::parse_yuan(text).map(|hundredths| hundredths.0),
+            _ => millionths(text),
+        }
+    }
+
+    /// The smallest difference worth a line, as rules see it: one of the unit, of a price a hundredth.
+    pub(crate) const fn step(self) -> i64 {
+        match self.decimals() {
+            6 => 10_000,
+            decimals => 10_i64.pow(decimals),
         }
     }
 
     /// `value`, as rules see it, as files and options have it.
     pub(crate) fn written(self, value: i64) -> String {
-        match self {
-            Self::Yuan | Self::Percent => trimmed(&Fen(value).to_string().replace(',', "")).to_owned(),
-            Self::YuanPerKwh => {
-                let (whole, rest) = (value.div_euclid(1_000_000), value.rem_euclid(1_000_000));
-                trimmed(&format!("{whole}.{rest:06}")).to_owned()
-            }
-            Self::Count
-            | Self::People
-            | Self::Households
-            | Self::Hours
-            | Self::Days
-            | Self::Workdays
-            | Self::Months
-            | Self::Years => value.to_string(),
+        let (decimals, number) = (self.decimals(), value.unsigned_abs());
+        if decimals == 0 {
+            return value.to_string();
         }
+        let one = 10_u64.pow(decimals);
+        let sign = if value < 0 { "-" } else { "" };
+        let text = format!(
+            "{sign}{}.{:0width$}",
+            number / one,
+            number % one,
+            width = decimals as usize
+        );
+        trimmed(&text).to_owned()
     }
 
     /// `value`, as rules see it, as people read it.
@@ -129,6 +128,7 @@ mod tests {
             (Unit::YuanPerKwh, "0.3844", 384_400, "0.3844元/千瓦时"),
             (Unit::Percent, "97.5", 9_750, "97.5%"),
             (Unit::Percent, "10", 1_000, "10%"),
+            (Unit::Yuan, "-0.50", -50, "-0.50元"),
             (Unit::Workdays, "20", 20, "20个工作日"),
         ] {
             assert_eq!(unit.read(text), Some(value), "{text}");
