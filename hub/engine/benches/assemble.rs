@@ -12,6 +12,8 @@
     reason = "a bench prints, and stops at the first thing that does not work"
 )]
 
+mod usage;
+
 use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,10 +27,10 @@ use hub_engine::{Engine, EngineOptions, IdentityKey, Question};
 use hub_model::tables;
 use hub_model::values::civil_days;
 use hub_model::{ActiveData, FileRef};
-use nix::sys::resource::{UsageWho, getrusage};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use usage::{cpu_seconds, peak_mb};
 
 const PEOPLE: u64 = 1_000_000;
 const PEOPLE_PER_HOUSEHOLD: u64 = 3;
@@ -350,14 +352,4 @@ fn days(rows: &[u64], day: i32) -> ArrayRef {
 
 fn small(number: u64) -> i64 {
     i64::try_from(number).unwrap()
-}
-
-fn cpu_seconds() -> f64 {
-    let usage = getrusage(UsageWho::RUSAGE_SELF).unwrap();
-    let seconds = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
-    seconds(usage.user_time()) + seconds(usage.system_time())
-}
-
-fn peak_mb() -> i64 {
-    getrusage(UsageWho::RUSAGE_SELF).unwrap().max_rss() / 1024
 }

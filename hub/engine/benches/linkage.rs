@@ -12,6 +12,8 @@
     reason = "a bench prints, and stops at the first thing that does not work"
 )]
 
+mod usage;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -24,8 +26,7 @@ use arrow_schema::{DataType, Field, Schema as ArrowSchema};
 use hub_engine::linkage::{
     Band, Columns, Evaluation, Index, Linkage, Links, People, PeopleReader, Schema, evaluate,
 };
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike;
+use usage::{cpu_seconds, peak_mb};
 
 const ROWS_PER_BATCH: usize = 8_192;
 const FEBRL4: &str = include_str!("febrl4.toml");
@@ -224,7 +225,7 @@ struct Clock {
 
 impl Clock {
     fn start() -> Self {
-        let now = cpu();
+        let now = cpu_seconds();
         Self {
             last: now,
             first: now,
@@ -233,13 +234,13 @@ impl Clock {
     }
 
     fn lap(&mut self, name: &'static str) {
-        let now = cpu();
+        let now = cpu_seconds();
         self.laps.push((name, now - self.last));
         self.last = now;
     }
 
     fn laps(&self) -> String {
-        let peak = getrusage(UsageWho::RUSAGE_SELF).unwrap().max_rss() as f64 / 1024.0 / 1024.0;
+        let peak = peak_mb() as f64 / 1024.0;
         let laps: Vec<String> = self
             .laps
             .iter()
@@ -248,10 +249,4 @@ impl Clock {
         let all = self.last - self.first;
         format!("CPU s: {}, all {all:.2}; peak {peak:.3} GB", laps.join(", "))
     }
-}
-
-fn cpu() -> f64 {
-    let usage = getrusage(UsageWho::RUSAGE_SELF).unwrap();
-    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
-    micros as f64 / 1e6
 }

@@ -16,6 +16,8 @@
 
 mod city;
 mod seconds;
+#[path = "../usage/mod.rs"]
+mod usage;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -26,9 +28,9 @@ use std::time::Instant;
 use chrono::NaiveDate;
 use hub_engine::{Engine, EngineOptions, IdentityKey, RuleBook};
 use hub_model::{ActiveData, RuleOutcome, RuleState};
-use nix::sys::resource::{UsageWho, getrusage};
 use seconds::Seconds;
 use sha2::{Digest, Sha256};
+use usage::{cpu_seconds, peak_mb};
 
 const PEOPLE: u64 = 1_000_000;
 const MEMORY_MB: usize = 768;
@@ -158,14 +160,4 @@ fn duckdb(python: &str, demo: &Path, lake: &Path, data: &ActiveData, day: NaiveD
 
 fn rows_of(data: &ActiveData, table: &str) -> u64 {
     data.tables[table].iter().map(|file| file.rows).sum()
-}
-
-fn cpu_seconds() -> f64 {
-    let usage = getrusage(UsageWho::RUSAGE_SELF).unwrap();
-    let seconds = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
-    seconds(usage.user_time()) + seconds(usage.system_time())
-}
-
-fn peak_mb() -> i64 {
-    getrusage(UsageWho::RUSAGE_SELF).unwrap().max_rss() / 1024
 }
