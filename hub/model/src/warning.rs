@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -95,14 +96,14 @@ pub enum WarningChange {
         /// The new warning.
         warning: Warning,
         /// Its evidence.
-        evidence: Evidence,
+        evidence: Arc<Evidence>,
     },
     /// Seen before with other evidence, band or severity, or seen again after it had cleared.
     Changed {
         /// The warning as it now stands.
         warning: Warning,
         /// Its new evidence.
-        evidence: Evidence,
+        evidence: Arc<Evidence>,
         /// The severity before, when it moved.
         severity_was: Option<Severity>,
         /// Whether it had cleared and is back.
@@ -122,7 +123,7 @@ pub struct WarningDiff {
     pub changes: Vec<WarningChange>,
     /// Fingerprints seen again unchanged.
     pub kept: Vec<Fingerprint>,
-    /// Found clean, but not often enough in a row to clear: how often.
+    /// How often in a row their subjects were found clean, where that is another number now and did not clear them.
     pub clean: Vec<(Fingerprint, u32)>,
 }
 
@@ -189,11 +190,11 @@ impl WarningDiff {
             evidence_digest,
             clean: 0,
         };
-        let evidence = finding.evidence.clone();
+        let evidence = || Arc::new(finding.evidence.clone());
         match before {
             None => self.changes.push(WarningChange::Opened {
                 warning: now,
-                evidence,
+                evidence: evidence(),
             }),
             Some(before)
                 if (Warning {
@@ -201,14 +202,17 @@ impl WarningDiff {
                     ..before.clone()
                 }) == now =>
             {
-                self.kept.push(now.fingerprint)
+                if before.clean > 0 {
+                    self.clean.push((now.fingerprint.clone(), 0));
+                }
+                self.kept.push(now.fingerprint);
             }
             Some(before) => self.changes.push(WarningChange::Changed {
                 warning: Warning {
                     round: before.round + 1,
                     ..now
                 },
-                evidence,
+                evidence: evidence(),
                 severity_was: (before.severity != finding.severity).then_some(before.severity),
                 reopened: before.cleared,
             }),
@@ -229,7 +233,7 @@ impl WarningChange {
 
     /// The evidence of this round; a cleared warning has none.
     #[must_use]
-    pub const fn evidence(&self) -> Option<&Evidence> {
+    pub const fn evidence(&self) -> Option<&Arc<Evidence>> {
         match self {
             Self::Opened { evidence, .. } | Self::Changed { evidence, .. } => Some(evidence),
             Self::Cleared { .. } => None,

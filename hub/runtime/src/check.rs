@@ -132,7 +132,6 @@ impl Hub {
                 .map(|outcome| evaluation(outcome, &storm))
                 .collect(),
             cases: consequences.cases,
-            kept: diff.kept,
             clean: diff.clean,
             overtaken: consequences.overtaken,
             held_rules: storm.held,

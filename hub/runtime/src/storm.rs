@@ -98,6 +98,8 @@ fn too_many(rule: &RuleHeader, openings: u64, usual: Option<&Vec<u64>>) -> Optio
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use hub_model::{Category, Evidence, Fingerprint, Life, Period, Severity, Subject, SubjectKind, Warning};
 
     use super::*;
@@ -140,14 +142,7 @@ mod tests {
                     evidence_digest: String::new(),
                     clean: 0,
                 },
-                evidence: Evidence {
-                    sentence: String::new(),
-                    values: [].into(),
-                    moving: [].into(),
-                    threshold: String::new(),
-                    cells: vec![],
-                    ..Evidence::default()
-                },
+                evidence: Arc::new(Evidence::default()),
             }
         };
         (0..count).map(change).collect()

@@ -3,6 +3,8 @@
 //! In: changed cases. Out: rows, in the transaction of the commit.
 //! Not here: reading them (cases), deciding what changes (runtime).
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use hub_model::case::{Action, DeedRecord, Reason};
 use hub_model::{Calendar, Case, CaseId, CaseState, Evidence, Fingerprint, Warning};
@@ -21,7 +23,7 @@ pub struct WarningRound {
     /// The warning.
     pub warning: Warning,
     /// This round's evidence; a cleared warning has none.
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<Arc<Evidence>>,
     /// The rule's version.
     pub rule_version: u32,
     /// The rule's title.
@@ -135,14 +137,16 @@ async fn write_warnings(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> 
     let rounds = changes
         .iter()
         .flat_map(|change| change.warnings.iter().map(move |round| (change.case.id, round)));
-    let rounds: Vec<(CaseId, &WarningRound)> = rounds.collect();
+    let mut rounds: Vec<(CaseId, &WarningRound)> = rounds.collect();
+    // Neighbours in the index one after the other: each of its pages is found once.
+    rounds.sort_unstable_by(|(_, one), (_, other)| one.warning.fingerprint.cmp(&other.warning.fingerprint));
     let statement = (
         "INSERT INTO warning (fingerprint, case_id, rule, subject, period_key, band, severity, round, evidence_digest,
-             clean, place, quiet, told, opened_ms, last_seen_ms, cleared_ms) ",
+             clean, place, quiet, told, opened_ms, changed_ms, cleared_ms) ",
         " ON CONFLICT (fingerprint) DO UPDATE SET case_id = excluded.case_id, band = excluded.band,
              severity = excluded.severity, round = excluded.round, evidence_digest = excluded.evidence_digest,
              clean = excluded.clean, place = excluded.place, quiet = excluded.quiet, told = excluded.told,
-             last_seen_ms = iif(excluded.cleared_ms IS NULL, excluded.last_seen_ms, warning.last_seen_ms),
+             changed_ms = excluded.changed_ms,
              cleared_ms = excluded.cleared_ms",
     );
     many::insert(tx, statement, 16, &rounds, |values, (case, round)| {
@@ -167,7 +171,7 @@ async fn write_warnings(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> 
     })
     .await?;
     let told = rounds.into_iter().filter_map(|(_, round)| {
-        let evidence = round.evidence.as_ref()?;
+        let evidence = round.evidence.as_deref()?;
         Some(serde_json::to_string(evidence).map(|body| (round, body)))
     });
     let told: Vec<(&WarningRound, String)> = told.collect::<std::result::Result<_, serde_json::Error>>()?;
@@ -194,16 +198,6 @@ fn points(round: &WarningRound) -> u32 {
         .evidence
         .as_ref()
         .map_or(0, |evidence| evidence.score.total())
-}
-
-/// Notes that `kept` were seen again.
-pub(crate) async fn touch_kept(tx: &mut Tx<'_>, kept: &[Fingerprint], at_ms: i64) -> Result<()> {
-    sqlx::query("UPDATE warning SET last_seen_ms = ?, clean = 0 WHERE fingerprint IN (SELECT value FROM json_each(?))")
-        .bind(at_ms)
-        .bind(serde_json::to_string(kept)?)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }
 
 /// Notes how often in a row the subjects of `counted` were found clean.

@@ -4,16 +4,15 @@
 //! Not here: lists (case_read); changing them, which only a commit does.
 
 use chrono::NaiveDate;
-use futures::TryStreamExt;
 use hub_model::case::{Action, DeedRecord};
 use hub_model::{
     Case, CaseId, CaseState, Evidence, Fingerprint, RuleId, Severity, Subject, Tracked, Warning,
 };
-use serde::Serialize;
-use sqlx::Row;
+use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row};
 
-use crate::{Error, Result, Store};
+use crate::{Error, Result, Store, many};
 
 /// Most deeds of a case that are shown.
 const DEEDS_MAX: u32 = 1_000;
@@ -56,12 +55,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn warnings(&self) -> Result<Vec<Tracked>> {
-        let mut rows = sqlx::query("SELECT * FROM warning").fetch(&self.reader);
-        let mut warnings = Vec::new();
-        while let Some(row) = rows.try_next().await? {
-            warnings.push(tracked(&row)?);
-        }
-        Ok(warnings)
+        let rows: Vec<WarningRow> = many::read(&self.reader, "warning", WarningRow::COLUMNS).await?;
+        rows.into_iter().map(WarningRow::tracked).collect()
     }
 
     /// The open warnings of `rule` with their present evidence.
@@ -91,7 +86,7 @@ impl Store {
     pub async fn warning_of(&self, subject: &Subject, rule: &RuleId) -> Result<Option<(Warning, Evidence)>> {
         let row = sqlx::query(
             "SELECT w.*, e.body FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint
-             WHERE w.subject = ? AND w.rule = ? ORDER BY w.cleared_ms IS NOT NULL, w.last_seen_ms DESC, e.round DESC LIMIT 1",
+             WHERE w.subject = ? AND w.rule = ? ORDER BY w.cleared_ms IS NOT NULL, w.changed_ms DESC, e.round DESC LIMIT 1",
         )
         .bind(subject.to_string())
         .bind(rule.as_str())
@@ -202,17 +197,6 @@ fn state(row: &SqliteRow, column: &'static str) -> Result<CaseState> {
     })
 }
 
-fn tracked(row: &SqliteRow) -> Result<Tracked> {
-    let case: String = row.try_get("case_id")?;
-    Ok(Tracked {
-        warning: warning(row)?,
-        case: case_id(case)?,
-        place: row.try_get("place")?,
-        quiet: row.try_get("quiet")?,
-        told: row.try_get("told")?,
-    })
-}
-
 fn case_id(text: String) -> Result<CaseId> {
     CaseId::parse(&text).map_err(|_| Error::Unreadable {
         what: "case_id",
@@ -221,22 +205,67 @@ fn case_id(text: String) -> Result<CaseId> {
 }
 
 fn warning(row: &SqliteRow) -> Result<Warning> {
-    let rule: String = row.try_get("rule")?;
-    Ok(Warning {
-        fingerprint: Fingerprint::from_stored(row.try_get("fingerprint")?),
-        rule: RuleId::parse(&rule).map_err(|_| Error::Unreadable {
-            what: "warning.rule",
-            value: rule,
-        })?,
-        subject: subject(row)?,
-        period_key: row.try_get("period_key")?,
-        band: row.try_get("band")?,
-        severity: severity(row)?,
-        round: row.try_get("round")?,
-        cleared: row.try_get::<Option<i64>, _>("cleared_ms")?.is_some(),
-        evidence_digest: row.try_get("evidence_digest")?,
-        clean: row.try_get("clean")?,
-    })
+    WarningRow::from_row(row)?.warning()
+}
+
+/// A row of the table of warnings.
+#[derive(Deserialize, FromRow)]
+struct WarningRow {
+    fingerprint: String,
+    case_id: String,
+    rule: String,
+    subject: String,
+    period_key: String,
+    band: String,
+    severity: String,
+    round: u32,
+    evidence_digest: String,
+    clean: u32,
+    place: String,
+    quiet: Option<String>,
+    told: u8,
+    cleared_ms: Option<i64>,
+}
+
+impl WarningRow {
+    /// In the order of the fields.
+    const COLUMNS: &str = "fingerprint, case_id, rule, subject, period_key, band, severity, round, evidence_digest, clean, \
+                           place, quiet, told, cleared_ms";
+
+    fn tracked(mut self) -> Result<Tracked> {
+        Ok(Tracked {
+            case: case_id(std::mem::take(&mut self.case_id))?,
+            place: std::mem::take(&mut self.place),
+            quiet: self.quiet.take(),
+            told: self.told != 0,
+            warning: self.warning()?,
+        })
+    }
+
+    fn warning(self) -> Result<Warning> {
+        let subject = Subject::parse(&self.subject).map_err(|_| Error::Unreadable {
+            what: "subject",
+            value: self.subject,
+        })?;
+        Ok(Warning {
+            fingerprint: Fingerprint::from_stored(self.fingerprint),
+            rule: RuleId::parse(&self.rule).map_err(|_| Error::Unreadable {
+                what: "warning.rule",
+                value: self.rule,
+            })?,
+            subject,
+            period_key: self.period_key,
+            band: self.band,
+            severity: Severity::parse(&self.severity).ok_or(Error::Unreadable {
+                what: "severity",
+                value: self.severity,
+            })?,
+            round: self.round,
+            cleared: self.cleared_ms.is_some(),
+            evidence_digest: self.evidence_digest,
+            clean: self.clean,
+        })
+    }
 }
 
 pub(crate) fn case(row: &SqliteRow) -> Result<Case> {

@@ -89,9 +89,7 @@ pub struct Commit {
     pub evaluations: Vec<Evaluation>,
     /// Changed cases.
     pub cases: Vec<CaseChange>,
-    /// Warnings seen again unchanged.
-    pub kept: Vec<Fingerprint>,
-    /// Warnings whose subjects were found clean, but not often enough in a row to clear: how often.
+    /// Warnings that stand, whose subjects were found clean another number of times in a row: how often.
     pub clean: Vec<(Fingerprint, u32)>,
     /// Exemptions that no longer hold, because the evidence is another one now.
     pub overtaken: Vec<i64>,
@@ -132,7 +130,6 @@ impl Store {
         }
         write_evaluations(&mut tx, &commit.evaluations, at_ms).await?;
         case_write::write(&mut tx, &commit.cases, at_ms).await?;
-        case_write::touch_kept(&mut tx, &commit.kept, at_ms).await?;
         case_write::count_clean(&mut tx, &commit.clean).await?;
         quiet::overtake(&mut tx, &commit.overtaken, at_ms).await?;
         held_rules::write(&mut tx, &commit.held_rules, &commit.released, at_ms).await?;

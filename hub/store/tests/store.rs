@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+use std::sync::Arc;
+
 use hub_model::{
     Calendar, Case, CaseId, EventId, EventType, Evidence, Fingerprint, NewFile, OutboxMessage, RowCounts,
     RuleId, RunFault, RunId, Schema, Severity, StreamId, Subject, Warning, Whose,
@@ -111,7 +113,7 @@ fn change(subject: u64, version: u64, round: u32, cleared: bool) -> CaseChange {
     };
     let round = WarningRound {
         warning,
-        evidence: (!cleared).then_some(evidence),
+        evidence: (!cleared).then_some(Arc::new(evidence)),
         rule_version: 1,
         title: "t".to_owned(),
         place: String::new(),

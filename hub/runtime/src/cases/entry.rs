@@ -4,8 +4,11 @@
 //! Not here: which changes there are (item), what people do (act).
 
 use hub_model::case::{Action, ClockKind, Deed, DeedRecord, Rules, Term};
-use hub_model::{Case, CaseEvent, CaseState, Event, EventRule, EventType, OutboxMessage, Severity, Tracked};
+use hub_model::{
+    Case, CaseEvent, CaseState, Event, EventRule, EventType, OutboxMessage, RuleId, Severity, Tracked,
+};
 use hub_store::{AuditEntry, CaseChange, WarningRound};
+use serde::Serialize;
 
 use super::item::{Item, is_exempt};
 use super::{Books, Consequences, Index, case_message, gravest};
@@ -131,7 +134,7 @@ fn clocks(books: &Books<'_>, case: &mut Case, items: &[Item<'_>], before: Severi
 
 /// Whether everything the case is about is gone, and all its rules close by themselves then.
 fn closes_itself(index: &Index<'_>, case: &Case, items: &[Item<'_>], others: &[&&Tracked]) -> bool {
-    let closes = |rule: &hub_model::RuleId| index.rules.get(rule).is_some_and(|rule| rule.life.auto_close);
+    let closes = |rule: &RuleId| index.rules.get(rule).is_some_and(|rule| rule.life.auto_close);
     case.state != CaseState::Closed
         && items.iter().any(|item| item.kind == EventType::Cleared)
         && items
@@ -195,6 +198,15 @@ pub(crate) fn deed_audit(case: &Case, record: &DeedRecord) -> AuditEntry {
     }
 }
 
+/// What the audit log says of a warning.
+#[derive(Serialize)]
+struct Change<'a> {
+    quiet: Option<&'a str>,
+    rule: &'a RuleId,
+    round: u32,
+    severity: Severity,
+}
+
 /// Tells what happened to a warning, unless something keeps it quiet; records it either way.
 fn tell(books: &Books<'_>, case: &Case, item: &Item<'_>, out: &mut Consequences) -> Result<()> {
     let (warning, rule) = (&item.warning, item.rule);
@@ -202,10 +214,12 @@ fn tell(books: &Books<'_>, case: &Case, item: &Item<'_>, out: &mut Consequences)
         actor: "hub".to_owned(),
         action: item.kind.name().to_owned(),
         subject: warning.subject.to_string(),
-        detail: serde_json::json!({
-            "rule": rule.id, "round": warning.round, "severity": warning.severity, "quiet": item.quiet,
-        })
-        .to_string(),
+        detail: serde_json::to_string(&Change {
+            quiet: item.quiet.as_deref(),
+            rule: &rule.id,
+            round: warning.round,
+            severity: warning.severity,
+        })?,
     });
     if !item.pushed {
         out.quiet += 1;

@@ -4,6 +4,7 @@
 //! Not here: the case a warning belongs to (entry).
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use hub_model::quiet::{Exempt, place_of};
 use hub_model::{
@@ -16,7 +17,7 @@ use super::{Books, Consequences, Index};
 pub(super) struct Item<'a> {
     pub(super) warning: Warning,
     /// This round's evidence; none when it cleared, or only what keeps it quiet changed.
-    pub(super) evidence: Option<&'a Evidence>,
+    pub(super) evidence: Option<&'a Arc<Evidence>>,
     /// The sentence that explains it; empty when it cleared.
     pub(super) sentence: String,
     pub(super) rule: &'a RuleHeader,
