@@ -11,18 +11,18 @@ use arrow_schema::SchemaRef;
 use chrono::NaiveDate;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use hub_engine::{CarryJob, Engine, LandingWriter, LinkJob, NormaliseJob, RuleBook};
-use hub_model::{
-    ActiveData, FileRef, NewFile, Registries, RenamedPlaces, RuleOutcome, RunId, StreamId, Watched,
-};
-use hub_runtime::port::{self, EngineError, Landed, LandedParts, Landing, Normalised};
+use hub_engine::{CarryJob, Engine, LandingWriter, LinkJob, NormaliseJob};
+use hub_model::{ActiveData, FileRef, NewFile, Registries, RenamedPlaces, RunId, StreamId, Watched};
+use hub_runtime::port::{self, CrossChecked, EngineError, Landed, LandedParts, Landing, Normalised};
 use tokio::runtime::Handle;
 use tokio::task::JoinError;
+
+use crate::book::Book;
 
 /// The engine with the rules it evaluates, on the threads it computes on.
 pub(crate) struct Adapter {
     pub(crate) engine: Engine,
-    pub(crate) book: Arc<RuleBook>,
+    pub(crate) book: Arc<Book>,
     pub(crate) threads: Handle,
     /// Names of places that changed.
     pub(crate) places: Arc<RenamedPlaces>,
@@ -144,6 +144,7 @@ impl port::Engine for Adapter {
 
     fn parameter(&self, name: &str, day: NaiveDate) -> Option<i64> {
         self.book
+            .loaded
             .parameters
             .at(name, day)
             .map(|parameter| parameter.value)
@@ -154,11 +155,14 @@ impl port::Engine for Adapter {
         data: Arc<ActiveData>,
         day: NaiveDate,
         watched: Arc<Watched>,
-    ) -> BoxFuture<'_, Result<Vec<RuleOutcome>, EngineError>> {
+    ) -> BoxFuture<'_, Result<CrossChecked, EngineError>> {
         let (engine, book) = (self.engine.clone(), Arc::clone(&self.book));
-        self.threads
-            .spawn(async move { engine.cross_check(data, book, day, Some(watched)).await })
-            .map(|joined| Ok(joined??))
-            .boxed()
+        let work = async move {
+            let book = book.admitted(&engine).await?;
+            let refused = book.refused.clone();
+            let outcomes = engine.cross_check(data, book, day, Some(watched)).await?;
+            Ok::<_, hub_engine::Error>(CrossChecked { outcomes, refused })
+        };
+        self.threads.spawn(work).map(|joined| Ok(joined??)).boxed()
     }
 }

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use tokio::runtime::{Builder, Handle};
 
 use crate::adapter::Adapter;
+use crate::book::Book;
 use crate::settings::{self, Loaded};
 
 /// Runs `work` on the hub's runtime, with a second one for the engine: a long query must not hold up a health check.
@@ -44,6 +45,8 @@ pub(crate) struct App {
     pub(crate) sources: Sources,
     pub(crate) engine: Engine,
     pub(crate) book: Arc<RuleBook>,
+    /// The same as checks use it.
+    tried: Arc<Book>,
     /// The threads the engine computes on.
     pub(crate) threads: Handle,
 }
@@ -52,15 +55,23 @@ impl App {
     /// Reads the configuration in `dir` and wires the hub; nothing is opened yet.
     pub(crate) fn open(dir: &Path, threads: Handle) -> anyhow::Result<Self> {
         let loaded = settings::load(dir)?;
-        let book = Arc::new(RuleBook::load(&loaded.dir)?);
-        let (sources, engine) = wire(&loaded, &book, &threads, &loaded.settings.data_dir.join("lake"))?;
+        let tried = Book::of(RuleBook::load(&loaded.dir)?);
+        let (sources, engine) = wire(&loaded, &tried, &threads, &loaded.settings.data_dir.join("lake"))?;
         Ok(Self {
             loaded,
             sources,
             engine,
-            book,
+            book: Arc::clone(&tried.loaded),
+            tried,
             threads,
         })
+    }
+
+    /// The rules that can be used; tried now unless they were.
+    pub(crate) async fn tried_book(&self) -> anyhow::Result<Arc<RuleBook>> {
+        let (tried, engine) = (Arc::clone(&self.tried), self.engine.clone());
+        let work = async move { tried.admitted(&engine).await };
+        Ok(self.threads.spawn(work).await??)
     }
 
     /// The day that questions and checks are about.
@@ -76,7 +87,7 @@ impl App {
         std::fs::create_dir_all(data_dir).with_context(at)?;
         let mut folder = tempfile::Builder::new();
         let lake = folder.prefix("trial-").tempdir_in(data_dir).with_context(at)?;
-        let (sources, engine) = wire(&self.loaded, &self.book, &self.threads, lake.path())?;
+        let (sources, engine) = wire(&self.loaded, &self.tried, &self.threads, lake.path())?;
         Ok((lake, sources, engine))
     }
 
@@ -132,7 +143,7 @@ pub(crate) fn host() -> anyhow::Result<Host> {
 /// The sources of a configuration, and the engine over `lake` that they feed.
 fn wire(
     loaded: &Loaded,
-    book: &Arc<RuleBook>,
+    book: &Arc<Book>,
     threads: &Handle,
     lake: &Path,
 ) -> anyhow::Result<(Sources, Engine)> {

@@ -5,11 +5,13 @@
 
 mod adapter;
 mod app;
+mod book;
 mod cli;
 mod cmd;
 mod exit;
 mod out;
 mod settings;
+mod shipped;
 
 use std::process::ExitCode;
 

@@ -19,7 +19,6 @@ connectors/roster.toml | isolation = "process"      | isolation = "proces"      
 channels.toml          | kind = "webhook"           | kind = "webhok"            | "webhok" | did you mean `webhook`
 channels.toml          | secret = {                 | secrt = {                  | secrt    | did you mean `secret`
 parameters.toml        | unit = "yuan"              | unti = "yuan"              | unti     | did you mean `unit`
-rules/A01.toml         | measure = "per_capita_fen" | measur = "per_capita_fen"  | measur   | did you mean `measure`
 "#;
 
 /// Where `what` stands in `text`, counted from 1, in characters.
@@ -63,33 +62,6 @@ fn a_mistake_in_a_file_is_told_with_line_column_and_what_was_meant() {
         assert!(!site.path("data").exists(), "something ran: {mistake}");
         site.write(&path, &good);
     }
-}
-
-#[test]
-fn a_typo_in_a_rules_sql_is_told_by_its_place_in_the_file() {
-    let site = Site::new(1_000, 72);
-    site.edit("config/rules/A01.toml", "h.no_labour,", "h.no_labor,");
-    let (line, _) = place_of(&site.read("config/rules/A01.toml"), "h.no_labor,");
-    let refused = site.hub(&["check"]).ended(78);
-    let place = format!("rules/A01.toml:{line}:");
-    assert!(
-        refused.stderr.contains(&place),
-        "{place} not in {}",
-        refused.stderr
-    );
-    assert!(refused.stderr.contains("h.no_labour"), "{}", refused.stderr);
-}
-
-#[test]
-fn a_rule_whose_example_does_not_hold_is_refused() {
-    let site = Site::new(1_000, 73);
-    site.edit(
-        "config/rules/A01.toml",
-        "h.risk_removed IS TRUE",
-        "h.risk_removed IS NOT TRUE",
-    );
-    let refused = site.hub(&["check"]).ended(78);
-    assert!(refused.stderr.contains("A01"), "{}", refused.stderr);
 }
 
 #[test]

@@ -70,10 +70,7 @@ fn book() -> RuleBook {
         );
         Rule::parse(&text, &format!("{id}.toml"), &parameters).unwrap()
     });
-    RuleBook {
-        rules: rules.collect(),
-        parameters: parameters.clone(),
-    }
+    RuleBook::of(rules.collect(), parameters.clone())
 }
 
 fn day() -> NaiveDate {

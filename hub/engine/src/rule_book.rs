@@ -1,10 +1,12 @@
 //! The rule book of a site: every file of `config/rules/` and the parameters they use.
-//! Here because all rules are read before one runs, and a mistake in any of them is told with its place.
-//! In: a configuration directory. Out: the rules by id, the parameters.
+//! Here because all rules are read before one runs; a file with a mistake is left out, with its place, and holds up no other.
+//! In: a configuration directory. Out: the rules by id, the files that are not used, the parameters.
 //! Not here: what one file says (rule_file), whether its SQL plans (rule_check).
 
 use std::collections::BTreeSet;
 use std::path::Path;
+
+use hub_model::RefusedRule;
 
 use crate::rule_file::Rule;
 use crate::{Error, Parameters, Result};
@@ -21,15 +23,27 @@ const FILE_MAX: u64 = 1 << 20;
 pub struct RuleBook {
     /// The rules, by id.
     pub rules: Vec<Rule>,
+    /// Files that are not used, by name.
+    pub refused: Vec<RefusedRule>,
     /// The parameters.
     pub parameters: Parameters,
 }
 
 impl RuleBook {
+    /// Of `rules`, with `parameters`.
+    #[must_use]
+    pub const fn of(rules: Vec<Rule>, parameters: Parameters) -> Self {
+        Self {
+            rules,
+            refused: Vec::new(),
+            parameters,
+        }
+    }
+
     /// Reads `rules/*.toml`, `parameters.toml` and the site's own `parameters.local.toml` below `config_dir`; a missing folder means no rule.
     ///
     /// # Errors
-    /// The first mistake, with its place, or the file that could not be read.
+    /// A mistake in the parameters, with its place, or the folder that could not be read.
     pub fn load(config_dir: &Path) -> Result<Self> {
         let mut parameters = Parameters::default();
         for name in PARAMETER_FILES {
@@ -57,11 +71,31 @@ impl RuleBook {
             let source = std::io::Error::other(format!("more than {RULES_MAX} rule files"));
             return Err(Error::Io { path: folder, source });
         }
-        let rules = files
-            .iter()
-            .map(|path| Rule::parse(&read(path)?, &path.display().to_string(), &parameters))
-            .collect::<Result<_>>()?;
-        Ok(Self { rules, parameters })
+        let mut book = Self {
+            parameters,
+            ..Self::default()
+        };
+        for path in &files {
+            let rule =
+                read(path).and_then(|text| Rule::parse(&text, &path.display().to_string(), &book.parameters));
+            match rule {
+                Ok(rule) => book.rules.push(rule),
+                Err(error) => {
+                    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+                    book.refuse(&name, &error);
+                }
+            }
+        }
+        Ok(book)
+    }
+
+    /// Notes that the rule of this name is not used.
+    pub(crate) fn refuse(&mut self, rule: &str, error: &Error) {
+        self.refused.push(RefusedRule {
+            rule: rule.to_owned(),
+            why: error.to_string(),
+        });
+        self.refused.sort_by(|one, other| one.rule.cmp(&other.rule));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Plans rules over empty tables and runs their examples, before any of them meets the county.
 //! Here because a rule that does not say what its examples say must not warn anybody.
-//! In: a rule, or all of them. Out: what is wrong, with its place.
+//! In: a rule, or all of them. Out: what is wrong, with its place; the book without those that cannot be used.
 //! Not here: evaluation over a snapshot (engine), the form of examples (rule_example).
 
 use std::sync::Arc;
@@ -31,14 +31,45 @@ impl Engine {
         is_tried: &(dyn Fn(&Rule) -> bool + Sync),
     ) -> Result<()> {
         let context = self.empty_tables()?;
-        let tried: Vec<&Rule> = book.rules.iter().filter(|rule| is_tried(rule)).collect();
-        for rule in &tried {
-            plan_rule(&context, rule).await?;
+        for rule in book.rules.iter().filter(|rule| is_tried(rule)) {
+            self.check_rule(&context, rule).await?;
         }
-        for rule in &tried {
-            for example in &rule.examples {
-                self.try_example(rule, example).await?;
+        Ok(())
+    }
+
+    /// The book with those of its rules that can be used: of the ones that `is_tried` says, those that plan and whose
+    /// examples hold.
+    ///
+    /// # Errors
+    /// When the empty tables cannot be made; never for a rule.
+    pub async fn admit(
+        &self,
+        book: &RuleBook,
+        is_tried: &(dyn Fn(&Rule) -> bool + Sync),
+    ) -> Result<RuleBook> {
+        let context = self.empty_tables()?;
+        let mut admitted = RuleBook {
+            rules: Vec::with_capacity(book.rules.len()),
+            refused: book.refused.clone(),
+            parameters: book.parameters.clone(),
+        };
+        for rule in &book.rules {
+            let checked = match is_tried(rule) {
+                true => self.check_rule(&context, rule).await,
+                false => Ok(()),
+            };
+            match checked {
+                Ok(()) => admitted.rules.push(rule.clone()),
+                Err(error) => admitted.refuse(rule.header.id.as_str(), &error),
             }
+        }
+        Ok(admitted)
+    }
+
+    async fn check_rule(&self, context: &SessionContext, rule: &Rule) -> Result<()> {
+        plan_rule(context, rule).await?;
+        for example in &rule.examples {
+            self.try_example(rule, example).await?;
         }
         Ok(())
     }

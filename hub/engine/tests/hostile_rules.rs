@@ -31,10 +31,7 @@ async fn checked(sql: &str) -> Result<(), String> {
         partitions: 1,
         identity_key: IdentityKey::new([1; 32]),
     });
-    let book = RuleBook {
-        rules: vec![rule],
-        parameters,
-    };
+    let book = RuleBook::of(vec![rule], parameters);
     let checked = engine.unwrap().check_rules(&book, &|_| true).await;
     checked.map_err(|error| error.to_string())
 }

@@ -49,7 +49,7 @@ pub use rejection::{
     Refusal, RefusalReason, RowKey,
 };
 pub use renamed::{PlaceLevel, PlaceNames, RenamedPlaces};
-pub use rule::{Parameter, RuleHeader, RuleOutcome, RuleState, Watched};
+pub use rule::{Parameter, RefusedRule, RuleHeader, RuleOutcome, RuleState, Watched};
 pub use rule_life::{Category, Due, Kpi, KpiUnit, Life, Period};
 pub use run::{RowCounts, RunFault, RunState, StreamCounts};
 pub use severity::Severity;

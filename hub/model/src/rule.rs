@@ -55,6 +55,15 @@ pub struct Parameter {
     pub document: String,
 }
 
+/// A rule file that is not used: nothing opens by it, nothing clears.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedRule {
+    /// The rule, by the name of its file.
+    pub rule: String,
+    /// Why, with the place.
+    pub why: String,
+}
+
 /// By rule, the subjects whose warnings stand.
 pub type Watched = HashMap<RuleId, HashSet<SubjectKey>>;
 

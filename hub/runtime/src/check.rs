@@ -9,18 +9,22 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use hub_model::quiet::{MATERIAL_SHARE, Quiets};
 use hub_model::{
-    ActiveData, Registries, RuleOutcome, RuleState, RunState, StreamId, Tracked, WarningDiff, Watched,
+    ActiveData, RefusedRule, Registries, RuleOutcome, RuleState, RunState, StreamId, Tracked, WarningDiff,
+    Watched,
 };
 use hub_store::{AuditEntry, Commit, CommittedRun, Decision, Evaluation, HeldState, Released};
 
 use crate::cases::{Books, Consequences};
 use crate::hub::Staged;
+use crate::port::CrossChecked;
 use crate::report::{Cases, HeldReport, Report, Rules, StreamReport, Warnings};
 use crate::storm::Storm;
 use crate::{Error, Hub, Result, cases, clock, rank, storm};
 
 /// The parameter that says by how much of itself a number may move before an exemption ends.
 const EXEMPTION_SHARE: &str = "exemption_change_share";
+/// The state of a rule that opened and cleared nothing, because it could not be evaluated.
+const NOT_COMPUTABLE: &str = "not_computable";
 
 /// What a person decided, which becomes true with the check.
 #[derive(Debug, Default)]
@@ -73,7 +77,10 @@ impl Hub {
             let subject = warning.subject.key.clone();
             watched.entry(warning.rule.clone()).or_default().insert(subject);
         }
-        let mut outcomes = self
+        let CrossChecked {
+            mut outcomes,
+            refused,
+        } = self
             .sources
             .engine
             .cross_check(Arc::new(data), day, Arc::new(watched))
@@ -105,7 +112,7 @@ impl Hub {
             .flat_map(|staged| &staged.counts)
             .map(StreamReport::from)
             .collect();
-        report.rules = Rules::of(&outcomes);
+        report.rules = Rules::of(&outcomes, &refused);
         report.warnings = Warnings::of(&diff);
         report.warnings.quiet = consequences.quiet;
         report.held_rules.clone_from(&storm.held);
@@ -130,6 +137,7 @@ impl Hub {
             evaluations: outcomes
                 .iter()
                 .map(|outcome| evaluation(outcome, &storm))
+                .chain(refused.iter().map(not_evaluated))
                 .collect(),
             cases: consequences.cases,
             clean: diff.clean,
@@ -375,10 +383,22 @@ fn decision_audit(decision: &Decision) -> AuditEntry {
     }
 }
 
+/// What is kept of a rule whose file is not used.
+fn not_evaluated(refused: &RefusedRule) -> Evaluation {
+    Evaluation {
+        rule: refused.rule.clone(),
+        state: NOT_COMPUTABLE,
+        reason: Some(format!("规则文件未采用 refused: {}", refused.why)),
+        findings: 0,
+        opened: 0,
+        unset_bands: Vec::new(),
+    }
+}
+
 fn evaluation(outcome: &RuleOutcome, storm: &Storm) -> Evaluation {
     let (state, reason) = match &outcome.state {
         RuleState::Evaluated => ("evaluated", None),
-        RuleState::NotComputable { reason } => ("not_computable", Some(reason.clone())),
+        RuleState::NotComputable { reason } => (NOT_COMPUTABLE, Some(reason.clone())),
     };
     Evaluation {
         rule: outcome.rule.id.to_string(),

@@ -12,8 +12,8 @@ use chrono::NaiveDate;
 use futures::future::BoxFuture;
 use hub_model::guard::Profile;
 use hub_model::{
-    ActiveData, FileRef, Lineage, LinkReport, Links, NewFile, PartRefusals, Registries, RowCounts,
-    RuleOutcome, RunId, StreamId, Verdict, Watched,
+    ActiveData, FileRef, Lineage, LinkReport, Links, NewFile, PartRefusals, RefusedRule, Registries,
+    RowCounts, RuleOutcome, RunId, StreamId, Verdict, Watched,
 };
 
 /// An engine's error, with its whole text.
@@ -80,6 +80,15 @@ pub struct Linked {
     pub report: LinkReport,
 }
 
+/// A snapshot, cross-checked.
+#[derive(Debug, Clone, Default)]
+pub struct CrossChecked {
+    /// What became of each rule.
+    pub outcomes: Vec<RuleOutcome>,
+    /// Rule files that are not used: of theirs nothing opens and nothing clears.
+    pub refused: Vec<RefusedRule>,
+}
+
 /// How normalising ended, and the registries after it.
 pub type Outcome = (Result<Normalised, EngineError>, Registries);
 
@@ -135,11 +144,11 @@ pub trait Engine: Send + Sync {
     /// The value of a parameter on `day`, as rules see it.
     fn parameter(&self, name: &str, day: NaiveDate) -> Option<i64>;
 
-    /// Evaluates every rule; who is clean is told of those watched.
+    /// Evaluates every rule that can be used; who is clean is told of those watched.
     fn cross_check(
         &self,
         data: Arc<ActiveData>,
         day: NaiveDate,
         watched: Arc<Watched>,
-    ) -> BoxFuture<'_, Result<Vec<RuleOutcome>, EngineError>>;
+    ) -> BoxFuture<'_, Result<CrossChecked, EngineError>>;
 }

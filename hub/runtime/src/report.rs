@@ -3,7 +3,9 @@
 //! In: counts. Out: one JSON object.
 //! Not here: how it is printed.
 
-use hub_model::{LinkReport, RuleOutcome, RuleState, RunFault, StreamCounts, WarningChange, WarningDiff};
+use hub_model::{
+    LinkReport, RefusedRule, RuleOutcome, RuleState, RunFault, StreamCounts, WarningChange, WarningDiff,
+};
 use hub_store::{CommittedRun, HeldRule};
 use serde::{Deserialize, Serialize};
 
@@ -141,13 +143,19 @@ pub struct Rules {
     pub findings: u64,
     /// Why rules were not computable, and which bands are unset.
     pub notes: Vec<String>,
+    /// Rule files that are not used, with the mistake's place.
+    #[serde(default)]
+    pub refused: Vec<RefusedRule>,
 }
 
 impl Rules {
-    /// Counts `outcomes`.
+    /// Counts `outcomes`, beside those that are `refused`.
     #[must_use]
-    pub fn of(outcomes: &[RuleOutcome]) -> Self {
-        let mut rules = Self::default();
+    pub fn of(outcomes: &[RuleOutcome], refused: &[RefusedRule]) -> Self {
+        let mut rules = Self {
+            refused: refused.to_vec(),
+            ..Self::default()
+        };
         for outcome in outcomes {
             let id = &outcome.rule.id;
             match &outcome.state {

@@ -246,7 +246,6 @@ pub(super) async fn decide(
     let report: Report = match app.writer().await? {
         Writer::Service(service) => service.post("/v1/run/decide", &request).await?,
         Writer::Local(local) => {
-            super::init::check_rules(app).await?;
             let mut report = local.hub.decide(&request.asked).await?;
             report.events = local
                 .relay

@@ -10,30 +10,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use hub_engine::Rule;
-use rust_embed::RustEmbed;
 use serde::Serialize;
 
-use crate::app::App;
 use crate::cli::Output;
 use crate::exit::ConfigError;
 use crate::out;
 use crate::settings::IDENTITY_KEY;
-
-/// The configuration this version ships.
-#[derive(RustEmbed)]
-#[folder = "../config"]
-struct Shipped;
-
-/// Plans the rules that are not as shipped and runs their examples: the others plan and hold by the project's own tests.
-pub(super) async fn check_rules(app: &App) -> anyhow::Result<()> {
-    let as_shipped = |rule: &Rule| {
-        Shipped::get(&format!("rules/{}.toml", rule.header.id))
-            .is_some_and(|shipped| shipped.metadata.sha256_hash() == rule.digest)
-    };
-    let is_tried = |rule: &Rule| !as_shipped(rule);
-    Ok(app.engine.check_rules(&app.book, &is_tried).await?)
-}
+use crate::shipped::Shipped;
 
 #[derive(Serialize)]
 struct Made {

@@ -1,6 +1,6 @@
 //! `hub run …` and `hub check`.
 //! Here because running, checking and pushing are told by the same report.
-//! In: which connectors. Out: the report; exit 3 when some connector failed, 6 when something waits for a person.
+//! In: which connectors. Out: the report; exit 3 when some connector failed or a rule is not used, 6 when something waits for a person.
 //! Not here: how a run is carried out.
 
 use std::process::ExitCode;
@@ -88,14 +88,13 @@ async fn start(app: &App, request: RunRequest, output: Output) -> anyhow::Result
     Ok(code(&report))
 }
 
-/// Checks the rules, runs, and pushes for at most `push_seconds`.
+/// Runs, and pushes for at most `push_seconds`.
 pub(super) async fn run_here(
     app: &App,
     local: &Local,
     which: Which,
     push_seconds: Option<u64>,
 ) -> anyhow::Result<Report> {
-    super::init::check_rules(app).await?;
     let mut report = local.hub.run(which).await?;
     report.events = local
         .relay
@@ -104,9 +103,10 @@ pub(super) async fn run_here(
     Ok(report)
 }
 
-/// 0, or 3 when some connector failed, or 6 when something that was read waits for a person.
+/// 0, or 3 when some connector failed or a rule file is not used, or 6 when something that was read waits for a person.
 pub(super) fn code(report: &Report) -> ExitCode {
-    match (report.failed.is_empty(), report.held.is_empty()) {
+    let whole = report.failed.is_empty() && report.rules.refused.is_empty();
+    match (whole, report.held.is_empty()) {
         (false, _) => ExitCode::from(exit::PARTIAL),
         (true, false) => ExitCode::from(exit::HELD),
         (true, true) => ExitCode::SUCCESS,
@@ -169,6 +169,12 @@ pub(super) fn text(report: &Report) -> String {
         "\n户 households {}  人 people {}\n规则 rules: {} 已评估 evaluated, {} 无法评估 not computable, {} 命中 findings",
         report.households, report.people, rules.evaluated, rules.not_computable, rules.findings
     ));
+    for refused in &rules.refused {
+        text.push_str(&format!(
+            "\n    未采用 not used  {}: {}",
+            refused.rule, refused.why
+        ));
+    }
     for note in &rules.notes {
         text.push_str(&format!("\n    {note}"));
     }

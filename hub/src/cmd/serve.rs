@@ -72,9 +72,9 @@ pub(super) async fn serve(
         let stop = stop.clone();
         async move { relay.serve(stop).await }
     });
-    super::init::check_rules(app).await?;
+    let book = app.tried_book().await?;
     ready.planned();
-    tracing::info!(rules = app.book.rules.len(), "ready");
+    tracing::info!(rules = book.rules.len(), refused = book.refused.len(), "ready");
 
     let relayed = tokio::select! {
         _ = terminate.recv() => None,

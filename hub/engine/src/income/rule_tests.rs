@@ -57,10 +57,7 @@ expect = [{ subject = 1, band = "low", severity = "yellow" }]
 fn book(rule: &str) -> RuleBook {
     let parameters = Parameters::parse(PARAMETERS, "parameters.toml").unwrap();
     let rule = Rule::parse(rule, "T01.toml", &parameters).unwrap();
-    RuleBook {
-        rules: vec![rule],
-        parameters,
-    }
+    RuleBook::of(vec![rule], parameters)
 }
 
 fn engine(folder: &tempfile::TempDir) -> Engine {

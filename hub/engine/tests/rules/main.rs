@@ -27,6 +27,7 @@ fn config() -> &'static Path {
 #[tokio::test]
 async fn every_shipped_rule_plans_and_its_examples_hold() {
     let book = RuleBook::load(config()).unwrap();
+    assert_eq!(book.refused, []);
     assert!(!book.rules.is_empty());
     engine().check_rules(&book, &|_| true).await.unwrap();
 }
@@ -105,10 +106,7 @@ async fn a_mistake_in_a_rule_is_told_with_its_place() {
         let error = match Rule::parse(&text.replacen(from, to, 1), "A01.toml", &parameters) {
             Err(error) => error.to_string(),
             Ok(rule) => {
-                let book = RuleBook {
-                    rules: vec![rule],
-                    parameters: parameters.clone(),
-                };
+                let book = RuleBook::of(vec![rule], parameters.clone());
                 engine()
                     .check_rules(&book, &|_| true)
                     .await
@@ -194,10 +192,7 @@ async fn bands_are_lines_either_way_or_conditions_and_the_first_a_subject_is_in_
     let check = async |text: &str| match Rule::parse(text, "T01.toml", &parameters) {
         Err(error) => Err(error.to_string()),
         Ok(rule) => {
-            let book = RuleBook {
-                rules: vec![rule],
-                parameters: parameters.clone(),
-            };
+            let book = RuleBook::of(vec![rule], parameters.clone());
             engine()
                 .check_rules(&book, &|_| true)
                 .await

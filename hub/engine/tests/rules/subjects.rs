@@ -51,10 +51,8 @@ async fn a_rule_may_be_about_what_has_a_name_instead_of_a_number() {
     let parameters = "[[parameter]]\nname = \"few\"\ntitle = \"少\"\nunit = \"count\"\n";
     let parameters = Parameters::parse(parameters, "parameters.toml").unwrap();
     let check = async |text: &str| {
-        let book = RuleBook {
-            rules: vec![Rule::parse(text, "T02.toml", &parameters).unwrap()],
-            parameters: parameters.clone(),
-        };
+        let rule = Rule::parse(text, "T02.toml", &parameters).unwrap();
+        let book = RuleBook::of(vec![rule], parameters.clone());
         engine()
             .check_rules(&book, &|_| true)
             .await
@@ -130,7 +128,7 @@ async fn a_rule_may_be_about_a_deadline_and_live_by_its_own_life() {
     assert_eq!(rule.header.life.clear_after, 2);
     let check = async |rule: Rule| {
         let (rules, parameters) = (vec![rule], Parameters::default());
-        let book = RuleBook { rules, parameters };
+        let book = RuleBook::of(rules, parameters);
         let checked = engine().check_rules(&book, &|_| true).await;
         checked.map_err(|error| error.to_string())
     };

@@ -295,8 +295,7 @@ async fn found(
 ) -> anyhow::Result<RuleOutcome> {
     let engine = app.engine.clone();
     let work = async move {
-        let rules = vec![rule];
-        let book = Arc::new(RuleBook { rules, parameters });
+        let book = Arc::new(RuleBook::of(vec![rule], parameters));
         engine.cross_check(data, book, day, None).await
     };
     let outcomes = app.threads.spawn(work).await??;

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::cli::{Output, Rule, Sets};
-use crate::exit::{NotFound, UsageError};
+use crate::exit::{ConfigError, NotFound, UsageError};
 use crate::out;
 
 pub(super) async fn run(rule: Rule, app: &App, output: Output) -> anyhow::Result<ExitCode> {
@@ -87,6 +87,9 @@ impl<'a> Listing<'a> {
 
 fn list(app: &App, output: Output) -> anyhow::Result<ExitCode> {
     let listed: Vec<Listed<'_>> = app.book.rules.iter().map(Listed::of).collect();
+    for refused in &app.book.refused {
+        tracing::error!(rule = refused.rule, why = refused.why, "a rule file is not used");
+    }
     out::show(output, &listed, |listed| {
         let rows = listed.iter().map(|rule| {
             let bands = rule
@@ -127,6 +130,13 @@ struct Tried {
 
 async fn test(app: &App, wanted: &[String], output: Output) -> anyhow::Result<ExitCode> {
     let mut tried = Vec::new();
+    if wanted.is_empty() {
+        tried.extend(app.book.refused.iter().map(|refused| Tried {
+            rule: refused.rule.clone(),
+            example: String::new(),
+            wrong: Some(refused.why.clone()),
+        }));
+    }
     for rule in chosen(app, wanted)? {
         let (engine, rule) = (app.engine.clone(), rule.clone());
         let work = async move {
@@ -171,6 +181,9 @@ fn chosen<'a>(app: &'a App, wanted: &[String]) -> anyhow::Result<Vec<&'a RuleFil
         return Ok(all.iter().collect());
     }
     let find = |id: &String| {
+        if let Some(refused) = app.book.refused.iter().find(|refused| refused.rule == *id) {
+            return Err(ConfigError(refused.why.clone()).into());
+        }
         let found = all.iter().find(|rule| rule.header.id.as_str() == id);
         found.ok_or_else(|| {
             let near = nearest(id, all.iter().map(|rule| rule.header.id.as_str()));
