@@ -16,11 +16,12 @@ use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
 use datafusion::prelude::SessionContext;
 use hub_model::values;
 
-use crate::flaw;
+use crate::{flaw, string_agg};
 
 /// Registers every function.
 pub(crate) fn register(context: &SessionContext) {
     flaw::register(context);
+    string_agg::register(context);
     texts(context);
     codes(context);
     numbers(context);

@@ -57,6 +57,7 @@ mod shared;
 mod snapshot_hash;
 mod statements;
 mod steps;
+mod string_agg;
 #[cfg(test)]
 mod test_lake;
 mod two_lists;
