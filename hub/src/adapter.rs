@@ -13,7 +13,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use hub_engine::{CarryJob, Engine, LandingWriter, LinkJob, NormaliseJob, RuleBook};
 use hub_model::{
-    ActiveData, FileRef, NewFile, Registries, RenamedPlaces, RuleOutcome, RunId, StreamId, Watched,
+    ActiveData, FileRef, NewFile, Registries, RenamedPlaces, RuleOutcome, RunId, StreamId, Subject, Watched,
+    Whom,
 };
 use hub_runtime::port::{self, EngineError, Landed, LandedParts, Landing, Normalised};
 use tokio::runtime::Handle;
@@ -147,6 +148,17 @@ impl port::Engine for Adapter {
             .parameters
             .at(name, day)
             .map(|parameter| parameter.value)
+    }
+
+    fn whom(
+        &self,
+        data: Arc<ActiveData>,
+        subject: Subject,
+        day: NaiveDate,
+    ) -> BoxFuture<'_, Result<Option<Whom>, EngineError>> {
+        let engine = self.engine.clone();
+        let work = async move { engine.whom(&data, &subject, day).await };
+        self.threads.spawn(work).map(|joined| Ok(joined??)).boxed()
     }
 
     fn cross_check(
