@@ -64,7 +64,7 @@ pub(crate) enum Command {
         /// 目录 / the directory, made when missing
         dir: PathBuf,
     },
-    /// 运行服务：推送、健康检查、命令通道 / run the service
+    /// 运行服务：推送、部门接口、健康检查、命令通道 / run the service
     Serve,
     /// 运行连接器 / run connectors
     #[command(subcommand)]

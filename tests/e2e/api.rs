@@ -10,7 +10,7 @@ use crate::site::{Service, Site};
 
 /// The department of rule A01.
 pub(crate) const OFFICE: &str = "乡村振兴";
-const DAY: &str = "2023-10-09";
+const DAY: &str = "2023-11-06";
 
 /// A credential, and where it is shown.
 pub(crate) struct Door<'a> {
@@ -245,7 +245,7 @@ fn a_token_opens_until_it_is_replaced_expired_or_revoked() {
         "--allow",
         "cases:read",
     ]);
-    again.ended(1);
+    again.ended(2);
     site.ask(&["credential", "revoke", "ours", "--reason", "不再使用"]);
     site.hub(&["credential", "rotate", "ours"]).ended(4);
     let nobody = http::send(service.address, "GET", "/api/v1/cases", &[], "").expect("an answer");

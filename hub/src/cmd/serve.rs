@@ -1,4 +1,4 @@
-//! `hub serve`: the service. Holds the lease, relays, answers health and the shell; stops in order on SIGTERM.
+//! `hub serve`: the service. Holds the lease, relays, answers health, departments' programs and the shell; stops in order on SIGTERM.
 //! Here because one process must be the writer, for years.
 //! In: settings, signals. Out: exit 0 after an orderly stop within 30 seconds.
 //! Not here: schedules.

@@ -24,6 +24,8 @@ use super::views::{CaseSummary, CaseView, severities, states};
 
 /// Rows of a page when nothing is said.
 const CASE_PAGE: u32 = 100;
+/// What a list may be asked by.
+const PARAMETERS: &str = "state, severity, division, rule, cursor, limit";
 /// Longest id of a rule, characters.
 const RULE_CHARS_MAX: usize = 64;
 
@@ -32,11 +34,10 @@ fn state_list() -> Array {
 }
 
 /// Which cases are meant.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CaseQuery {
-    /// In one of these states, separated by commas; in any when unsaid, closed ones too.
+    /// In one of these states, separated by commas or said several times; in any when unsaid, closed ones too.
     #[param(schema_with = state_list, style = Form, explode = false)]
     state: Option<String>,
     /// Of this severity.
@@ -49,6 +50,7 @@ pub(crate) struct CaseQuery {
     #[param(pattern = "^[A-Za-z][A-Za-z0-9_-]{1,31}$")]
     rule: Option<String>,
     /// Where the page before ended, as it said; with the same filters.
+    #[param(pattern = "^[A-Za-z0-9_-]{1,200}$")]
     cursor: Option<String>,
     /// Rows of a page, 100 when unsaid.
     #[param(minimum = 1, maximum = 500)]
@@ -72,10 +74,10 @@ pub(crate) struct CasePage {
 pub(crate) async fn list(
     State(api): State<Api>,
     asks: Asks,
-    query: Result<Query<CaseQuery>, QueryRejection>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Json<CasePage>, Problem> {
     let caller = asks.may(Permission::ReadCases)?;
-    let query = asks::query(query)?;
+    let query = CaseQuery::read(asks::query(query)?)?;
     let mut filter = filter(&query)?;
     let digest = digest(&filter)?;
     if let Some(cursor) = &query.cursor {
@@ -88,6 +90,42 @@ pub(crate) async fn list(
         next: last.map(|row| cursor(row.case.id, &digest)),
         cases: rows.iter().map(CaseSummary::from).collect(),
     }))
+}
+
+impl CaseQuery {
+    /// By hand, for a list may be said in two ways.
+    fn read(pairs: Vec<(String, String)>) -> Result<Self, Problem> {
+        let wrong = |said: String| Problem::because(Code::RequestMalformed, said);
+        let mut read = Self::default();
+        for (name, value) in pairs {
+            let place = match name.as_str() {
+                "state" => {
+                    let before = read.state.take();
+                    read.state =
+                        Some(before.map_or_else(|| value.clone(), |states| format!("{states},{value}")));
+                    continue;
+                }
+                "limit" if read.limit.is_none() => {
+                    let limit = value.parse();
+                    read.limit = Some(limit.map_err(|_| wrong("limit: 1 to 500".to_owned()))?);
+                    continue;
+                }
+                "severity" => &mut read.severity,
+                "division" => &mut read.division,
+                "rule" => &mut read.rule,
+                "cursor" => &mut read.cursor,
+                _ => {
+                    return Err(wrong(format!(
+                        "unknown or repeated parameter; known are {PARAMETERS}"
+                    )));
+                }
+            };
+            if place.replace(value).is_some() {
+                return Err(wrong(format!("{name}: said twice")));
+            }
+        }
+        Ok(read)
+    }
 }
 
 fn filter(query: &CaseQuery) -> Result<PageFilter, Problem> {

@@ -9,7 +9,6 @@ use axum::http::StatusCode;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
     RequestMalformed,
-    CursorInvalid,
     IdempotencyKeyInvalid,
     IfMatchInvalid,
     Unauthenticated,
@@ -32,6 +31,7 @@ pub(crate) enum Code {
     VersionStale,
     BodyTooLarge,
     MediaTypeUnsupported,
+    CursorInvalid,
     ActionIncomplete,
     ActionUnfit,
     SignatureUnbound,
@@ -56,7 +56,6 @@ impl Code {
     /// Every code, by status.
     pub(crate) const ALL: [Self; 30] = [
         Self::RequestMalformed,
-        Self::CursorInvalid,
         Self::IdempotencyKeyInvalid,
         Self::IfMatchInvalid,
         Self::Unauthenticated,
@@ -79,6 +78,7 @@ impl Code {
         Self::VersionStale,
         Self::BodyTooLarge,
         Self::MediaTypeUnsupported,
+        Self::CursorInvalid,
         Self::ActionIncomplete,
         Self::ActionUnfit,
         Self::SignatureUnbound,
@@ -98,7 +98,7 @@ impl Code {
             ),
             Self::CursorInvalid => (
                 "cursor_invalid",
-                StatusCode::BAD_REQUEST,
+                StatusCode::UNPROCESSABLE_ENTITY,
                 "翻页标记无效",
                 "The cursor was not given by this hub for these filters; begin again without one.",
             ),

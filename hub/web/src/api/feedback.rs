@@ -3,6 +3,8 @@
 //! In: deeds, one or a line each. Out: where each case stands then, or why not.
 //! Not here: which deeds there are (model).
 
+use std::ops::RangeInclusive;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection};
@@ -13,7 +15,8 @@ use hub_model::Permission;
 use hub_model::case::{Action, Measure, Reason};
 use hub_runtime::desk::Caller;
 use hub_runtime::{ActAsked, Acted};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::Api;
@@ -22,6 +25,11 @@ use super::codes::Code;
 use super::problem::{Changing, Problem};
 use super::views::{actions, measures, reasons, states};
 
+/// Lengths of texts, characters.
+const TEXT_CHARS: RangeInclusive<usize> = 2..=500;
+const DEPARTMENT_CHARS: RangeInclusive<usize> = 1..=60;
+/// Name, office and credential together have at most 60.
+const OPERATOR_CHARS: RangeInclusive<usize> = 1..=19;
 /// Most lines of a batch.
 const LINES_MAX: usize = 1_000;
 
@@ -62,6 +70,7 @@ pub(crate) struct ActionBody {
     /// The case, again: a signed body carries it.
     case: Option<String>,
     /// The version that was seen, again: a signed body carries it.
+    #[serde(default, deserialize_with = "maybe_whole")]
     version: Option<u64>,
 }
 
@@ -150,11 +159,11 @@ pub(crate) async fn act(
     signed(&api, &caller, &headers, &body, bound).await?;
     let key = asks::key(&headers)?;
     let (version, read) = (version?, read?);
-    let differs = read.case.as_ref().is_some_and(|case| *case != id)
-        || read.version.is_some_and(|said| said != version);
-    if differs {
-        let said = "case and version in the body differ from the address and If-Match.";
-        return Err(Problem::because(Code::RequestMalformed, said));
+    if read.case.as_ref().is_some_and(|case| *case != id) {
+        return Err(unfit("case", "not the one in the address"));
+    }
+    if read.version.is_some_and(|said| said != version) {
+        return Err(unfit("version", "not the one in If-Match"));
     }
     let asked = asked(read, id, version, key)?;
     let done = api.desk.act(&caller, asked).await;
@@ -174,11 +183,41 @@ pub(crate) async fn signed(
     taken.await?.map_err(Problem::of_signature)
 }
 
-fn asked(body: ActionBody, case: String, version: u64, key: String) -> Result<ActAsked, Problem> {
-    let unfit = |field: &str, said: &str| Problem {
+fn unfit(field: &str, said: &str) -> Problem {
+    Problem {
         fields: Some(vec![field.to_owned()]),
         ..Problem::because(Code::ActionUnfit, format!("{field}: {said}"))
-    };
+    }
+}
+
+/// Whether every text has the length that is documented.
+fn fits(body: &ActionBody) -> Result<(), Problem> {
+    let operator = body.operator.as_ref();
+    let texts = [
+        ("text", body.text.as_ref(), TEXT_CHARS),
+        ("to", body.to.as_ref(), DEPARTMENT_CHARS),
+        (
+            "operator",
+            operator.map(|operator| &operator.name),
+            OPERATOR_CHARS,
+        ),
+        (
+            "operator",
+            operator.and_then(|operator| operator.dept.as_ref()),
+            OPERATOR_CHARS,
+        ),
+    ];
+    for (field, text, chars) in texts {
+        if text.is_some_and(|text| !chars.contains(&text.trim().chars().count())) {
+            let (least, most) = (chars.start(), chars.end());
+            return Err(unfit(field, &format!("{least} to {most} characters")));
+        }
+    }
+    Ok(())
+}
+
+fn asked(body: ActionBody, case: String, version: u64, key: String) -> Result<ActAsked, Problem> {
+    fits(&body)?;
     let known = "one of the words that the OpenAPI document lists";
     let action = Action::parse(&body.action).ok_or_else(|| unfit("action", known))?;
     let reason = body.reason_code.as_deref().map(Reason::parse);
@@ -216,6 +255,7 @@ pub(crate) struct BatchLine {
     /// The case.
     case: String,
     /// The version that was seen.
+    #[serde(deserialize_with = "whole")]
     version: u64,
     /// Its idempotency key.
     #[schema(pattern = "^[!-~]{1,100}$")]
@@ -313,6 +353,27 @@ pub(crate) async fn batch(
         refused: results.len() - done,
         lines: results,
     }))
+}
+
+/// A whole number as JSON Schema has it: `12.0` is one.
+fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    maybe_whole(from)?.ok_or_else(|| D::Error::custom("a whole number"))
+}
+
+/// The same, or null.
+fn maybe_whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    let wrong = || D::Error::custom("a whole number");
+    let Some(number) = Option::<serde_json::Number>::deserialize(from)? else {
+        return Ok(None);
+    };
+    if let Some(number) = number.as_u64() {
+        return Ok(Some(number));
+    }
+    // Every whole number up to here is one exactly.
+    let float = number.as_f64().filter(|float| float.fract() == 0.0);
+    let float = float.filter(|float| (0.0..=9_007_199_254_740_992.0).contains(float));
+    let digits = float.ok_or_else(wrong)?.to_string();
+    digits.parse().map(Some).map_err(|_| wrong())
 }
 
 async fn one_line(api: &Api, caller: &Caller, line: &[u8]) -> Result<Done, Problem> {

@@ -83,7 +83,18 @@ pub(crate) fn api(desk: Arc<Desk>) -> Router {
         desk,
         documents: Arc::default(),
     };
-    let (router, openapi) = OpenApiRouter::with_openapi(Described::openapi())
+    let (router, openapi) = described();
+    // Set once, before anybody can ask.
+    let _ = api.documents.set(documents::Documents::new(&openapi));
+    router
+        .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
+        .layer(middleware::from_fn_with_state(api.clone(), in_time))
+        .with_state(api)
+}
+
+/// The routes, with the document that is made of them.
+fn described() -> (Router<Api>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Described::openapi())
         .routes(routes!(cases::list))
         .routes(routes!(cases::one))
         .routes(routes!(feedback::act))
@@ -94,13 +105,7 @@ pub(crate) fn api(desk: Arc<Desk>) -> Router {
         .routes(routes!(documents::asyncapi))
         .routes(routes!(documents::schema))
         .routes(routes!(documents::problems))
-        .split_for_parts();
-    // Set once, before anybody can ask.
-    let _ = api.documents.set(documents::Documents::new(&openapi));
-    router
-        .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
-        .layer(middleware::from_fn_with_state(api.clone(), in_time))
-        .with_state(api)
+        .split_for_parts()
 }
 
 /// Ends what takes too long: a body that drips in, an answer that does not come.
@@ -117,5 +122,39 @@ pub(crate) async fn nothing_here(request: Request) -> Response {
         Problem::new(Code::NotFound).into_response()
     } else {
         axum::http::StatusCode::NOT_FOUND.into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_answered_is_described_and_only_documents_are_for_everybody() {
+        let (_, openapi) = described();
+        let document = serde_json::to_value(&openapi).unwrap();
+        let mut told = Vec::new();
+        for (path, methods) in document["paths"].as_object().unwrap() {
+            for (method, operation) in methods.as_object().unwrap() {
+                let open = operation["security"] == serde_json::json!([{}]);
+                told.push(format!("{method} {path}{}", if open { " open" } else { "" }));
+            }
+        }
+        told.sort();
+        assert_eq!(
+            told,
+            [
+                "get /api/v1/asyncapi.json open",
+                "get /api/v1/cases",
+                "get /api/v1/cases/{id}",
+                "get /api/v1/events",
+                "get /api/v1/openapi.json open",
+                "get /api/v1/problems open",
+                "get /api/v1/schemas/{event} open",
+                "post /api/v1/cases/{id}/actions",
+                "post /api/v1/events:ack",
+                "post /api/v1/feedback:batch",
+            ]
+        );
     }
 }

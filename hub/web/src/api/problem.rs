@@ -224,7 +224,7 @@ fn documented(statuses: &[u16]) -> Documented {
 
 impl IntoResponses for Reading {
     fn responses() -> Documented {
-        documented(&[400, 401, 403, 404, 408, 500])
+        documented(&[400, 401, 403, 404, 408, 422, 500])
     }
 }
 
