@@ -9,6 +9,12 @@
 
 #[path = "e2e/abuse/mod.rs"]
 mod abuse;
+#[path = "e2e/api.rs"]
+mod api;
+#[path = "e2e/api_contracts.rs"]
+mod api_contracts;
+#[path = "e2e/api_deeds.rs"]
+mod api_deeds;
 #[path = "e2e/author.rs"]
 mod author;
 #[path = "e2e/book.rs"]

@@ -12,7 +12,9 @@ use chrono::NaiveDate;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use hub_engine::{CarryJob, Engine, LandingWriter, LinkJob, NormaliseJob};
-use hub_model::{ActiveData, FileRef, NewFile, Registries, RenamedPlaces, RunId, StreamId, Watched};
+use hub_model::{
+    ActiveData, FileRef, NewFile, Registries, RenamedPlaces, RunId, StreamId, Subject, Watched, Whom,
+};
 use hub_runtime::port::{self, CrossChecked, EngineError, Landed, LandedParts, Landing, Normalised};
 use tokio::runtime::Handle;
 use tokio::task::JoinError;
@@ -148,6 +150,17 @@ impl port::Engine for Adapter {
             .parameters
             .at(name, day)
             .map(|parameter| parameter.value)
+    }
+
+    fn whom(
+        &self,
+        data: Arc<ActiveData>,
+        subject: Subject,
+        day: NaiveDate,
+    ) -> BoxFuture<'_, Result<Option<Whom>, EngineError>> {
+        let engine = self.engine.clone();
+        let work = async move { engine.whom(&data, &subject, day).await };
+        self.threads.spawn(work).map(|joined| Ok(joined??)).boxed()
     }
 
     fn cross_check(

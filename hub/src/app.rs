@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use chrono::NaiveDate;
 use hub_engine::{Engine, EngineOptions, IdentityKey, RuleBook};
+use hub_runtime::desk::{Desk, Keys};
 use hub_runtime::relay::Relay;
 use hub_runtime::remote::{self, Remote};
 use hub_runtime::{Hub, Sources, clock};
@@ -16,6 +17,7 @@ use hub_store::{Access, Lease, Store};
 use plugin_host::Host;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Handle};
+use tokio_util::task::TaskTracker;
 
 use crate::adapter::Adapter;
 use crate::book::Book;
@@ -124,6 +126,12 @@ impl App {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Where departments' programs ask, and where their credentials are made.
+    pub(crate) fn desk(&self, local: &Local, tasks: TaskTracker) -> Arc<Desk> {
+        let keys = Keys::of_site(&self.loaded.identity_key);
+        Desk::new(Arc::clone(&local.hub), keys, tasks)
     }
 
     /// The store, for reading.

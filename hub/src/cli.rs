@@ -5,6 +5,7 @@
 
 mod case;
 mod connector;
+mod credential;
 mod new;
 mod rule;
 mod run;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use case::{Act, Audit, Case, CaseList, Check, End, Exempt, Silence};
 pub(crate) use connector::Connector;
+pub(crate) use credential::Credential;
 pub(crate) use new::{ConnectorKind, New};
 pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets, Stats};
 pub(crate) use run::{Held, Run};
@@ -62,7 +64,7 @@ pub(crate) enum Command {
         /// 目录 / the directory, made when missing
         dir: PathBuf,
     },
-    /// 运行服务：推送、健康检查、命令通道 / run the service
+    /// 运行服务：推送、部门接口、健康检查、命令通道 / run the service
     Serve,
     /// 运行连接器 / run connectors
     #[command(subcommand)]
@@ -96,6 +98,9 @@ pub(crate) enum Command {
     /// 静默：一段时间内只记录、不推送 / silences, by rule, department, place, severity
     #[command(subcommand)]
     Silence(Silence),
+    /// 接口凭据：发放、清单、换发、作废 / credentials of departments' programs
+    #[command(subcommand)]
+    Credential(Credential),
     /// 审计：校验、清单 / the audit log
     #[command(subcommand)]
     Audit(Audit),

@@ -13,19 +13,49 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Sends one request. An error when nobody answers.
 pub(crate) fn request(to: SocketAddr, method: &str, path: &str, body: &str) -> io::Result<(u16, String)> {
+    let answer = send(to, method, path, &[("content-type", "application/json")], body)?;
+    Ok((answer.status, answer.body))
+}
+
+/// An answer as it came.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Status line and headers.
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// Sends one request with `headers`. An error when nobody answers.
+pub(crate) fn send(
+    to: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> io::Result<Answer> {
     let mut stream = TcpStream::connect_timeout(&to, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    )?;
+    let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    write!(stream, "{request}content-length: {}\r\n\r\n{body}", body.len())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-    let status = status.ok_or_else(|| io::Error::other(format!("no status line: {head}")))?;
-    Ok((status, body.to_owned()))
+    Ok(Answer {
+        status: status.ok_or_else(|| io::Error::other(format!("no status line: {head}")))?,
+        head: head.to_owned(),
+        body: body.to_owned(),
+    })
 }
 
 /// The JSON answer to a request that must succeed.

@@ -12,7 +12,7 @@ use arrow_schema::Schema;
 use chrono::NaiveDate;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::prelude::SessionContext;
-use hub_model::{ActiveData, HouseholdId, Links, Registries, RunId, StreamId, Whose};
+use hub_model::{ActiveData, HouseholdId, Links, Registries, RunId, StreamId, Subject, Whom, Whose};
 
 use crate::household::{Room, Tables};
 use crate::linkage::Explanation;
@@ -147,6 +147,20 @@ impl Engine {
             household::show(&room, data, reveal).await
         };
         within("the household", QUESTION_SECONDS_MAX, work).await
+    }
+
+    /// By which names and numbers `subject` is known as of `day`; `None` of what is neither a household nor of one. The caller
+    /// has recorded who looks and why.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or it takes too long.
+    pub async fn whom(&self, data: &ActiveData, subject: &Subject, day: NaiveDate) -> Result<Option<Whom>> {
+        let work = async {
+            let tables = Tables::new(self.context(), &self.options.lake_dir, data)?;
+            tables.assemble(data, day).await?;
+            household::whom(&tables, self.context(), subject, day).await
+        };
+        within("whom it is about", QUESTION_SECONDS_MAX, work).await
     }
 
     /// One hash over what the canonical tables of `data` say, whichever way it came to be said.

@@ -4,6 +4,7 @@
 //! Not here: signatures, retries and transports (runtime).
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::case::{Action, DeedRecord, Measure, News, Reason};
@@ -31,6 +32,33 @@ pub enum EventType {
 }
 
 impl EventType {
+    /// Every type.
+    pub const ALL: [Self; 18] = {
+        use Action::{
+            Accept, Close, Dispatch, Handle, Reassign, Reject, Reopen, Resume, Return, Suspend, Verify,
+        };
+        [
+            Self::Opened,
+            Self::Updated,
+            Self::SeverityChanged,
+            Self::Reopened,
+            Self::Cleared,
+            Self::Case(Dispatch),
+            Self::Case(Accept),
+            Self::Case(Verify),
+            Self::Case(Reject),
+            Self::Case(Handle),
+            Self::Case(Close),
+            Self::Case(Return),
+            Self::Case(Reassign),
+            Self::Case(Suspend),
+            Self::Case(Resume),
+            Self::Case(Reopen),
+            Self::CaseReminded,
+            Self::CaseOverdue,
+        ]
+    };
+
     /// The CloudEvents `type`, which carries the payload's version.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -60,7 +88,7 @@ impl EventType {
 }
 
 /// The `data` of an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Event {
     /// The case the warning belongs to.
     pub case_id: CaseId,
@@ -85,7 +113,7 @@ pub struct Event {
 }
 
 /// The `data` of an event about a case: what was done or is due, without the sentences people wrote.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CaseEvent {
     /// The case.
     pub case_id: CaseId,
@@ -154,7 +182,7 @@ impl CaseEvent {
 }
 
 /// The rule as an event names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EventRule {
     /// Its id.
     pub id: String,

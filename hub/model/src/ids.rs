@@ -3,8 +3,10 @@
 //! In: text or dense integers. Out: checked newtypes that print as they are stored.
 //! Not here: how ids are assigned (registry) and the blind index (engine's link stage).
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
@@ -40,6 +42,16 @@ macro_rules! ulid_id {
                 Ulid::from_string(text)
                     .map(Self)
                     .map_err(|_| InvalidId { kind: $kind, expected: "26 characters of a ULID" })
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "pattern": "^[0-7][0-9A-HJKMNP-TV-Z]{25}$" })
             }
         }
 
@@ -142,7 +154,7 @@ impl fmt::Display for StreamId {
 }
 
 /// What kind of thing a warning is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SubjectKind {
     /// A household (户), by its dense id.
@@ -199,7 +211,7 @@ impl SubjectKind {
 }
 
 /// Which one of its kind a subject is.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum SubjectKey {
     /// A dense id.
@@ -248,7 +260,7 @@ impl fmt::Debug for SubjectKey {
 }
 
 /// The thing a warning is about; prints as `household/42` or `station/3412…`, which carries no personal data.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Subject {
     /// Its kind.
     pub kind: SubjectKind,

@@ -7,7 +7,9 @@ mod answer;
 mod authored;
 mod calendar;
 pub mod case;
+mod credential;
 mod event;
+mod event_schema;
 mod finding;
 pub mod guard;
 mod identity;
@@ -27,11 +29,13 @@ pub mod values;
 mod warning;
 #[cfg(test)]
 mod warning_tests;
+mod whom;
 
 pub use answer::{Answers, Measured, Side, SuggestedLine, median};
 pub use authored::{Mistake, Place, from_toml, nearest, with_suggestion};
 pub use calendar::Calendar;
 pub use case::{Case, CaseState};
+pub use credential::{Credential, CredentialId, Permission, Scope};
 pub use event::{CaseEvent, Event, EventRule, EventType, OutboxMessage};
 pub use finding::{CitedCell, Evidence, Finding, Matching, Score, Value};
 pub use identity::{Link, LinkReport, Links, Oddity, Says, Standing, Verdict, Whose};
@@ -55,3 +59,4 @@ pub use run::{RowCounts, RunFault, RunState, StreamCounts};
 pub use severity::Severity;
 pub use values::IdNumber;
 pub use warning::{Fingerprint, Tracked, Warning, WarningChange, WarningDiff};
+pub use whom::{Whom, WhomMember};

@@ -3,10 +3,11 @@
 //! In: a word from a rule file. Out: an ordered enum; `Blue` is the mildest, `Red` the gravest.
 //! Not here: deadlines per colour (parameters) and who is told (routes).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Severity of a warning, ordered: `Blue < Yellow < Orange < Red`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// 蓝: known and covered, watch only.

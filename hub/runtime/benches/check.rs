@@ -24,7 +24,7 @@ use futures::future::BoxFuture;
 use hub_model::{
     ActiveData, Calendar, Category, CitedCell, Evidence, FileRef, Finding, Kpi, Life, Matching, NewFile,
     Period, Registries, RuleHeader, RuleId, RuleOutcome, RuleState, RunId, Severity, StreamId, Subject,
-    SubjectKind, Value, Watched,
+    SubjectKind, Value, Watched, Whom,
 };
 use hub_runtime::port::{CrossChecked, Engine, EngineError, Landed, Landing, LinkJob, Linked, Outcome};
 use hub_runtime::settings::{Channel, Settings};
@@ -176,6 +176,15 @@ impl Engine for Knowing {
 
     fn parameter(&self, _: &str, _: NaiveDate) -> Option<i64> {
         None
+    }
+
+    fn whom(
+        &self,
+        _: Arc<ActiveData>,
+        _: Subject,
+        _: NaiveDate,
+    ) -> BoxFuture<'_, Result<Option<Whom>, EngineError>> {
+        unreachable!("nobody looks")
     }
 
     fn cross_check(

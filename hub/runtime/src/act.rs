@@ -4,7 +4,7 @@
 //! Not here: the table (model), the doors it is asked through (socket, command line).
 
 use hub_model::case::{Action, Deed, DeedRecord, Measure, Reason, Role, Rules, Terms, Transition};
-use hub_model::{Case, CaseEvent, CaseId, EventType};
+use hub_model::{Case, CaseEvent, CaseId, EventType, Scope};
 use hub_store::{CaseChange, Commit, Request};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -62,17 +62,17 @@ pub struct Acted {
 }
 
 impl Hub {
-    /// Does what is asked.
+    /// Does what is asked of a case in `scope`.
     ///
     /// # Errors
-    /// [`Error::NoCase`], [`Error::Stale`], [`Error::KeyReused`], [`Error::Case`]; or when the store refuses. Then nothing changed.
-    pub async fn act(&self, asked: &ActAsked) -> Result<Acted> {
+    /// [`Error::NoCase`], also when the case is another's; [`Error::Stale`], [`Error::KeyReused`], [`Error::Case`]; or when the store refuses. Then nothing changed.
+    pub async fn act(&self, scope: &Scope, asked: &ActAsked) -> Result<Acted> {
         let _books = self.books.lock().await;
         let none = || Error::NoCase {
             asked: asked.case.clone(),
         };
         let id = CaseId::parse(&asked.case).map_err(|_| none())?;
-        let case = self.store.case_detail(id).await?.ok_or_else(none)?.case;
+        let case = self.store.case_detail(scope, id).await?.ok_or_else(none)?.case;
         let digest = hex::encode(Sha256::digest(serde_json::to_vec(asked)?));
         if let Some(key) = &asked.key {
             if key.is_empty() || key.chars().count() > KEY_CHARS_MAX {

@@ -69,6 +69,14 @@ pub enum Error {
         /// What was asked for.
         asked: String,
     },
+    /// No credential of that id that is not revoked.
+    #[error(
+        "没有编号为 {asked:?} 的有效凭据；hub credential list 列出 / no such credential, or it is revoked"
+    )]
+    NoCredential {
+        /// What was asked for.
+        asked: String,
+    },
     /// The case does not allow what was asked.
     #[error(transparent)]
     Case(hub_model::case::Refused),

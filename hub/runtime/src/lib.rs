@@ -4,6 +4,7 @@
 //! Not here: DataFusion (it sees [`port::Engine`]), axum, the files settings are written in.
 
 pub mod clock;
+pub mod desk;
 pub mod port;
 pub mod relay;
 pub mod remote;
@@ -17,6 +18,7 @@ mod breaker;
 mod carry;
 mod cases;
 mod check;
+mod cloud_event;
 mod decide;
 mod error;
 mod guards;

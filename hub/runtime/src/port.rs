@@ -1,4 +1,4 @@
-//! What the runtime needs of an engine: five verbs.
+//! What the runtime needs of an engine: a few verbs.
 //! Here because the crate that knows plugins must not pay for DataFusion, nor the other way round.
 //! In/Out: plain values of `hub-model` and Arrow batches.
 //! Not here: the engine; a thin adapter in the binary joins the two.
@@ -13,7 +13,7 @@ use futures::future::BoxFuture;
 use hub_model::guard::Profile;
 use hub_model::{
     ActiveData, FileRef, Lineage, LinkReport, Links, NewFile, PartRefusals, RefusedRule, Registries,
-    RowCounts, RuleOutcome, RunId, StreamId, Verdict, Watched,
+    RowCounts, RuleOutcome, RunId, StreamId, Subject, Verdict, Watched, Whom,
 };
 
 /// An engine's error, with its whole text.
@@ -143,6 +143,15 @@ pub trait Engine: Send + Sync {
 
     /// The value of a parameter on `day`, as rules see it.
     fn parameter(&self, name: &str, day: NaiveDate) -> Option<i64>;
+
+    /// By which names and numbers `subject` is known on `day`; `None` of one that is no household and nobody of one. The caller
+    /// has recorded who looks.
+    fn whom(
+        &self,
+        data: Arc<ActiveData>,
+        subject: Subject,
+        day: NaiveDate,
+    ) -> BoxFuture<'_, Result<Option<Whom>, EngineError>>;
 
     /// Evaluates every rule that can be used; who is clean is told of those watched.
     fn cross_check(

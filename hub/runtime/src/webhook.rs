@@ -1,4 +1,4 @@
-//! One attempt to push one event: CloudEvents 1.0 body, Standard Webhooks headers, HTTP POST.
+//! One attempt to push one event: Standard Webhooks headers, HTTP POST.
 //! Here because what a receiver answers decides between done, later and never.
 //! In: a delivery, a channel. Out: what became of it.
 //! Not here: when to try again (relay) and order.
@@ -12,6 +12,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use zeroize::Zeroizing;
 
+use crate::cloud_event::{self, Told};
 use crate::settings::Channel;
 use crate::{Error, Result, clock, signature};
 
@@ -20,8 +21,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// The longest wait a receiver may ask for.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
-/// Digits of a sequence: compared as text, as CloudEvents' `sequence` extension asks.
-const SEQUENCE_DIGITS: usize = 20;
 
 /// What became of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +45,7 @@ pub(crate) enum Verdict {
 pub(crate) struct Webhook {
     client: Client,
     key: Zeroizing<Vec<u8>>,
-    source: String,
+    site: String,
     pub(crate) channel: Channel,
 }
 
@@ -70,7 +69,7 @@ impl Webhook {
         Ok(Self {
             client,
             key,
-            source: format!("/hub/{site}"),
+            site: site.to_owned(),
             channel,
         })
     }
@@ -112,35 +111,16 @@ impl Webhook {
 
     /// The event as receivers get it; equal for every attempt.
     fn body(&self, delivery: &Delivery) -> std::result::Result<Vec<u8>, serde_json::Error> {
-        let data: Box<serde_json::value::RawValue> = serde_json::from_str(&delivery.data)?;
-        let subject = format!("case/{}", delivery.case_id);
-        serde_json::to_vec(&CloudEvent {
-            specversion: "1.0",
-            id: &delivery.event_id,
-            source: &self.source,
-            r#type: &delivery.kind,
-            subject: &subject,
-            time: clock::rfc3339(delivery.at_ms),
-            datacontenttype: "application/json",
-            sequence: format!("{:0SEQUENCE_DIGITS$}", delivery.sequence),
-            partitionkey: &subject,
-            data,
-        })
+        let told = Told {
+            sequence: delivery.sequence,
+            event_id: &delivery.event_id,
+            case_id: &delivery.case_id,
+            kind: &delivery.kind,
+            at_ms: delivery.at_ms,
+            data: &delivery.data,
+        };
+        cloud_event::render(&self.site, told).map(String::into_bytes)
     }
-}
-
-#[derive(serde::Serialize)]
-struct CloudEvent<'a> {
-    specversion: &'a str,
-    id: &'a str,
-    source: &'a str,
-    r#type: &'a str,
-    subject: &'a str,
-    time: String,
-    datacontenttype: &'a str,
-    sequence: String,
-    partitionkey: &'a str,
-    data: Box<serde_json::value::RawValue>,
 }
 
 async fn answered(response: Response) -> Answer {

@@ -222,7 +222,7 @@ fn action(word: &str) -> Result<Action, String> {
     one_of(word, Action::parse, &Action::ALL.map(Action::as_str))
 }
 
-fn role(word: &str) -> Result<Role, String> {
+pub(super) fn role(word: &str) -> Result<Role, String> {
     let people = |word: &str| Role::parse(word).filter(|role| *role != Role::Hub);
     one_of(word, people, &["county", "department"])
 }

@@ -6,6 +6,7 @@
 mod audit;
 mod case;
 mod connector;
+mod credential;
 mod demo;
 mod explain;
 mod guard;
@@ -70,6 +71,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Exempt(_)
         | Command::Silence(_)
         | Command::Audit(_)
+        | Command::Credential(_)
         | Command::Link(_)
         | Command::Rule(_)
         | Command::Kpi(_)
@@ -94,6 +96,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Case(case) => case::run(case, &app, output).await,
                 Command::Exempt(exempt) => quiet::exempt(exempt, &app, output).await,
                 Command::Silence(silence) => quiet::silence(silence, &app, output).await,
+                Command::Credential(command) => credential::run(command, &app, output).await,
                 Command::Audit(audit) => audit::run(audit, &app, output).await,
                 Command::Link(link) => link::run(link, &app, output).await,
                 Command::Rule(rule) => rule::run(rule, &app, output).await,

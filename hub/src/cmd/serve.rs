@@ -1,4 +1,4 @@
-//! `hub serve`: the service. Holds the lease, relays, answers health and the shell; stops in order on SIGTERM.
+//! `hub serve`: the service. Holds the lease, relays, answers health, departments' programs and the shell; stops in order on SIGTERM.
 //! Here because one process must be the writer, for years.
 //! In: settings, signals. Out: exit 0 after an orderly stop within 30 seconds.
 //! Not here: schedules.
@@ -51,6 +51,7 @@ pub(super) async fn serve(
     let ready = Readiness::default();
     let doors = Doors {
         hub: Arc::clone(&local.hub),
+        desk: app.desk(&local, tasks.clone()),
         relay: Arc::clone(&local.relay),
         tasks: tasks.clone(),
         ready: ready.clone(),
@@ -58,7 +59,7 @@ pub(super) async fn serve(
     let address = listener.local_addr()?;
     tasks.spawn(hub_web::serve(
         Listener::Tcp(listener),
-        hub_web::health(doors.clone()),
+        hub_web::public(doors.clone()),
         stop.clone(),
     ));
     tasks.spawn(hub_web::serve(

@@ -57,7 +57,7 @@ pub(super) struct Plugins {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Server {
-    /// Where health is answered.
+    /// Where health and the departments' API are answered.
     pub(super) listen: SocketAddr,
 }
 

@@ -25,7 +25,7 @@ use files::Reader;
 pub(crate) struct Loaded {
     /// What the runtime works by.
     pub(crate) settings: Settings,
-    /// Where health is answered.
+    /// Where health and the departments' API are answered.
     pub(crate) listen: std::net::SocketAddr,
     /// What queries may hold, bytes.
     pub(crate) engine_memory_bytes: usize,

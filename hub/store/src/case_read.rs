@@ -5,12 +5,13 @@
 
 use chrono::NaiveDate;
 use hub_model::case::CaseRound;
-use hub_model::{Case, CaseState, Severity, Subject};
+use hub_model::{Case, CaseState, Scope, Severity, Subject};
 use serde::Serialize;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::cases::case;
+use crate::scoped::{self, in_scope};
 use crate::{Result, Store};
 
 /// Most rows a listing returns.
@@ -134,12 +135,12 @@ impl Store {
         rows.iter().map(case).collect()
     }
 
-    /// The cases that `filter` means, the gravest first.
+    /// The cases of `scope` that `filter` means, the gravest first.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn case_rows(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>> {
-        let rows = sqlx::query(
+    pub async fn case_rows(&self, scope: &Scope, filter: &CaseFilter) -> Result<Vec<CaseRow>> {
+        let sql = concat!(
             "SELECT c.*, count(w.fingerprint) AS open_warnings, count(w.quiet) AS quiet_warnings,
                  group_concat(DISTINCT w.rule) AS rules,
                  (SELECT e.body ->> '$.sentence' FROM evidence e JOIN warning v USING (fingerprint)
@@ -147,31 +148,33 @@ impl Store {
                   ORDER BY v.cleared_ms IS NOT NULL,
                       CASE v.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, e.score DESC, v.rule
                   LIMIT 1) AS sentence
-             FROM (SELECT *, (SELECT max(e.score) FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint AND e.round = w.round
-                              WHERE w.case_id = cases.case_id AND w.cleared_ms IS NULL) AS score
-                   FROM cases
-                   WHERE iif(?1 = '[]', state <> 'closed', state IN (SELECT value FROM json_each(?1)))
-                     AND (?2 IS NULL OR department = ?2) AND (?3 IS NULL OR severity = ?3)
-                     AND (?4 IS NULL OR due <= ?4) AND (NOT ?5 OR overdue)
+             FROM (SELECT c.*, (SELECT max(e.score) FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint AND e.round = w.round
+                                WHERE w.case_id = c.case_id AND w.cleared_ms IS NULL) AS score
+                   FROM cases c WHERE ",
+            in_scope!(),
+            " AND iif(?3 = '[]', state <> 'closed', state IN (SELECT value FROM json_each(?3)))
+                     AND (?4 IS NULL OR department = ?4) AND (?5 IS NULL OR severity = ?5)
+                     AND (?6 IS NULL OR due <= ?6) AND (NOT ?7 OR overdue)
                    ORDER BY CASE severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, score DESC, case_id
-                   LIMIT ?6) c
+                   LIMIT ?8) c
              LEFT JOIN warning w ON w.case_id = c.case_id AND w.cleared_ms IS NULL
              GROUP BY c.case_id
              ORDER BY CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, c.score DESC, c.case_id",
-        )
-        .bind(serde_json::to_string(&filter.states)?)
-        .bind(&filter.department)
-        .bind(filter.severity.map(Severity::as_str))
-        .bind(filter.due.map(|day| day.to_string()))
-        .bind(filter.overdue)
-        .bind(filter.limit.min(CASES_MAX))
-        .fetch_all(&self.reader)
-        .await?;
+        );
+        let rows = scoped::query(sql, scope)
+            .bind(serde_json::to_string(&filter.states)?)
+            .bind(&filter.department)
+            .bind(filter.severity.map(Severity::as_str))
+            .bind(filter.due.map(|day| day.to_string()))
+            .bind(filter.overdue)
+            .bind(filter.limit.min(CASES_MAX))
+            .fetch_all(&self.reader)
+            .await?;
         rows.iter().map(case_row).collect()
     }
 }
 
-fn case_row(row: &SqliteRow) -> Result<CaseRow> {
+pub(crate) fn case_row(row: &SqliteRow) -> Result<CaseRow> {
     let count = |column: &str| -> Result<u64> {
         Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
     };

@@ -10,6 +10,7 @@ use hub_model::case::{Action, DeedRecord, Reason};
 use hub_model::{Calendar, Case, CaseId, CaseState, Evidence, Fingerprint, Warning};
 use sqlx::{Sqlite, Transaction};
 
+use crate::scoped::division_of;
 use crate::{Result, many};
 
 type Tx<'a> = Transaction<'a, Sqlite>;
@@ -92,19 +93,27 @@ async fn write_cases(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> Res
     let rows: Vec<(&CaseChange, String)> = changes.iter().zip(clocks).collect();
     let statement = (
         "INSERT INTO cases (case_id, subject, state, severity, version, round, department, previous, suspended_from,
-             concluded_by, closed, due, overdue, news, clocks, opened_ms, changed_ms) ",
+             concluded_by, closed, due, overdue, news, clocks, opened_ms, changed_ms, place, division) ",
         " ON CONFLICT (case_id) DO UPDATE SET state = excluded.state, severity = excluded.severity,
              version = excluded.version, round = excluded.round, department = excluded.department,
              suspended_from = excluded.suspended_from, concluded_by = excluded.concluded_by, closed = excluded.closed,
              due = excluded.due, overdue = excluded.overdue, news = excluded.news, clocks = excluded.clocks,
-             changed_ms = excluded.changed_ms",
+             changed_ms = excluded.changed_ms, place = iif(excluded.place = '', place, excluded.place),
+             division = iif(excluded.place = '', division, excluded.division)",
     );
     many::insert(
         tx,
         statement,
-        17,
+        19,
         &rows,
-        |values, (CaseChange { case, news, .. }, clocks)| {
+        |values, (change @ CaseChange { case, news, .. }, clocks)| {
+            // Where its last warning says that it is; what a deed changes says nothing of it.
+            let place = change
+                .warnings
+                .iter()
+                .map(|round| round.place.as_str())
+                .find(|place| !place.is_empty());
+            let place = place.unwrap_or_default();
             let day = |day: Option<NaiveDate>| day.map(|day| day.to_string());
             values
                 .push_bind(case.id.to_string())
@@ -123,7 +132,9 @@ async fn write_cases(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> Res
                 .push_bind(day(*news))
                 .push_bind(clocks)
                 .push_bind(at_ms)
-                .push_bind(at_ms);
+                .push_bind(at_ms)
+                .push_bind(place)
+                .push_bind(division_of(place));
         },
     )
     .await

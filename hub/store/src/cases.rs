@@ -6,12 +6,13 @@
 use chrono::NaiveDate;
 use hub_model::case::{Action, DeedRecord};
 use hub_model::{
-    Case, CaseId, CaseState, Evidence, Fingerprint, RuleId, Severity, Subject, Tracked, Warning,
+    Case, CaseId, CaseState, Evidence, Fingerprint, RuleId, Scope, Severity, Subject, Tracked, Warning,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row};
 
+use crate::scoped::{self, in_scope};
 use crate::{Error, Result, Store, many};
 
 /// Most deeds of a case that are shown.
@@ -97,12 +98,17 @@ impl Store {
         Ok(Some((warning(&row)?, serde_json::from_str(&body)?)))
     }
 
-    /// The case with this id, whole; `None` when there is none.
+    /// The case of `scope` with this id, whole; `None` when there is none.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn case_detail(&self, id: CaseId) -> Result<Option<CaseDetail>> {
-        let Some(row) = sqlx::query("SELECT * FROM cases WHERE case_id = ?")
+    pub async fn case_detail(&self, scope: &Scope, id: CaseId) -> Result<Option<CaseDetail>> {
+        let sql = concat!(
+            "SELECT c.* FROM cases c WHERE ",
+            in_scope!(),
+            " AND c.case_id = ?3"
+        );
+        let Some(row) = scoped::query(sql, scope)
             .bind(id.to_string())
             .fetch_optional(&self.reader)
             .await?

@@ -92,6 +92,7 @@ impl Store {
         let mut tx = store.begin().await?;
         catalogue::initialise(&mut tx, &store.lake_dir()).await?;
         tx.commit().await?;
+        store.adopt_divisions().await?;
         Ok(store)
     }
 

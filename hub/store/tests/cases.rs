@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use hub_model::case::{Action, Deed, DeedRecord, Terms};
-use hub_model::{Calendar, Case, CaseId, CaseState, Severity, Subject};
+use hub_model::{Calendar, Case, CaseId, CaseState, Scope, Severity, Subject};
 use hub_store::{
     Access, AuditEntry, CaseChange, CaseFilter, Commit, Flaw, HeldRule, Quieting, Released, Request, Store,
     Verified,
@@ -64,12 +64,20 @@ async fn a_case_reads_back_as_it_was_written_and_is_found_by_what_clerks_look_fo
         .collect();
     commit(&store, changes).await;
     for case in &cases {
-        assert_eq!(store.case_detail(case.id).await.unwrap().unwrap().case, *case);
+        assert_eq!(
+            store
+                .case_detail(&Scope::whole(), case.id)
+                .await
+                .unwrap()
+                .unwrap()
+                .case,
+            *case
+        );
     }
     let ids = async |filter: CaseFilter| -> Vec<CaseId> {
         let filter = CaseFilter { limit: 10, ..filter };
         store
-            .case_rows(&filter)
+            .case_rows(&Scope::whole(), &filter)
             .await
             .unwrap()
             .iter()
@@ -146,7 +154,12 @@ async fn one_subject_has_one_case_that_is_not_closed_and_a_deed_is_found_by_its_
         None
     );
     assert_eq!(
-        store.case_detail(first.id).await.unwrap().unwrap().history,
+        store
+            .case_detail(&Scope::whole(), first.id)
+            .await
+            .unwrap()
+            .unwrap()
+            .history,
         [record]
     );
     let mut second = first.clone();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use hub_model::{
     Calendar, Case, CaseId, EventId, EventType, Evidence, Fingerprint, NewFile, OutboxMessage, RowCounts,
-    RuleId, RunFault, RunId, Schema, Severity, StreamId, Subject, Warning, Whose,
+    RuleId, RunFault, RunId, Schema, Scope, Severity, StreamId, Subject, Warning, Whose,
 };
 use hub_store::{
     Access, Attempt, AttemptOutcome, CaseChange, CaseFilter, Commit, CommittedRun, Error, Store,
@@ -280,12 +280,17 @@ async fn evidence_of_each_round_stays_and_a_cleared_warning_keeps_its_last() {
         };
         hub.store.commit(&commit, 10 + i64::from(round)).await.unwrap();
     }
-    let cases = hub.store.case_rows(&all()).await.unwrap();
+    let cases = hub.store.case_rows(&Scope::whole(), &all()).await.unwrap();
     assert_eq!(
         (cases.len(), cases[0].open_warnings, cases[0].case.version),
         (1, 0, 3)
     );
-    let detail = hub.store.case_detail(cases[0].case.id).await.unwrap().unwrap();
+    let detail = hub
+        .store
+        .case_detail(&Scope::whole(), cases[0].case.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(detail.warnings[0].warning.cleared);
     assert_eq!(detail.warnings[0].evidence.sentence, "第2轮");
     assert_eq!(hub.store.warnings().await.unwrap().len(), 1);

@@ -10,6 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
+use hub_model::Scope;
 use hub_runtime::report::Report;
 use hub_runtime::{ActAsked, Acted, Error, ExemptAsked, SilenceAsked, clock};
 use hub_store::{Quieting, Released};
@@ -73,7 +74,8 @@ fn refuse(error: Error) -> (StatusCode, String) {
 
 /// Does something to a case.
 async fn act(State(doors): State<Doors>, Json(asked): Json<ActAsked>) -> Answer<Acted> {
-    doors.hub.act(&asked).await.map(Json).map_err(refuse)
+    let whole = Scope::whole();
+    doors.hub.act(&whole, &asked).await.map(Json).map_err(refuse)
 }
 
 /// Keeps an exemption; answers its number.

@@ -56,6 +56,7 @@ pub fn control(doors: Doors) -> Router {
         .route("/v1/verdict", post(judge))
         .route("/v1/verdict/undo", post(undo_verdict))
         .merge(crate::cases::routes())
+        .merge(crate::credentials::routes())
         .with_state(doors)
 }
 
@@ -231,6 +232,7 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
             | Error::NotHeld { .. }
             | Error::NotHeldRule { .. }
             | Error::NoCase { .. }
+            | Error::NoCredential { .. }
             | Error::NoWarning { .. }
     );
     if not_there {

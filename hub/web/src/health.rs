@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::Doors;
 
-/// The routes of the public listener.
-pub fn health(doors: Doors) -> Router {
+/// The routes.
+pub(crate) fn health(doors: Doors) -> Router {
     Router::new()
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))

@@ -1,23 +1,26 @@
-//! The hub's doors: health on TCP, commands on a Unix socket.
+//! The hub's doors: health and the departments' API on TCP, commands on a Unix socket.
 //! Here because everything that speaks HTTP inwards stands behind the same limits.
 //! In: a running hub, its relay. Out: two routers and a bounded accept loop.
 //! Not here: what the commands do (runtime), DataFusion, plugins.
 
+mod api;
 mod cases;
 mod control;
+mod credentials;
 mod health;
 mod listen;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::Router;
 use hub_runtime::Hub;
+use hub_runtime::desk::Desk;
 use hub_runtime::relay::Relay;
 use tokio_util::task::TaskTracker;
 
 pub use cases::{EndRequest, ReleaseRequest};
 pub use control::{DecideRequest, JudgeRequest, REVEALED, RunRequest, UndoRequest, WithdrawRequest, control};
-pub use health::health;
 pub use listen::{Listener, serve};
 
 /// What the doors open onto.
@@ -25,12 +28,20 @@ pub use listen::{Listener, serve};
 pub struct Doors {
     /// The hub.
     pub hub: Arc<Hub>,
+    /// Where departments' programs ask.
+    pub desk: Arc<Desk>,
     /// Its relay.
     pub relay: Arc<Relay>,
     /// Tasks that outlive the request that began them; joined at shutdown.
     pub tasks: TaskTracker,
     /// Whether it may take work.
     pub ready: Readiness,
+}
+
+/// What is answered on the network.
+pub fn public(doors: Doors) -> Router {
+    let api = api::api(Arc::clone(&doors.desk));
+    health::health(doors).merge(api).fallback(api::nothing_here)
 }
 
 /// Whether rules are planned and the hub is not about to stop.

@@ -1,5 +1,5 @@
-//! The accept loop: header timeouts, a cap on connections, an orderly end.
-//! Here because `axum::serve` has none of the first two, and a silent client would hold a connection for ever.
+//! The accept loop: time for the header and for taking the answer, a cap on connections, an orderly end.
+//! Here because `axum::serve` has none of the first three, and a silent client would hold a connection for ever.
 //! In: a listener, a router, a stop signal. Out: nothing; returns when stopped and drained.
 //! Not here: routes.
 
@@ -15,10 +15,13 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take nothing of its answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECTIONS_MAX: usize = 256;
 const BODY_BYTES_MAX: usize = 1 << 20;
 const DRAIN: Duration = Duration::from_secs(25);
@@ -48,7 +51,10 @@ pub async fn serve(listener: Listener, router: Router, stop: CancellationToken) 
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIMEOUT);
         let service = TowerToHyperService::new(router.clone());
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_TIMEOUT));
+        let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), service);
+        let connection = graceful.watch(connection);
         tasks.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended early");

@@ -9,6 +9,7 @@ mod registration;
 mod room;
 mod sources;
 mod unit;
+mod whom;
 
 use chrono::NaiveDate;
 use hub_model::{ActiveData, HouseholdId};
@@ -25,6 +26,7 @@ pub use registration::Registration;
 pub use sources::Source;
 
 pub(crate) use room::{Room, Tables};
+pub(crate) use whom::whom;
 
 /// Most members shown; a household of more is a mistake in the data, which the count still tells.
 pub(crate) const MEMBERS_MAX: usize = 100;

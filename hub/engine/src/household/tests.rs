@@ -236,3 +236,25 @@ async fn what_could_not_be_checked_is_said() {
     assert_eq!(household.not_checked.len(), 3, "{:?}", household.not_checked);
     assert_eq!(household.flags[0].code, "no_member");
 }
+
+#[tokio::test]
+async fn whoever_must_find_a_household_is_told_by_which_names() {
+    let lake = Lake::of(&[HEALTHY]);
+    let day = NaiveDate::from_ymd_opt(2023, 11, 1).unwrap();
+    let whom = async |subject: &str| {
+        let subject = hub_model::Subject::parse(subject).unwrap();
+        lake.engine().whom(&lake.data, &subject, day).await.unwrap()
+    };
+    let of_household = whom("household/1").await.unwrap();
+    assert_eq!(of_household.household_no.as_deref(), Some("3412"));
+    let members = of_household.members.iter();
+    let members: Vec<_> = members
+        .map(|member| (member.name.as_deref(), member.id_no.as_deref()))
+        .collect();
+    assert_eq!(
+        members,
+        [(Some("王秀兰"), Some("11010519491231002X")), (Some("张三"), None)]
+    );
+    assert_eq!(whom("person/11").await.unwrap(), of_household);
+    assert_eq!(whom("station/7").await, None);
+}

@@ -4,13 +4,14 @@
 //! Not here: who is told (routes) and when somebody looks (the check). A clock counts days, not hours.
 
 use chrono::{Datelike, Days, NaiveDate};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Case;
 use crate::{Calendar, Due, Severity};
 
 /// What a clock counts towards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClockKind {
     /// 核实: whether it is so.
@@ -34,7 +35,7 @@ pub enum Term {
 }
 
 /// Something a clock tells once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Milestone {
     /// Half of the term is over.
@@ -79,7 +80,7 @@ pub struct Clock {
 }
 
 /// What a clock tells on a day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct News {
     /// The clock.
     pub kind: ClockKind,

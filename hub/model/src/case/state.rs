@@ -3,10 +3,11 @@
 //! In: a stored word. Out: the state; its Chinese name.
 //! Not here: how one becomes another (action). "The data no longer shows it" is a fact about warnings, not a state of a case.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where a case stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CaseState {
     /// 待派发: a warning opened it; nobody has been told to take it up.

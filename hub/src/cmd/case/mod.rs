@@ -7,7 +7,7 @@ mod page;
 
 use std::process::ExitCode;
 
-use hub_model::CaseId;
+use hub_model::{CaseId, Scope};
 use hub_runtime::{ActAsked, Acted};
 use hub_store::{CaseFilter, CaseRow};
 
@@ -27,7 +27,12 @@ pub(super) async fn run(command: Case, app: &App, output: Output) -> anyhow::Res
                 ))
             };
             let id = CaseId::parse(&case).map_err(|_| none())?;
-            let detail = app.reader().await?.case_detail(id).await?.ok_or_else(none)?;
+            let detail = app
+                .reader()
+                .await?
+                .case_detail(&Scope::whole(), id)
+                .await?
+                .ok_or_else(none)?;
             out::show(output, &detail, |detail| page::text(detail, &app.book))?;
         }
         Case::Act(asked) => act(*asked, app, output).await?,
@@ -44,7 +49,7 @@ async fn list(asked: CaseList, app: &App, output: Output) -> anyhow::Result<()> 
         overdue: asked.overdue,
         limit: asked.limit,
     };
-    let rows = app.reader().await?.case_rows(&filter).await?;
+    let rows = app.reader().await?.case_rows(&Scope::whole(), &filter).await?;
     out::show(output, &rows, |rows| {
         let row = |row: &CaseRow| {
             let quiet = if row.quiet_warnings > 0 && row.quiet_warnings == row.open_warnings {
@@ -98,7 +103,7 @@ async fn act(asked: Act, app: &App, output: Output) -> anyhow::Result<()> {
     };
     let done: Acted = match app.writer().await? {
         Writer::Service(service) => service.post("/v1/case/act", &asked).await?,
-        Writer::Local(local) => local.hub.act(&asked).await?,
+        Writer::Local(local) => local.hub.act(&Scope::whole(), &asked).await?,
     };
     out::show(output, &done, |done| {
         format!(

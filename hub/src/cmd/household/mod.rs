@@ -8,7 +8,7 @@ mod print;
 use std::process::ExitCode;
 
 use hub_engine::{HOUSEHOLD_PERSONAL, Household};
-use hub_model::Subject;
+use hub_model::{Scope, Subject};
 use hub_store::{CaseDetail, CaseWarning};
 use serde::Serialize;
 
@@ -77,7 +77,7 @@ async fn open_case(app: &App, subject: Subject) -> anyhow::Result<Option<CaseDet
     let Some(case) = open.iter().find(|case| case.subject == subject) else {
         return Ok(None);
     };
-    let detail = store.case_detail(case.id).await?;
+    let detail = store.case_detail(&Scope::whole(), case.id).await?;
     let is_open = |entry: &CaseWarning| !entry.warning.cleared;
     Ok(detail.map(|detail| CaseDetail {
         warnings: detail.warnings.into_iter().filter(is_open).collect(),

@@ -1,0 +1,130 @@
+//! `hub credential …`: makes, lists, renews and revokes what departments' programs ask with.
+//! Here because a token is printed once, and who holds one must be seen at a glance.
+//! In: arguments. Out: the token and the key this once; lists.
+//! Not here: how they are made and kept (runtime, store).
+
+use std::process::ExitCode;
+
+use hub_model::Permission;
+use hub_runtime::clock;
+use hub_runtime::desk::{CredentialAsked, Issued, RevokeAsked, RotateAsked};
+use hub_store::CredentialRow;
+use tokio_util::task::TaskTracker;
+
+use crate::app::{App, Writer};
+use crate::cli::{Credential, Output};
+use crate::cmd::reveal::actor;
+use crate::out;
+
+pub(super) async fn run(command: Credential, app: &App, output: Output) -> anyhow::Result<ExitCode> {
+    match command {
+        Credential::Add(asked) => {
+            let asked = CredentialAsked {
+                id: asked.id,
+                role: asked.role,
+                department: asked.department,
+                division: asked.division,
+                permissions: asked.permissions,
+                signed: asked.signed,
+                days: asked.days,
+                actor: actor(),
+            };
+            let issued: Issued = match app.writer().await? {
+                Writer::Service(service) => service.post("/v1/credential/add", &asked).await?,
+                Writer::Local(local) => app.desk(&local, TaskTracker::new()).issue(&asked).await?,
+            };
+            out::show(output, &issued, told)?;
+        }
+        Credential::Rotate { id, keep_days, days } => {
+            let asked = RotateAsked {
+                id,
+                keep_days,
+                days,
+                actor: actor(),
+            };
+            let issued: Issued = match app.writer().await? {
+                Writer::Service(service) => service.post("/v1/credential/rotate", &asked).await?,
+                Writer::Local(local) => app.desk(&local, TaskTracker::new()).rotate(&asked).await?,
+            };
+            out::show(output, &issued, told)?;
+        }
+        Credential::Revoke { id, reason } => {
+            let asked = RevokeAsked {
+                id,
+                reason,
+                actor: actor(),
+            };
+            match app.writer().await? {
+                Writer::Service(service) => service.post("/v1/credential/revoke", &asked).await?,
+                Writer::Local(local) => app.desk(&local, TaskTracker::new()).revoke(&asked).await?,
+            }
+            out::show(output, &serde_json::json!({ "revoked": asked.id }), |_| {
+                format!("凭据 {} 已作废 / revoked", asked.id)
+            })?;
+        }
+        Credential::List => {
+            let rows = app.reader().await?.credentials().await?;
+            out::show(output, &rows, |rows| list(rows))?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn told(issued: &Issued) -> String {
+    let mut text = format!("凭据 credential {}\n令牌 token: {}\n", issued.id, issued.token);
+    if let Some(secret) = &issued.signing_secret {
+        text.push_str(&format!("签名密钥 signing secret: {secret}\n"));
+    }
+    text.push_str(&format!("有效至 until {}\n", out::time(issued.expires_ms)));
+    if let Some(until_ms) = issued.older_until_ms {
+        text.push_str(&format!(
+            "旧令牌和密钥用至 the older ones until {}\n",
+            out::time(until_ms)
+        ));
+    }
+    text.push_str("只显示这一次，请即交持有人保管 / shown this once: hand it to its holder now");
+    text
+}
+
+fn list(rows: &[CredentialRow]) -> String {
+    let now_ms = clock::now_ms();
+    let row = |row: &CredentialRow| {
+        let credential = &row.credential;
+        let state = match credential.revoked_ms {
+            Some(at_ms) => format!("已作废 revoked {}", out::time(at_ms)),
+            None if credential.stands(now_ms) => {
+                format!("有效至 until {}", out::time(credential.expires_ms))
+            }
+            None => format!("已过期 expired {}", out::time(credential.expires_ms)),
+        };
+        let permissions: Vec<&str> = credential
+            .permissions
+            .iter()
+            .copied()
+            .map(Permission::as_str)
+            .collect();
+        vec![
+            credential.id.to_string(),
+            credential.scope.department().unwrap_or("全部 all").to_owned(),
+            credential.scope.division().to_owned(),
+            credential.role.as_str().to_owned(),
+            permissions.join(" "),
+            if credential.signed { "须签名" } else { "" }.to_owned(),
+            state,
+            row.generations.to_string(),
+            row.fetched_ms.map(out::time).unwrap_or_default(),
+        ]
+    };
+    let header = [
+        "编号 id",
+        "部门",
+        "区划 division",
+        "身份 role",
+        "权限 allows",
+        "签名",
+        "状态",
+        "第几枚令牌",
+        "最近拉取 fetched",
+    ];
+    out::table(&header, rows.iter().map(row))
+}

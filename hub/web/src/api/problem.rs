@@ -1,0 +1,235 @@
+//! Refusals as RFC 9457 has them.
+//! Here because every answer that is not the one asked for must look the same.
+//! In: a code, what more there is to say; errors of the runtime. Out: `application/problem+json`.
+//! Not here: the codes (codes). No value that was sent is repeated in a text: it may be somebody's number.
+
+use std::collections::BTreeMap;
+
+use axum::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use axum::response::{IntoResponse, Response};
+use hub_model::case::{Field, Refused, Role, TRANSITIONS};
+use hub_model::{CaseState, case::Action};
+use hub_runtime::Error;
+use hub_runtime::desk::Unsigned;
+use serde::Serialize;
+use utoipa::openapi::{ContentBuilder, RefOr, ResponseBuilder, ResponsesBuilder};
+use utoipa::{IntoResponses, ToSchema};
+
+use super::codes::Code;
+
+/// A refusal.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Where the code is explained.
+    pub(crate) r#type: String,
+    /// What it is, Chinese.
+    pub(crate) title: String,
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// What it is in this case and what to do, English.
+    pub(crate) detail: String,
+    /// What programs branch on; its meaning never changes.
+    pub(crate) code: String,
+    /// What the case allows its caller.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) allowed: Option<Vec<String>>,
+    /// Which fields are meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) fields: Option<Vec<String>>,
+    /// Who may do it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) roles: Option<Vec<String>>,
+    /// The case's present version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<u64>,
+    /// How far events were handed out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) served: Option<String>,
+}
+
+impl Problem {
+    /// The refusal `code`, in its own words.
+    pub(crate) fn new(code: Code) -> Self {
+        let meaning = code.meaning();
+        Self {
+            r#type: format!("/api/v1/problems#{}", meaning.word),
+            title: meaning.title.to_owned(),
+            status: meaning.status.as_u16(),
+            detail: meaning.detail.to_owned(),
+            code: meaning.word.to_owned(),
+            allowed: None,
+            fields: None,
+            roles: None,
+            version: None,
+            served: None,
+        }
+    }
+
+    /// The refusal `code`, because of `detail`.
+    pub(crate) fn because(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            detail: detail.into(),
+            ..Self::new(code)
+        }
+    }
+
+    /// The refusal of a deed that a caller in `role` asked for.
+    pub(crate) fn of_deed(error: Error, role: Role) -> Self {
+        match error {
+            Error::Case(refused) => of_refused(refused, role),
+            Error::NoCase { .. } => Self::new(Code::CaseNotFound),
+            Error::Stale { version, .. } => Self {
+                version: Some(version),
+                ..Self::new(Code::VersionStale)
+            },
+            Error::KeyReused { .. } => Self::new(Code::KeyReused),
+            Error::OtherCase { .. } => Self::new(Code::OpenCaseExists),
+            other => Self::internal(&other),
+        }
+    }
+
+    /// The refusal of a signature.
+    pub(crate) fn of_signature(wrong: Unsigned) -> Self {
+        Self::new(match wrong {
+            Unsigned::Missing => Code::SignatureMissing,
+            Unsigned::Old => Code::SignatureOld,
+            Unsigned::Forged => Code::SignatureInvalid,
+            Unsigned::Replayed => Code::SignatureReplayed,
+            Unsigned::IdReused => Code::SignatureIdReused,
+            Unsigned::Unbound => Code::SignatureUnbound,
+        })
+    }
+
+    /// Something of ours failed: the log says what, the answer does not.
+    pub(crate) fn internal(error: &Error) -> Self {
+        tracing::error!(%error, "a request of the API failed");
+        Self::new(Code::Internal)
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        Self::internal(&error)
+    }
+}
+
+/// What people in `role` may do in `state`.
+pub(crate) fn allowed(state: CaseState, role: Role) -> Vec<String> {
+    let lines = TRANSITIONS
+        .iter()
+        .filter(|line| line.from == state && line.roles.contains(&role));
+    lines.map(|line| line.action.as_str().to_owned()).collect()
+}
+
+fn of_refused(refused: Refused, role: Role) -> Problem {
+    let fields = |fields: &[Field]| Some(fields.iter().map(|field| name_of(*field).to_owned()).collect());
+    match refused {
+        Refused::NotAllowed { state, action, .. } => Problem {
+            allowed: Some(allowed(state, role)),
+            ..Problem::because(
+                Code::ActionNotAllowed,
+                format!(
+                    "{} is not possible while the case is {}.",
+                    action.as_str(),
+                    state.as_str()
+                ),
+            )
+        },
+        Refused::Role { action, roles, .. } => Problem {
+            roles: Some(roles.iter().map(|role| role.as_str().to_owned()).collect()),
+            ..Problem::because(
+                Code::RoleNotAllowed,
+                format!("{} is done by somebody else.", action.as_str()),
+            )
+        },
+        Refused::Missing {
+            action,
+            fields: missing,
+        } => Problem {
+            fields: fields(&missing),
+            ..Problem::because(Code::ActionIncomplete, wants(action, &missing))
+        },
+        Refused::Unfit { field, why } => Problem {
+            fields: fields(&[field]),
+            ..Problem::because(Code::ActionUnfit, format!("{}: {why}", name_of(field)))
+        },
+        Refused::Actor => Problem {
+            fields: Some(vec!["operator".to_owned()]),
+            ..Problem::because(
+                Code::ActionUnfit,
+                "operator: name, department and credential together have at most 60 characters.",
+            )
+        },
+        Refused::SameEyes { .. } => Problem::new(Code::SamePerson),
+    }
+}
+
+fn wants(action: Action, missing: &[Field]) -> String {
+    let names: Vec<&str> = missing.iter().map(|field| name_of(*field)).collect();
+    format!("{} wants {}.", action.as_str(), names.join(", "))
+}
+
+/// A field as the API calls it.
+const fn name_of(field: Field) -> &'static str {
+    match field {
+        Field::Reason => "reason_code",
+        Field::Text => "text",
+        Field::Measure => "measure",
+        Field::Date => "date",
+        Field::To => "to",
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = axum::http::StatusCode::from_u16(self.status)
+            .unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let kind = HeaderValue::from_static("application/problem+json");
+        let mut response = (status, [(CONTENT_TYPE, kind)], body).into_response();
+        if status == axum::http::StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer realm=\"hub\"");
+            response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+        }
+        response
+    }
+}
+
+/// Refusals of requests that read.
+pub(crate) struct Reading;
+/// Refusals of requests that change something.
+pub(crate) struct Changing;
+
+type Documented = BTreeMap<String, RefOr<utoipa::openapi::Response>>;
+
+fn documented(statuses: &[u16]) -> Documented {
+    let mut responses = ResponsesBuilder::new();
+    for status in statuses {
+        let of_status = |code: &&Code| code.meaning().status.as_u16() == *status;
+        let words: Vec<String> = Code::ALL
+            .iter()
+            .filter(of_status)
+            .map(|code| format!("`{}`", code.meaning().word))
+            .collect();
+        let content = ContentBuilder::new()
+            .schema(Some(utoipa::openapi::Ref::from_schema_name("Problem")))
+            .build();
+        let response = ResponseBuilder::new()
+            .description(words.join(", "))
+            .content("application/problem+json", content);
+        responses = responses.response(status.to_string(), response);
+    }
+    responses.build().responses.into_iter().collect()
+}
+
+impl IntoResponses for Reading {
+    fn responses() -> Documented {
+        documented(&[400, 401, 403, 404, 408, 422, 500])
+    }
+}
+
+impl IntoResponses for Changing {
+    fn responses() -> Documented {
+        documented(&[400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 500])
+    }
+}
