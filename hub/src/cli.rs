@@ -6,6 +6,7 @@
 mod case;
 mod connector;
 mod new;
+mod push;
 mod rule;
 mod run;
 
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use case::{Act, Audit, Case, CaseList, Check, End, Exempt, Silence};
 pub(crate) use connector::Connector;
 pub(crate) use new::{ConnectorKind, New};
+pub(crate) use push::{Of, Push};
 pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets, Stats};
 pub(crate) use run::{Held, Run};
 
@@ -96,6 +98,9 @@ pub(crate) enum Command {
     /// 静默：一段时间内只记录、不推送 / silences, by rule, department, place, severity
     #[command(subcommand)]
     Silence(Silence),
+    /// 推送：端点、记录、重推、暂停与恢复 / push: endpoints, attempts, replay, pause and resume
+    #[command(subcommand)]
+    Push(Push),
     /// 审计：校验、清单 / the audit log
     #[command(subcommand)]
     Audit(Audit),

@@ -14,6 +14,7 @@ mod identity;
 mod ids;
 mod lake;
 mod money;
+pub mod push;
 pub mod quiet;
 mod registry;
 mod rejection;
@@ -29,7 +30,7 @@ mod warning;
 mod warning_tests;
 
 pub use answer::{Answers, Measured, Side, SuggestedLine, median};
-pub use authored::{Mistake, Place, from_toml, nearest, with_suggestion};
+pub use authored::{Mistake, Place, from_toml, from_toml_with, nearest, with_suggestion};
 pub use calendar::Calendar;
 pub use case::{Case, CaseState};
 pub use event::{CaseEvent, Event, EventRule, EventType, OutboxMessage};

@@ -56,6 +56,7 @@ pub fn control(doors: Doors) -> Router {
         .route("/v1/verdict", post(judge))
         .route("/v1/verdict/undo", post(undo_verdict))
         .merge(crate::cases::routes())
+        .merge(crate::push::routes())
         .with_state(doors)
 }
 
@@ -232,6 +233,7 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
             | Error::NotHeldRule { .. }
             | Error::NoCase { .. }
             | Error::NoWarning { .. }
+            | Error::NoEndpoint { .. }
     );
     if not_there {
         StatusCode::NOT_FOUND

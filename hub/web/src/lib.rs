@@ -7,6 +7,7 @@ mod cases;
 mod control;
 mod health;
 mod listen;
+mod push;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,6 +20,7 @@ pub use cases::{EndRequest, ReleaseRequest};
 pub use control::{DecideRequest, JudgeRequest, REVEALED, RunRequest, UndoRequest, WithdrawRequest, control};
 pub use health::health;
 pub use listen::{Listener, serve};
+pub use push::{EndpointRequest, ReplayRequest};
 
 /// What the doors open onto.
 #[derive(Clone)]
