@@ -4,8 +4,8 @@
 //! Not here: faults of plugins (hostile), house rules (tidy).
 //!
 //! `HUB_KILLS` sets how many times the hub is killed (default 20). Tests that need an outside party (Python with
-//! `duckdb`, `pyarrow`, `standardwebhooks` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
-//! `HUB_TAP_POSTGRES`; PostgreSQL; `make`, `minisign`) say so and skip without it; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
+//! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
+//! `HUB_TAP_POSTGRES`; PostgreSQL; `make`, `minisign`, `openssl`) say so and skip without it; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 
 #[path = "e2e/abuse/mod.rs"]
 mod abuse;
@@ -55,10 +55,20 @@ mod preview;
 mod programs;
 #[path = "e2e/push.rs"]
 mod push;
+#[path = "e2e/push_channels.rs"]
+mod push_channels;
+#[path = "e2e/push_faults.rs"]
+mod push_faults;
+#[path = "e2e/push_proof.rs"]
+mod push_proof;
+#[path = "e2e/push_storm.rs"]
+mod push_storm;
 #[path = "e2e/quarantine.rs"]
 mod quarantine;
 #[path = "e2e/questions.rs"]
 mod questions;
+#[path = "e2e/receivers.rs"]
+mod receivers;
 #[path = "e2e/rules.rs"]
 mod rules;
 #[path = "e2e/service.rs"]

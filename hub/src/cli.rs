@@ -7,6 +7,7 @@ mod case;
 mod connector;
 mod credential;
 mod new;
+mod push;
 mod rule;
 mod run;
 
@@ -18,6 +19,7 @@ pub(crate) use case::{Act, Audit, Case, CaseList, Check, End, Exempt, Silence};
 pub(crate) use connector::Connector;
 pub(crate) use credential::Credential;
 pub(crate) use new::{ConnectorKind, New};
+pub(crate) use push::{Of, Push};
 pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets, Stats};
 pub(crate) use run::{Held, Run};
 
@@ -101,6 +103,9 @@ pub(crate) enum Command {
     /// 接口凭据：发放、清单、换发、作废 / credentials of departments' programs
     #[command(subcommand)]
     Credential(Credential),
+    /// 推送：端点、记录、重推、暂停与恢复 / push: endpoints, attempts, replay, pause and resume
+    #[command(subcommand)]
+    Push(Push),
     /// 审计：校验、清单 / the audit log
     #[command(subcommand)]
     Audit(Audit),

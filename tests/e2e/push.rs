@@ -9,10 +9,16 @@ use crate::site::{Platform, Site};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// Every event the report tells of is still to be sent.
+/// Failures in a row after which a receiver is left alone but for a probe.
+const FAILURES_MAX: u64 = 10;
+
+/// Every event the report tells of is still to be sent, and enough were tried to see that none is taken.
 fn all_pending(report: &Value, planted: u64) {
-    let events = json!({ "sent": planted, "acknowledged": 0, "dead": 0, "pending": planted });
-    assert_eq!(report["events"], events, "{report}");
+    let events = &report["events"];
+    let sent = events["sent"].as_u64().expect("a count");
+    assert!((FAILURES_MAX.min(planted)..=planted).contains(&sent), "{report}");
+    let rest = (&events["acknowledged"], &events["dead"], &events["pending"]);
+    assert_eq!(rest, (&0.into(), &0.into(), &planted.into()), "{report}");
 }
 
 /// Pushes what falls due within half a minute, the first retry among it.
@@ -51,7 +57,7 @@ fn a_refused_event_is_sent_again_under_the_same_id() {
     platform.behave(r#"{"status": 500}"#);
     all_pending(&site.run_all(), planted);
     let refused = platform.ids_answered(500);
-    assert_eq!(refused.len() as u64, planted);
+    assert!(refused.len() as u64 >= FAILURES_MAX.min(planted));
 
     platform.behave("{}");
     let report = push_again(&site);
@@ -59,7 +65,11 @@ fn a_refused_event_is_sent_again_under_the_same_id() {
         (&report["events"]["acknowledged"], &report["events"]["pending"]),
         (&planted.into(), &0.into())
     );
-    assert_eq!(platform.ids_answered(200), refused);
+    let taken = platform.ids_answered(200);
+    assert!(
+        refused.iter().all(|id| taken.contains(id)),
+        "{refused:?} {taken:?}"
+    );
     let stats = platform.stats();
     assert_eq!(
         (&stats["unique"], &stats["duplicates"]),
@@ -74,7 +84,8 @@ fn an_acknowledgement_lost_on_its_way_costs_a_duplicate_with_the_same_id() {
     let planted = site.planted();
     platform.behave(r#"{"status": 502, "record": true}"#);
     all_pending(&site.run_all(), planted);
-    assert_eq!(platform.count("unique"), planted);
+    let recorded = platform.count("unique");
+    assert!(recorded >= FAILURES_MAX.min(planted));
 
     platform.behave("{}");
     let report = push_again(&site);
@@ -82,7 +93,7 @@ fn an_acknowledgement_lost_on_its_way_costs_a_duplicate_with_the_same_id() {
     let stats = platform.stats();
     assert_eq!(
         (&stats["unique"], &stats["duplicates"]),
-        (&planted.into(), &planted.into()),
+        (&planted.into(), &recorded.into()),
         "{stats}"
     );
     assert_eq!(
@@ -90,7 +101,8 @@ fn an_acknowledgement_lost_on_its_way_costs_a_duplicate_with_the_same_id() {
         (&0.into(), &0.into()),
         "{stats}"
     );
-    assert_eq!(platform.ids_answered(200), platform.ids_answered(502));
+    let taken = platform.ids_answered(200);
+    assert!(platform.ids_answered(502).iter().all(|id| taken.contains(id)));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
 /// A place in a file an author wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,13 +54,27 @@ pub struct Mistake {
 /// # Errors
 /// The first mistake, with its place and, for an unknown key, the nearest known one.
 pub fn from_toml<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Mistake> {
-    toml::from_str(text).map_err(|error: toml::de::Error| {
-        let place = Place::of(file, text, error.span().map_or(0, |span| span.start));
-        Mistake {
-            place,
-            message: with_suggestion(error.message()),
-        }
-    })
+    toml::from_str(text).map_err(|error| mistake(&error, text, file))
+}
+
+/// Reads TOML `text` of `file` as `seed` says: for types that depend on what was read before.
+///
+/// # Errors
+/// As [`from_toml`].
+pub fn from_toml_with<'de, S: DeserializeSeed<'de>>(
+    seed: S,
+    text: &'de str,
+    file: &str,
+) -> Result<S::Value, Mistake> {
+    let read = toml::Deserializer::parse(text).and_then(|toml| seed.deserialize(toml));
+    read.map_err(|error| mistake(&error, text, file))
+}
+
+fn mistake(error: &toml::de::Error, text: &str, file: &str) -> Mistake {
+    Mistake {
+        place: Place::of(file, text, error.span().map_or(0, |span| span.start)),
+        message: with_suggestion(error.message()),
+    }
 }
 
 /// `message`, with the nearest known name when it is about an unknown one: ``unknown field `inbax`, expected `inbox` ``, as

@@ -16,6 +16,7 @@ mod identity;
 mod ids;
 mod lake;
 mod money;
+pub mod push;
 pub mod quiet;
 mod registry;
 mod rejection;
@@ -32,7 +33,7 @@ mod warning_tests;
 mod whom;
 
 pub use answer::{Answers, Measured, Side, SuggestedLine, median};
-pub use authored::{Mistake, Place, from_toml, nearest, with_suggestion};
+pub use authored::{Mistake, Place, from_toml, from_toml_with, nearest, with_suggestion};
 pub use calendar::Calendar;
 pub use case::{Case, CaseState};
 pub use credential::{Credential, CredentialId, Permission, Scope};

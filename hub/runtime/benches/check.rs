@@ -26,9 +26,10 @@ use hub_model::{
     Period, Registries, RuleHeader, RuleId, RuleOutcome, RuleState, RunId, Severity, StreamId, Subject,
     SubjectKind, Value, Watched, Whom,
 };
+use hub_runtime::channels::{Channel, FileDrop, Kind, Schemes};
 use hub_runtime::port::{CrossChecked, Engine, EngineError, Landed, Landing, LinkJob, Linked, Outcome};
-use hub_runtime::settings::{Channel, Settings};
-use hub_runtime::{Hub, Secret, Sources, Which};
+use hub_runtime::settings::Settings;
+use hub_runtime::{Hub, Sources, Which};
 use hub_store::{Access, Store};
 use plugin_host::{Host, Trust};
 
@@ -127,11 +128,16 @@ fn settings(dir: &Path) -> Settings {
         connectors: vec![],
         channels: vec![Channel {
             id: "county".into(),
-            url: "http://127.0.0.1:9/".parse().unwrap(),
-            secret: Secret::new("s".into()),
-            timeout: std::time::Duration::from_secs(1),
-            concurrency: 1,
+            rate_per_minute: None,
+            kind: Kind::File(FileDrop {
+                folder: dir.to_owned(),
+                schemes: Schemes::default(),
+                window: std::time::Duration::from_secs(1),
+                events_max: 1,
+                files_max: 2,
+            }),
         }],
+        schemas: None,
     }
 }
 

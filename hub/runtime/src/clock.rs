@@ -4,9 +4,12 @@
 //! Not here: schedules. The host's time zone is never consulted.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 use chrono_tz::Asia::Shanghai;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use hub_model::{CaseId, EventId, RunId};
 
 /// Bits of an id's random part that chance makes; the forty above them count.
@@ -22,6 +25,29 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 )]
 pub fn now_ms() -> i64 {
     Utc::now().timestamp_millis()
+}
+
+/// Time, for what must be tried over hours in seconds.
+pub trait Clock: Send + Sync {
+    /// Milliseconds since 1970 UTC.
+    fn now_ms(&self) -> i64;
+
+    /// Until `wait` is over.
+    fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()>;
+}
+
+/// The machine's own.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now_ms(&self) -> i64 {
+        now_ms()
+    }
+
+    fn sleep(&self, wait: Duration) -> BoxFuture<'static, ()> {
+        tokio::time::sleep(wait).boxed()
+    }
 }
 
 /// The day in China at `at_ms`.

@@ -151,6 +151,22 @@ pub enum Error {
         /// Why.
         message: String,
     },
+    /// No endpoint of that name.
+    #[error(
+        "没有推送端点 / no endpoint {asked:?}; {}",
+        near.as_ref().map_or_else(
+            || if known.is_empty() { "没有配置通道 / no channel is configured".to_owned() } else { format!("有 / there are {}", known.join(", ")) },
+            |near| format!("是否应为 / did you mean {near:?}?"),
+        )
+    )]
+    NoEndpoint {
+        /// What was asked for.
+        asked: String,
+        /// The nearest there is.
+        near: Option<String>,
+        /// What there is.
+        known: Vec<String>,
+    },
     /// A workbook cannot be written.
     #[error("workbook: {0}")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),

@@ -3,6 +3,7 @@
 //! In: settings, a store, an engine behind a port, plugins. Out: runs, warnings, pushes.
 //! Not here: DataFusion (it sees [`port::Engine`]), axum, the files settings are written in.
 
+pub mod channels;
 pub mod clock;
 pub mod desk;
 pub mod port;
@@ -28,12 +29,11 @@ mod quiet;
 mod rank;
 mod reading;
 mod remarks;
-mod signature;
+mod secret;
 mod sources;
 mod storm;
 mod sweep;
 mod trial;
-mod webhook;
 
 pub use act::{ActAsked, Acted};
 pub use decide::DecisionAsked;
@@ -41,7 +41,7 @@ pub use error::Error;
 pub use guards::Guards;
 pub use hub::{Hub, Which};
 pub use quiet::{ExemptAsked, SilenceAsked};
-pub use signature::Secret;
+pub use secret::Secret;
 pub use sources::Sources;
 pub use trial::{Sample, Trial};
 

@@ -6,13 +6,12 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::NaiveDate;
 use hub_model::Calendar;
 use plugin_host::{Access, Isolation, Limits, Trust};
-use url::Url;
 
+use crate::channels::Channel;
 use crate::{Guards, Secret, clock};
 
 /// Everything.
@@ -40,6 +39,8 @@ pub struct Settings {
     pub connectors: Vec<Connector>,
     /// Where warnings go.
     pub channels: Vec<Channel>,
+    /// Where the schemas of events are, as a beginning of their addresses; a name of ours when nobody says.
+    pub schemas: Option<String>,
 }
 
 impl Settings {
@@ -86,19 +87,4 @@ impl Connector {
         let granted = self.access.clone()?;
         Some(Access::declared(&self.options).and(granted))
     }
-}
-
-/// A receiver of warnings.
-#[derive(Debug, Clone)]
-pub struct Channel {
-    /// Its id.
-    pub id: String,
-    /// Where to POST.
-    pub url: Url,
-    /// The signing secret.
-    pub secret: Secret,
-    /// How long an attempt may take.
-    pub timeout: Duration,
-    /// How many cases are sent at the same time.
-    pub concurrency: usize,
 }

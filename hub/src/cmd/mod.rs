@@ -19,6 +19,7 @@ mod link;
 mod new;
 mod past;
 mod plugin;
+mod push;
 mod quarantine;
 mod query;
 mod quiet;
@@ -72,6 +73,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Silence(_)
         | Command::Audit(_)
         | Command::Credential(_)
+        | Command::Push(_)
         | Command::Link(_)
         | Command::Rule(_)
         | Command::Kpi(_)
@@ -98,6 +100,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Silence(silence) => quiet::silence(silence, &app, output).await,
                 Command::Credential(command) => credential::run(command, &app, output).await,
                 Command::Audit(audit) => audit::run(audit, &app, output).await,
+                Command::Push(push) => push::run(push, &app, output).await,
                 Command::Link(link) => link::run(link, &app, output).await,
                 Command::Rule(rule) => rule::run(rule, &app, output).await,
                 Command::Kpi(kpi) => kpi::run(kpi, &app, output).await,

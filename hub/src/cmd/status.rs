@@ -61,6 +61,15 @@ fn text(status: &Status) -> String {
         outbox.dead,
         status.checked_ms.map_or_else(|| "—".to_owned(), out::time)
     ));
+    for endpoint in &status.out_of_service {
+        text.push_str(&format!(
+            "推送{} {}  {}: {}；hub push endpoints\n",
+            endpoint.standing.chinese(),
+            endpoint.standing.as_str(),
+            endpoint.id,
+            endpoint.reason.as_deref().unwrap_or_default()
+        ));
+    }
     for (rule, reason) in &status.not_computable {
         text.push_str(&format!("无法评估 not computable  {rule}: {reason}\n"));
     }

@@ -1,18 +1,16 @@
-//! `connectors/*.toml`, `channels.toml` and `mappings/`.
-//! Here because a source or a receiver is one file or one table, and must be complete before it is used.
-//! In: the files. Out: checked connectors and channels, in the order of their files.
+//! `connectors/*.toml` and `mappings/`.
+//! Here because a source is one file, and must be complete before it is used.
+//! In: the files. Out: checked connectors, in the order of their files.
 //! Not here: plugin options, which the plugin itself checks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use hub_model::guard::BoundsWritten;
 use hub_runtime::Guards;
-use hub_runtime::settings::{Channel, Connector};
+use hub_runtime::settings::Connector;
 use plugin_host::{Access, Isolation, Limits};
 use serde::Deserialize;
-use url::Url;
 
 use super::files::Reader;
 use super::secrets::SecretRef;
@@ -86,47 +84,12 @@ struct RawLimits {
     grace_seconds: Option<u64>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChannelsFile {
-    #[serde(default)]
-    channel: Vec<RawChannel>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawChannel {
-    id: String,
-    #[serde(rename = "kind")]
-    _kind: ChannelKind,
-    url: String,
-    secret: SecretRef,
-    #[serde(default = "timeout_seconds")]
-    timeout_seconds: u64,
-    #[serde(default = "concurrency")]
-    concurrency: usize,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum ChannelKind {
-    Webhook,
-}
-
 const fn yes() -> bool {
     true
 }
 
 const fn batch_rows() -> usize {
     8192
-}
-
-const fn timeout_seconds() -> u64 {
-    15
-}
-
-const fn concurrency() -> usize {
-    8
 }
 
 /// The connectors, by file name.
@@ -250,40 +213,4 @@ fn mappings(reader: &Reader, connector: &str) -> anyhow::Result<BTreeMap<String,
         mappings.insert(stream, (reader.text(&path)?, path.display().to_string()));
     }
     Ok(mappings)
-}
-
-/// The channels of `channels.toml`; a missing file has none.
-pub(super) fn channels(reader: &Reader) -> anyhow::Result<Vec<Channel>> {
-    let path = Path::new("channels.toml");
-    if !reader.path(path).is_file() {
-        return Ok(Vec::new());
-    }
-    let file: ChannelsFile = reader.toml(path)?;
-    let mut channels: Vec<Channel> = Vec::new();
-    for raw in file.channel {
-        let refuse = |message: &str| {
-            ConfigError(format!(
-                "{}: channel {}: {message}",
-                reader.path(path).display(),
-                raw.id
-            ))
-        };
-        if channels.iter().any(|known| known.id == raw.id) {
-            return Err(refuse("the id is used twice").into());
-        }
-        let url = Url::parse(&raw.url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-        let url = url.ok_or_else(|| refuse("url is an address that begins with http:// or https://"))?;
-        let secret = raw.secret.fetch(reader, path)?;
-        secret.signing_key().map_err(refuse)?;
-        channels.push(Channel {
-            id: raw.id,
-            url,
-            secret,
-            timeout: Duration::from_secs(raw.timeout_seconds.clamp(1, 300)),
-            concurrency: raw.concurrency.clamp(1, 64),
-        });
-    }
-    Ok(channels)
 }

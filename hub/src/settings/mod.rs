@@ -3,6 +3,8 @@
 //! In: a configuration directory and `HUB__…` variables. Out: `Loaded`.
 //! Not here: rules and parameters (the engine reads those) and what settings do.
 
+mod channels;
+mod channels_file;
 mod connectors;
 mod files;
 mod hub_file;
@@ -67,6 +69,7 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
             .mistake(&hub_file::saying(&reader, "plugins_dir")?, "plugins_dir", message)
             .into());
     }
+    let (channels, schemas) = channels::read(&reader)?;
     let settings = Settings {
         site: hub.hub.site,
         data_dir: reader.path(&hub.hub.data_dir),
@@ -81,7 +84,8 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         four_eyes: hub.cases.four_eyes,
         reads_at_once: hub.runs.reads_at_once,
         connectors: connectors::read(&reader)?,
-        channels: connectors::channels(&reader)?,
+        channels,
+        schemas,
     };
     if let Some(folder) = holder(hub.plugins.interpreters.iter(), &[&dir, &settings.data_dir]) {
         let message = format!(

@@ -1,59 +1,13 @@
-//! The outbox as the relay sees it: what is due, and what became of an attempt.
-//! Here because an event must stay until its receiver has it, in order within its case.
-//! In: attempts. Out: due deliveries, at most one per case and endpoint at a time.
-//! Not here: HTTP, signatures, retry schedules.
+//! The outbox: events, written in the transaction of the change they tell, and how many are where.
+//! Here because an event must be there exactly when its change is.
+//! In: messages. Out: one delivery for each endpoint, counts.
+//! Not here: what is due and what became of an attempt (delivery), HTTP, signatures, retry schedules.
 
 use hub_model::OutboxMessage;
 use serde::Serialize;
-use sqlx::{Row, Sqlite, Transaction};
+use sqlx::{Sqlite, Transaction};
 
 use crate::{Result, Store, many};
-
-/// One event on its way to one endpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
-    /// The event's place in the outbox.
-    pub sequence: i64,
-    /// The event's id, constant over retries.
-    pub event_id: String,
-    /// Its case.
-    pub case_id: String,
-    /// Its CloudEvents type.
-    pub kind: String,
-    /// When it happened.
-    pub at_ms: i64,
-    /// Its payload, JSON text.
-    pub data: String,
-    /// Attempts made so far.
-    pub attempts: u32,
-}
-
-/// What became of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AttemptOutcome {
-    /// The receiver has it.
-    Acknowledged,
-    /// Try again at this time.
-    Retry {
-        /// When.
-        due_ms: i64,
-    },
-    /// The schedule is exhausted; it stays, for a person to replay.
-    Dead,
-}
-
-/// One attempt's result.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attempt {
-    /// Which event.
-    pub sequence: i64,
-    /// What became of it.
-    pub outcome: AttemptOutcome,
-    /// The HTTP status, when there was one.
-    pub status: Option<u16>,
-    /// Why it failed, without payload or credentials.
-    pub error: Option<String>,
-}
 
 /// Counts over the whole outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -69,55 +23,8 @@ pub struct OutboxCounts {
 }
 
 impl Store {
-    /// At most `limit` deliveries to `endpoint` that are due at `now_ms`: the oldest pending of each case,
-    /// in order.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn due(&self, endpoint: &str, now_ms: i64, limit: u32) -> Result<Vec<Delivery>> {
-        let rows = sqlx::query(
-            "SELECT o.sequence, o.event_id, o.case_id, o.type, o.at_ms, o.data, d.attempts
-             FROM delivery d JOIN outbox o USING (sequence)
-             WHERE d.endpoint = ?1 AND d.state = 'pending' AND d.due_ms <= ?2
-               AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.endpoint = ?1 AND e.case_id = d.case_id
-                               AND e.state = 'pending' AND e.sequence < d.sequence)
-             ORDER BY d.sequence LIMIT ?3",
-        )
-        .bind(endpoint)
-        .bind(now_ms)
-        .bind(limit)
-        .fetch_all(&self.reader)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Delivery {
-                    sequence: row.try_get("sequence")?,
-                    event_id: row.try_get("event_id")?,
-                    case_id: row.try_get("case_id")?,
-                    kind: row.try_get("type")?,
-                    at_ms: row.try_get("at_ms")?,
-                    data: row.try_get("data")?,
-                    attempts: row.try_get("attempts")?,
-                })
-            })
-            .collect()
-    }
-
-    /// When the next delivery to `endpoint` may be made: the earliest among the oldest pending of each case;
-    /// `None` when nothing is pending.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn next_due_ms(&self, endpoint: &str) -> Result<Option<i64>> {
-        let next = sqlx::query_scalar(
-            "SELECT min(d.due_ms) FROM delivery d WHERE d.endpoint = ?1 AND d.state = 'pending'
-               AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.endpoint = ?1 AND e.case_id = d.case_id
-                               AND e.state = 'pending' AND e.sequence < d.sequence)",
-        );
-        Ok(next.bind(endpoint).fetch_one(&self.reader).await?)
-    }
-
-    /// Gives every endpoint that never had a delivery all events there are: a channel added later misses nothing.
+    /// Knows `endpoints` from now on, and gives each that never had a delivery all events there are: a channel added later
+    /// misses nothing.
     ///
     /// # Errors
     /// When the database refuses.
@@ -125,46 +32,23 @@ impl Store {
         let mut tx = self.begin().await?;
         for endpoint in endpoints {
             sqlx::query(
-                "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms)
-                 SELECT ?1, sequence, case_id, 'pending', 0, ?2 FROM outbox
-                 WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE endpoint = ?1)",
+                "INSERT INTO endpoint (endpoint, standing, since_ms) VALUES (?1, 'active', ?2) ON CONFLICT DO NOTHING",
+            )
+            .bind(endpoint)
+            .bind(at_ms)
+            .execute(&mut *tx)
+            .await?;
+            sqlx::query(
+                "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms, head)
+                 SELECT ?1, sequence, case_id, 'pending', 0, ?2,
+                     row_number() OVER (PARTITION BY case_id ORDER BY sequence) = 1
+                 FROM outbox WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE endpoint = ?1)",
             )
             .bind(endpoint)
             .bind(at_ms)
             .execute(&mut *tx)
             .await?;
         }
-        Ok(tx.commit().await?)
-    }
-
-    /// Records attempts made to `endpoint`, in one transaction.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn record_attempts(&self, endpoint: &str, attempts: &[Attempt], at_ms: i64) -> Result<()> {
-        let rows: Vec<_> = attempts
-            .iter()
-            .map(|attempt| {
-                let (state, due_ms) = match attempt.outcome {
-                    AttemptOutcome::Acknowledged => ("acknowledged", None),
-                    AttemptOutcome::Retry { due_ms } => ("pending", Some(due_ms)),
-                    AttemptOutcome::Dead => ("dead", None),
-                };
-                (attempt.sequence, state, due_ms, attempt.status, &attempt.error)
-            })
-            .collect();
-        let mut tx = self.begin().await?;
-        sqlx::query(
-            "UPDATE delivery SET attempts = attempts + 1, state = a.value->>1, due_ms = coalesce(a.value->>2, due_ms),
-                 last_status = a.value->>3, last_error = a.value->>4,
-                 done_ms = iif(a.value->>1 = 'pending', NULL, ?3)
-             FROM json_each(?1) AS a WHERE endpoint = ?2 AND sequence = a.value->>0",
-        )
-        .bind(serde_json::to_string(&rows)?)
-        .bind(endpoint)
-        .bind(at_ms)
-        .execute(&mut *tx)
-        .await?;
         Ok(tx.commit().await?)
     }
 
@@ -215,8 +99,12 @@ pub(crate) async fn write(
     .await?;
     for endpoint in endpoints {
         sqlx::query(
-            "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms)
-             SELECT ?, sequence, case_id, 'pending', 0, ? FROM outbox WHERE sequence > ?",
+            "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms, head)
+             SELECT ?1, sequence, case_id, 'pending', 0, ?2,
+                 row_number() OVER (PARTITION BY case_id ORDER BY sequence) = 1
+                 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.endpoint = ?1 AND d.case_id = outbox.case_id
+                                 AND d.state = 'pending')
+             FROM outbox WHERE sequence > ?3",
         )
         .bind(endpoint)
         .bind(at_ms)

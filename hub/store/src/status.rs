@@ -4,6 +4,7 @@
 //! Not here: judging them.
 
 use hub_model::StreamId;
+use hub_model::push::Endpoint;
 use serde::Serialize;
 
 use crate::{HeldRow, HeldRule, OutboxCounts, Result, RunRow, Store};
@@ -29,6 +30,8 @@ pub struct Status {
     pub open_refused: u64,
     /// The outbox.
     pub outbox: OutboxCounts,
+    /// Receivers nothing goes out to, and why.
+    pub out_of_service: Vec<Endpoint>,
     /// When rules were last evaluated.
     pub checked_ms: Option<i64>,
     /// Rules that could not be computed then, with the reason.
@@ -102,6 +105,7 @@ impl Store {
             open_warnings: u64::try_from(warnings).unwrap_or_default(),
             open_refused: u64::try_from(refused).unwrap_or_default(),
             outbox: self.outbox_counts().await?,
+            out_of_service: self.out_of_service().await?,
             checked_ms,
             not_computable,
         })

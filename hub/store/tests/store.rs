@@ -13,7 +13,7 @@ use hub_model::{
 };
 use hub_store::{
     Access, Attempt, AttemptOutcome, CaseChange, CaseFilter, Commit, CommittedRun, Error, Store,
-    StreamCommit, WarningRound,
+    StreamCommit, Told, WarningRound,
 };
 
 struct Hub {
@@ -315,9 +315,18 @@ async fn the_outbox_gives_one_event_per_case_at_a_time_in_order() {
     );
     let attempt = |sequence, outcome| Attempt {
         sequence,
+        number: 1,
+        told: if outcome == AttemptOutcome::Acknowledged {
+            Told::Took
+        } else {
+            Told::Failed
+        },
         outcome,
+        excused: false,
         status: Some(503),
         error: None,
+        receipt: None,
+        took_ms: 3,
     };
     let attempts = [
         attempt(1, AttemptOutcome::Retry { due_ms: 100 }),

@@ -57,6 +57,7 @@ pub fn control(doors: Doors) -> Router {
         .route("/v1/verdict/undo", post(undo_verdict))
         .merge(crate::cases::routes())
         .merge(crate::credentials::routes())
+        .merge(crate::push::routes())
         .with_state(doors)
 }
 
@@ -234,6 +235,7 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
             | Error::NoCase { .. }
             | Error::NoCredential { .. }
             | Error::NoWarning { .. }
+            | Error::NoEndpoint { .. }
     );
     if not_there {
         StatusCode::NOT_FOUND

@@ -9,6 +9,7 @@ mod control;
 mod credentials;
 mod health;
 mod listen;
+mod push;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,7 @@ use tokio_util::task::TaskTracker;
 pub use cases::{EndRequest, ReleaseRequest};
 pub use control::{DecideRequest, JudgeRequest, REVEALED, RunRequest, UndoRequest, WithdrawRequest, control};
 pub use listen::{Listener, serve};
+pub use push::{EndpointRequest, ReplayRequest};
 
 /// What the doors open onto.
 #[derive(Clone)]

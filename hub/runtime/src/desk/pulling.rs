@@ -6,7 +6,7 @@
 use serde_json::value::RawValue;
 
 use super::{Caller, Desk};
-use crate::cloud_event::{self, Told};
+use crate::cloud_event::{self, Source};
 use crate::{Result, clock};
 
 /// A page of events.
@@ -33,18 +33,11 @@ impl Desk {
         let page = store
             .events_after(caller.scope(), after.unwrap_or(pull.acknowledged), limit)
             .await?;
-        let site = &self.hub.sources.settings.site;
+        let settings = &self.hub.sources.settings;
+        let source = Source::new(&settings.site, settings.schemas.as_deref());
         let mut events = Vec::with_capacity(page.events.len());
         for event in &page.events {
-            let told = Told {
-                sequence: event.sequence,
-                event_id: &event.event_id,
-                case_id: &event.case_id,
-                kind: &event.kind,
-                at_ms: event.at_ms,
-                data: &event.data,
-            };
-            events.push(RawValue::from_string(cloud_event::render(site, told)?)?);
+            events.push(serde_json::value::to_raw_value(&source.event(event)?)?);
         }
         // What lies beyond the outbox was never handed out, whatever was asked for.
         if page.through > pull.served && page.through <= page.last {

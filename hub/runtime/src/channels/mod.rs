@@ -1,0 +1,102 @@
+//! Channels: the ways news leaves the hub, one file each.
+//! Here because departments sit behind gateways of every kind, and the relay must not know any of them.
+//! In: events, or everything that waits. Out: an answer, and what follows from it.
+//! Not here: when to try again, order and standing (relay); which news goes where.
+//!
+//! A new channel is one file with one of the two traits, one variant of [`Kind`], one line of `open`.
+
+mod answer;
+mod digest;
+mod email;
+mod file;
+mod http;
+mod networks;
+mod predicate;
+mod robot;
+mod settings;
+pub(crate) mod sign;
+mod template;
+mod webhook;
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use hub_store::{Delivery, Store, Waiting};
+
+pub(crate) use answer::{Answer, Verdict};
+pub use networks::Networks;
+pub use predicate::Predicate;
+pub use settings::{
+    Channel, Email, FileDrop, Kind, Robot, RobotDialect, Rotating, SmtpSecurity, Webhook, limits,
+};
+pub use sign::{Encoding, HeaderMac, Mac, Over, Scheme, Schemes, Sign, Signer, Sm2Signing};
+pub use template::Template;
+
+use crate::Result;
+pub use crate::cloud_event::Source;
+
+/// A channel that sends events one by one, or a few of different cases in one message.
+pub(crate) trait EventChannel: Send + Sync {
+    /// Sends `events`, of different cases, as one message at `at_ms`. The answer is about all of them.
+    fn send<'a>(&'a self, events: &'a [Delivery], at_ms: i64) -> BoxFuture<'a, Answer>;
+
+    /// Shows the receiver that the hub is there.
+    fn ping(&self, at_ms: i64) -> BoxFuture<'_, Answer>;
+
+    /// Most events of one message.
+    fn batch_max(&self) -> usize;
+
+    /// Messages under way at the same time.
+    fn concurrency(&self) -> usize;
+}
+
+/// A channel that takes everything that waits as one thing: a file, a digest. All of it is acknowledged, or none.
+pub(crate) trait GatherChannel: Send + Sync {
+    /// Sends what `waiting` says of `endpoint`, which is the channel's id.
+    fn send<'a>(
+        &'a self,
+        store: &'a Store,
+        waiting: &'a Waiting,
+        at_ms: i64,
+        endpoint: &'a str,
+    ) -> BoxFuture<'a, Result<Answer>>;
+
+    /// Shows the receiver that the hub is there.
+    fn ping(&self, at_ms: i64) -> BoxFuture<'_, Answer>;
+
+    /// How long news is gathered before it goes out.
+    fn window(&self) -> Duration;
+
+    /// Most events that go out together.
+    fn events_max(&self) -> u32;
+}
+
+/// A channel, ready to send.
+pub(crate) enum Way {
+    /// One by one.
+    Each(Box<dyn EventChannel>),
+    /// All that waits at once.
+    Gathered(Box<dyn GatherChannel>),
+}
+
+/// Makes `channel` ready; `source` is what events say of where they come from.
+pub(crate) fn open(channel: &Channel, source: &Source) -> Result<Way> {
+    Ok(match &channel.kind {
+        Kind::Webhook(settings) => Way::Each(Box::new(webhook::Channel::new(
+            &channel.id,
+            settings,
+            source.clone(),
+        )?)),
+        Kind::File(settings) => Way::Gathered(Box::new(file::Channel::new(
+            &channel.id,
+            settings,
+            source.clone(),
+        ))),
+        Kind::Robot(settings) => Way::Gathered(Box::new(robot::Channel::new(&channel.id, settings)?)),
+        Kind::Email(settings) => Way::Gathered(Box::new(email::Channel::new(
+            &channel.id,
+            settings,
+            source.clone(),
+        )?)),
+    })
+}

@@ -1,0 +1,303 @@
+//! `hub push …`: endpoints, attempts, dead letters; ping, pause, resume, replay.
+//! Here because a department that asks where its warnings are must get an answer, and its events.
+//! In: which endpoint, since when, which case. Out: lists; where an endpoint then stands; exit 1 when a ping fails.
+//! Not here: sending (runtime).
+
+use std::process::ExitCode;
+
+use hub_model::push::{Endpoint, Standing};
+use hub_runtime::clock;
+use hub_runtime::relay::{Pinged, no_endpoint};
+use hub_store::{AttemptRow, DeadRow, EndpointRow, Replayed, Sent, Store};
+use hub_web::{EndpointRequest, ReplayRequest};
+use serde::Serialize;
+
+use crate::app::{App, Writer};
+use crate::cli::{Of, Output, Push};
+use crate::cmd::reveal::{actor, reason};
+use crate::{exit, out};
+
+/// Shortest and longest reason, characters.
+const REASON_CHARS: std::ops::RangeInclusive<usize> = 2..=200;
+
+/// An endpoint in the list.
+#[derive(Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    row: EndpointRow,
+    /// Whether a channel is called so.
+    configured: bool,
+}
+
+pub(super) async fn run(command: Push, app: &App, output: Output) -> anyhow::Result<ExitCode> {
+    match command {
+        Push::Endpoints => endpoints(app, output).await?,
+        Push::Attempts { of, event, limit } => {
+            let store = app.reader().await?;
+            let rows = store.attempts(&sent(&store, of, event).await?, limit).await?;
+            out::show(output, &rows, |rows| attempts(rows))?;
+        }
+        Push::Dead { of, limit } => {
+            let store = app.reader().await?;
+            let rows = store.dead(&sent(&store, of, None).await?, limit).await?;
+            out::show(output, &rows, |rows| dead(rows))?;
+        }
+        Push::Replay {
+            of,
+            event,
+            taken,
+            dry_run,
+            actor,
+        } => replay(app, (of, event), (taken, dry_run), actor, output).await?,
+        Push::Ping { endpoint } => return ping(app, endpoint, output).await,
+        Push::Pause {
+            endpoint,
+            reason: why,
+            actor: by,
+        } => {
+            let asked = asked(endpoint, reason(&why, REASON_CHARS)?, by);
+            let stands: Endpoint = match app.writer().await? {
+                Writer::Service(service) => service.post("/v1/push/pause", &asked).await?,
+                Writer::Local(local) => {
+                    local
+                        .relay
+                        .pause(&asked.endpoint, &asked.reason, &asked.actor)
+                        .await?
+                }
+            };
+            out::show(output, &stands, said)?;
+        }
+        Push::Resume { endpoint, actor: by } => {
+            let asked = asked(endpoint, String::new(), by);
+            let stands: Endpoint = match app.writer().await? {
+                Writer::Service(service) => service.post("/v1/push/resume", &asked).await?,
+                Writer::Local(local) => local.relay.resume(&asked.endpoint, &asked.actor).await?,
+            };
+            out::show(output, &stands, said)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn asked(endpoint: String, reason: String, by: Option<String>) -> EndpointRequest {
+    EndpointRequest {
+        endpoint,
+        reason,
+        actor: by.unwrap_or_else(actor),
+    }
+}
+
+/// What `of` means; an endpoint that never was is told.
+async fn sent(store: &Store, of: Of, event: Option<String>) -> anyhow::Result<Sent> {
+    if let Some(asked) = &of.endpoint {
+        let known = store.endpoints().await?;
+        if known.iter().all(|row| row.endpoint.id != *asked) {
+            return Err(no_endpoint(asked, known.iter().map(|row| &*row.endpoint.id)).into());
+        }
+    }
+    Ok(Sent {
+        endpoint: of.endpoint,
+        since_ms: of
+            .since
+            .and_then(|day| day.pred_opt())
+            .map(clock::end_of_day_ms)
+            .map(|ms| ms + 1),
+        case_id: of.case,
+        event_id: event,
+    })
+}
+
+async fn endpoints(app: &App, output: Output) -> anyhow::Result<()> {
+    let channels = &app.loaded.settings.channels;
+    let rows: Vec<Listed> = app
+        .reader()
+        .await?
+        .endpoints()
+        .await?
+        .into_iter()
+        .map(|row| Listed {
+            configured: channels.iter().any(|channel| channel.id == row.endpoint.id),
+            row,
+        })
+        .collect();
+    out::show(output, &rows, |rows| {
+        let line = |Listed { row, configured }: &Listed| {
+            let endpoint = &row.endpoint;
+            let unset = if *configured {
+                ""
+            } else {
+                "（未配置 not configured）"
+            };
+            vec![
+                endpoint.id.clone(),
+                format!("{}{unset}", endpoint.standing.chinese()),
+                endpoint.standing.as_str().to_owned(),
+                if endpoint.since_ms == 0 {
+                    String::new()
+                } else {
+                    out::time(endpoint.since_ms)
+                },
+                row.pending.to_string(),
+                row.oldest_ms.map(out::time).unwrap_or_default(),
+                row.dead.to_string(),
+                row.acknowledged.to_string(),
+                row.last_taken_ms.map(out::time).unwrap_or_default(),
+                endpoint.reason.clone().unwrap_or_default(),
+            ]
+        };
+        let header = [
+            "端点",
+            "状态",
+            "standing",
+            "自 since",
+            "积压 pending",
+            "最早 oldest",
+            "未成 dead",
+            "已收 taken",
+            "最近 last",
+            "原因 why",
+        ];
+        out::table(&header, rows.iter().map(line))
+    })
+}
+
+fn attempts(rows: &[AttemptRow]) -> String {
+    let line = |row: &AttemptRow| {
+        vec![
+            out::time(row.at_ms),
+            row.endpoint.clone(),
+            row.event_id.clone(),
+            row.case_id.clone(),
+            row.number.to_string(),
+            row.outcome.clone(),
+            row.status.map(|status| status.to_string()).unwrap_or_default(),
+            row.took_ms.to_string(),
+            row.error.clone().unwrap_or_default(),
+        ]
+    };
+    let header = [
+        "时间 at",
+        "端点",
+        "事件 event",
+        "事项 case",
+        "第几次",
+        "结果 outcome",
+        "status",
+        "毫秒 ms",
+        "原因 why",
+    ];
+    out::table(&header, rows.iter().map(line))
+}
+
+fn dead(rows: &[DeadRow]) -> String {
+    let line = |row: &DeadRow| {
+        vec![
+            row.endpoint.clone(),
+            row.event_id.clone(),
+            row.case_id.clone(),
+            row.kind.clone(),
+            out::time(row.at_ms),
+            row.done_ms.map(out::time).unwrap_or_default(),
+            row.attempts.to_string(),
+            row.status.map(|status| status.to_string()).unwrap_or_default(),
+            row.error.clone().unwrap_or_default(),
+        ]
+    };
+    let header = [
+        "端点",
+        "事件 event",
+        "事项 case",
+        "类型 type",
+        "发生 at",
+        "放弃 given up",
+        "次数",
+        "status",
+        "原因 why",
+    ];
+    format!(
+        "{}\n处理好后 once it is mended: hub push replay --endpoint …",
+        out::table(&header, rows.iter().map(line))
+    )
+}
+
+async fn replay(
+    app: &App,
+    (of, event): (Of, Option<String>),
+    (taken, dry_run): (bool, bool),
+    by: Option<String>,
+    output: Output,
+) -> anyhow::Result<()> {
+    let sent = sent(&app.reader().await?, of, event).await?;
+    let replayed: Vec<Replayed> = if dry_run {
+        app.reader().await?.replayable(&sent, taken).await?
+    } else {
+        let request = ReplayRequest {
+            sent,
+            taken,
+            actor: by.unwrap_or_else(actor),
+        };
+        match app.writer().await? {
+            Writer::Service(service) => service.post("/v1/push/replay", &request).await?,
+            Writer::Local(local) => {
+                local
+                    .relay
+                    .replay(&request.sent, request.taken, &request.actor)
+                    .await?
+            }
+        }
+    };
+    out::show(output, &replayed, |replayed| {
+        let line = |row: &Replayed| {
+            vec![
+                row.endpoint.clone(),
+                row.dead.to_string(),
+                row.acknowledged.to_string(),
+            ]
+        };
+        let follows = if dry_run {
+            "以上会重新推送 / would be sent again"
+        } else {
+            "已排入队列，由服务推送 / queued; the service sends them"
+        };
+        let header = ["端点", "未成 dead", "已收 taken"];
+        format!("{}\n{follows}", out::table(&header, replayed.iter().map(line)))
+    })
+}
+
+async fn ping(app: &App, endpoint: String, output: Output) -> anyhow::Result<ExitCode> {
+    let asked = asked(endpoint, String::new(), None);
+    let pinged: Pinged = match app.writer().await? {
+        Writer::Service(service) => service.post("/v1/push/ping", &asked).await?,
+        Writer::Local(local) => local.relay.ping(&asked.endpoint, &asked.actor).await?,
+    };
+    out::show(output, &pinged, |pinged| {
+        let answer = if pinged.answered {
+            format!("应答正常，{} 毫秒 / answered well", pinged.took_ms)
+        } else {
+            format!("未通过 / failed: {}", pinged.error.as_deref().unwrap_or_default())
+        };
+        format!("{answer}\n{}", said(&pinged.endpoint))
+    })?;
+    if pinged.answered {
+        Ok(ExitCode::SUCCESS)
+    } else {
+        Ok(exit::failed(
+            "端点没有正常应答 / the endpoint did not answer well",
+        ))
+    }
+}
+
+fn said(endpoint: &Endpoint) -> String {
+    let why = endpoint
+        .reason
+        .as_ref()
+        .filter(|_| endpoint.standing != Standing::Active)
+        .map(|why| format!("：{why}"))
+        .unwrap_or_default();
+    format!(
+        "{} {} {}{why}",
+        endpoint.id,
+        endpoint.standing.chinese(),
+        endpoint.standing.as_str()
+    )
+}

@@ -1,0 +1,384 @@
+//! `channels.toml`: where warnings go, checked.
+//! Here because a receiver must be complete before anything is sent to it, and a mistake is told at its place.
+//! In: the file, the secrets it refers to. Out: channels in the order of the file.
+//! Not here: which keys there are (channels_file), sending.
+
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hub_model::{Mistake, Place};
+use hub_runtime::Secret;
+use hub_runtime::channels::{
+    Channel, Email, Encoding, FileDrop, HeaderMac, Kind, Mac, Networks, Over, Predicate, Robot, RobotDialect,
+    Schemes, Sign, Signer, Sm2Signing, SmtpSecurity, Template, Webhook, limits,
+};
+use url::{Host, Url};
+
+use super::channels_file::{
+    self, RawDialect, RawEmail, RawEncoding, RawFile, RawOver, RawRobot, RawSecurity, RawSigner, RawWebhook,
+    Written,
+};
+use super::files::Reader;
+use super::secrets::SecretRef;
+
+const NAME: &str = "channels.toml";
+const ID_CHARS: RangeInclusive<usize> = 1..=64;
+const TIMEOUT_SECONDS: u64 = 15;
+const CONCURRENCY: usize = 8;
+const FILE_WINDOW_SECONDS: u64 = 60;
+const FILE_EVENTS: u32 = 1_000;
+const FOLDER_FILES: usize = 10_000;
+const ROBOT_MINUTES: u64 = 30;
+const EMAIL_MINUTES: u64 = 60;
+const WECOM: &str = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send";
+const DINGTALK: &str = "https://oapi.dingtalk.com/robot/send";
+const SIGNATURE_HEADER: &str = "x-hub-signature";
+const TIMESTAMP_HEADER: &str = "x-hub-timestamp";
+
+/// The channels, and where schemas of events are; a missing file has none.
+pub(super) fn read(reader: &Reader) -> anyhow::Result<(Vec<Channel>, Option<String>)> {
+    let path = Path::new(NAME);
+    if !reader.path(path).is_file() {
+        return Ok((Vec::new(), None));
+    }
+    let text = reader.text(path)?;
+    let file = channels_file::read(&text, &reader.path(path).display().to_string())?;
+    let mut channels: Vec<Channel> = Vec::new();
+    for written in file.channel {
+        let page = Page {
+            reader,
+            text: &text,
+            id: written.id().to_owned(),
+        };
+        let shaped = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        if !ID_CHARS.contains(&page.id.len()) || !page.id.chars().all(shaped) {
+            return Err(page.wrong("id", "1 to 64 of a-z, 0-9, '-', '_'"));
+        }
+        if channels.iter().any(|known| known.id == page.id) {
+            return Err(page.wrong("id", "the id is used twice"));
+        }
+        channels.push(page.channel(written)?);
+    }
+    if let Some(schemas) = &file.schemas
+        && Url::parse(schemas).is_err()
+    {
+        let message =
+            "schemas 是一个完整的地址，如 https://10.1.2.3/schemas/ / is a whole address".to_owned();
+        return Err(reader.mistake(path, "schemas", message).into());
+    }
+    Ok((channels, file.schemas))
+}
+
+/// One channel's table in the file.
+struct Page<'a> {
+    reader: &'a Reader,
+    text: &'a str,
+    id: String,
+}
+
+impl Page<'_> {
+    fn channel(&self, written: Written) -> anyhow::Result<Channel> {
+        let (kind, rate) = match written {
+            Written::Webhook(raw) => (self.webhook(&raw)?, raw.rate_per_minute),
+            Written::File(raw) => (self.file(&raw)?, raw.rate_per_minute),
+            Written::Robot(raw) => (
+                self.robot(&raw)?,
+                raw.rate_per_minute.or(Some(limits::ROBOT_RATE_PER_MINUTE)),
+            ),
+            Written::Email(raw) => (self.email(&raw)?, raw.rate_per_minute),
+        };
+        let rate = rate.map(|rate| self.within("rate_per_minute", rate, 1..=limits::RATE_PER_MINUTE_MAX));
+        Ok(Channel {
+            id: self.id.clone(),
+            rate_per_minute: rate.transpose()?,
+            kind,
+        })
+    }
+
+    fn webhook(&self, raw: &RawWebhook) -> anyhow::Result<Kind> {
+        let url = self.url("url", &raw.url)?;
+        let batch_max = self.within("batch_max", raw.batch_max.unwrap_or(1), 1..=limits::BATCH_MAX)?;
+        let template = raw.template.as_deref().map(Template::parse).transpose();
+        let template = template.map_err(|told| self.wrong("template", &told))?;
+        if template.is_some() && batch_max > 1 {
+            return Err(self.wrong(
+                "batch_max",
+                "a template is the body of one event; leave batch_max out",
+            ));
+        }
+        let concurrency = raw.concurrency.unwrap_or(CONCURRENCY);
+        Ok(Kind::Webhook(Box::new(Webhook {
+            signer: self.signer(raw)?,
+            networks: self.networks(&url, &raw.allow_networks)?,
+            authorities: self.authorities(raw.authorities.as_deref())?,
+            timeout: self.timeout(raw.timeout_seconds)?,
+            concurrency: self.within("concurrency", concurrency, 1..=limits::CONCURRENCY_MAX)?,
+            batch_max,
+            success: self.predicate("success", raw.success.as_deref())?,
+            busy: self.predicate("busy", raw.busy.as_deref())?,
+            template,
+            headers: raw.headers.clone(),
+            url,
+        })))
+    }
+
+    fn signer(&self, raw: &RawWebhook) -> anyhow::Result<Arc<dyn Sign>> {
+        let secret = || {
+            let secret = raw.secret.as_ref();
+            self.secret(
+                secret.ok_or_else(|| self.wrong("signer", "this signer needs a secret = { file = … }"))?,
+            )
+        };
+        Ok(match raw.signer {
+            RawSigner::StandardWebhooks => {
+                secret()?;
+                let keys = (&raw.ed25519_key, &raw.sm2_key, raw.sm2_identity.as_deref());
+                Signer::standard_webhooks(self.schemes(&raw.secret, &raw.previous_secret, keys)?)
+            }
+            RawSigner::None => Signer::none(),
+            RawSigner::Bearer => Signer::bearer(secret()?),
+            RawSigner::Basic => Signer::basic(secret()?).map_err(|told| self.wrong("secret", &told))?,
+            RawSigner::Dingtalk => Signer::dingtalk(secret()?),
+            RawSigner::HmacSha256Header => self.header(raw, Mac::Sha256(secret()?))?,
+            RawSigner::Sm3Hmac => self.header(raw, Mac::Sm3(secret()?))?,
+            RawSigner::Sm2Sm3 => {
+                let key = raw.sm2_key.as_ref();
+                let key = key.ok_or_else(|| self.wrong("signer", "sm2-sm3 needs sm2_key = { file = … }"))?;
+                let key = self.sm2(key, raw.sm2_identity.as_deref())?;
+                let der = raw.signature.as_ref().is_some_and(|signature| signature.der);
+                self.header(raw, Mac::Sm2 { key, der })?
+            }
+        })
+    }
+
+    fn header(&self, raw: &RawWebhook, key: Mac) -> anyhow::Result<Arc<dyn Sign>> {
+        let form = raw.signature.as_ref();
+        let name = |written: Option<&String>, otherwise: &'static str| {
+            let name = written.map_or(otherwise, |written| written);
+            name.parse()
+                .map_err(|_| self.wrong(name, "that cannot be the name of a header"))
+        };
+        let timestamp = form.and_then(|form| form.timestamp_header.as_ref());
+        Ok(Signer::header(
+            HeaderMac {
+                header: name(form.and_then(|form| form.header.as_ref()), SIGNATURE_HEADER)?,
+                prefix: form.map(|form| form.prefix.clone()).unwrap_or_default(),
+                timestamp_header: Some(name(timestamp, TIMESTAMP_HEADER)?),
+                over: match form.map(|form| form.over).unwrap_or_default() {
+                    RawOver::TimestampBody => Over::TimestampBody,
+                    RawOver::Body => Over::Body,
+                },
+                encoding: match form.map(|form| form.encoding).unwrap_or_default() {
+                    RawEncoding::Hex => Encoding::Hex,
+                    RawEncoding::Base64 => Encoding::Base64,
+                },
+            },
+            key,
+        ))
+    }
+
+    /// The schemes of Standard Webhooks for which there is a key.
+    fn schemes(
+        &self,
+        secret: &Option<SecretRef>,
+        previous: &Option<SecretRef>,
+        (ed25519, sm2, identity): (&Option<SecretRef>, &Option<SecretRef>, Option<&str>),
+    ) -> anyhow::Result<Schemes> {
+        let mut schemes = Schemes::default();
+        for (key, secret) in [("secret", secret), ("previous_secret", previous)] {
+            if let Some(secret) = secret {
+                let signed = schemes.hmac(&self.secret(secret)?);
+                schemes = signed.map_err(|told| self.wrong(key, &told))?;
+            }
+        }
+        if let Some(key) = ed25519 {
+            let signed = schemes.ed25519(&self.secret(key)?);
+            schemes = signed.map_err(|told| self.wrong("ed25519_key", &told))?;
+        }
+        if let Some(key) = sm2 {
+            schemes = schemes.sm2(self.sm2(key, identity)?);
+        }
+        Ok(schemes)
+    }
+
+    fn sm2(&self, key: &SecretRef, identity: Option<&str>) -> anyhow::Result<Sm2Signing> {
+        let key = Sm2Signing::new(&self.secret(key)?, identity.unwrap_or(Sm2Signing::DISTID));
+        key.map_err(|told| self.wrong("sm2_key", &told))
+    }
+
+    fn file(&self, raw: &RawFile) -> anyhow::Result<Kind> {
+        let folder = self.reader.path(&raw.folder);
+        if !folder.is_dir() {
+            return Err(self.wrong("folder", &format!("there is no folder {}", folder.display())));
+        }
+        let keys = (&raw.ed25519_key, &raw.sm2_key, raw.sm2_identity.as_deref());
+        let window = raw.window_seconds.unwrap_or(FILE_WINDOW_SECONDS);
+        let window = self.within("window_seconds", window, 0..=limits::WINDOW_MINUTES_MAX * 60)?;
+        let events = raw.events_max.unwrap_or(FILE_EVENTS);
+        let files = raw.files_max.unwrap_or(FOLDER_FILES);
+        Ok(Kind::File(FileDrop {
+            folder,
+            schemes: self.schemes(&raw.secret, &raw.previous_secret, keys)?,
+            window: Duration::from_secs(window),
+            events_max: self.within("events_max", events, 1..=limits::FILE_EVENTS_MAX)?,
+            files_max: self.within("files_max", files, 2..=limits::FOLDER_FILES_MAX)?,
+        }))
+    }
+
+    fn robot(&self, raw: &RawRobot) -> anyhow::Result<Kind> {
+        let (dialect, otherwise) = match raw.dialect {
+            RawDialect::Wecom => (RobotDialect::Wecom, WECOM),
+            RawDialect::Dingtalk => (RobotDialect::Dingtalk, DINGTALK),
+        };
+        if raw.secret.is_some() && raw.dialect == RawDialect::Wecom {
+            return Err(self.wrong("secret", "a WeCom robot signs nothing; its token is all"));
+        }
+        let url = self.url("url", raw.url.as_deref().unwrap_or(otherwise))?;
+        Ok(Kind::Robot(Box::new(Robot {
+            dialect,
+            token: self.secret(&raw.token)?,
+            secret: raw
+                .secret
+                .as_ref()
+                .map(|secret| self.secret(secret))
+                .transpose()?,
+            networks: self.networks(&url, &raw.allow_networks)?,
+            authorities: self.authorities(raw.authorities.as_deref())?,
+            timeout: self.timeout(raw.timeout_seconds)?,
+            window: self.window(raw.digest_minutes.unwrap_or(ROBOT_MINUTES))?,
+            link: raw
+                .link
+                .as_deref()
+                .map(|link| self.url("link", link))
+                .transpose()?,
+            url,
+        })))
+    }
+
+    fn email(&self, raw: &RawEmail) -> anyhow::Result<Kind> {
+        let security = match raw.security {
+            RawSecurity::None => SmtpSecurity::None,
+            RawSecurity::Starttls => SmtpSecurity::Starttls,
+            RawSecurity::Tls => SmtpSecurity::Tls,
+        };
+        let port = match security {
+            SmtpSecurity::None => 25,
+            SmtpSecurity::Starttls => 587,
+            SmtpSecurity::Tls => 465,
+        };
+        let login = match (&raw.user, &raw.password) {
+            (Some(_), Some(_)) if security == SmtpSecurity::None => {
+                return Err(self.wrong(
+                    "security",
+                    "with security = \"none\" the password would be readable on its way",
+                ));
+            }
+            (Some(user), Some(password)) => Some((user.clone(), self.secret(password)?)),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => {
+                return Err(self.wrong("id", "user and password go together"));
+            }
+        };
+        if raw.to.is_empty() || raw.to.len() > limits::RECIPIENTS_MAX {
+            return Err(self.wrong("to", &format!("1 to {} addresses", limits::RECIPIENTS_MAX)));
+        }
+        let host = Host::parse(&raw.host).map_err(|error| self.wrong("host", &error.to_string()))?;
+        let host = match &host {
+            Host::Domain(name) => Host::Domain(name.as_str()),
+            Host::Ipv4(address) => Host::Ipv4(*address),
+            Host::Ipv6(address) => Host::Ipv6(*address),
+        };
+        let networks = Networks::new(&host, &raw.allow_networks).map_err(|told| self.wrong("host", &told))?;
+        Ok(Kind::Email(Box::new(Email {
+            host: raw.host.clone(),
+            port: raw.port.unwrap_or(port),
+            security,
+            login,
+            from: raw.from.clone(),
+            to: raw.to.clone(),
+            networks: Arc::new(networks),
+            authorities: self.authorities(raw.authorities.as_deref())?,
+            timeout: self.timeout(raw.timeout_seconds)?,
+            window: self.window(raw.digest_minutes.unwrap_or(EMAIL_MINUTES))?,
+            link: raw
+                .link
+                .as_deref()
+                .map(|link| self.url("link", link))
+                .transpose()?,
+        })))
+    }
+
+    fn secret(&self, secret: &SecretRef) -> anyhow::Result<Secret> {
+        secret.fetch(self.reader, Path::new(NAME))
+    }
+
+    fn url(&self, key: &str, written: &str) -> anyhow::Result<Url> {
+        let url = Url::parse(written)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        url.ok_or_else(|| self.wrong(key, "an address that begins with http:// or https://"))
+    }
+
+    fn networks(&self, url: &Url, allow: &[String]) -> anyhow::Result<Arc<Networks>> {
+        let host = url
+            .host()
+            .ok_or_else(|| self.wrong("url", "an address with a host"))?;
+        let networks = Networks::new(&host, allow).map_err(|told| self.wrong("url", &told))?;
+        Ok(Arc::new(networks))
+    }
+
+    fn authorities(&self, file: Option<&Path>) -> anyhow::Result<Vec<u8>> {
+        let text = file.map(|file| self.reader.text(file)).transpose()?;
+        Ok(text.unwrap_or_default().into_bytes())
+    }
+
+    fn predicate(&self, key: &str, written: Option<&str>) -> anyhow::Result<Option<Predicate>> {
+        let read = written.map(Predicate::parse).transpose();
+        read.map_err(|told| self.wrong(key, &told))
+    }
+
+    fn timeout(&self, seconds: Option<u64>) -> anyhow::Result<Duration> {
+        let seconds = seconds.unwrap_or(TIMEOUT_SECONDS);
+        let seconds = self.within("timeout_seconds", seconds, 1..=limits::TIMEOUT_SECONDS_MAX)?;
+        Ok(Duration::from_secs(seconds))
+    }
+
+    fn window(&self, minutes: u64) -> anyhow::Result<Duration> {
+        let minutes = self.within("digest_minutes", minutes, 0..=limits::WINDOW_MINUTES_MAX)?;
+        Ok(Duration::from_secs(minutes * 60))
+    }
+
+    fn within<T: PartialOrd + std::fmt::Display>(
+        &self,
+        key: &str,
+        value: T,
+        range: RangeInclusive<T>,
+    ) -> anyhow::Result<T> {
+        if range.contains(&value) {
+            return Ok(value);
+        }
+        let message = format!("{key} = {value}: {} to {}", range.start(), range.end());
+        Err(self.wrong(key, &message))
+    }
+
+    /// A mistake in this channel's table, at the first place where it says `words`.
+    fn wrong(&self, words: &str, message: &str) -> anyhow::Error {
+        let own = format!("\"{}\"", self.id);
+        let mut begins = 0;
+        let mut at = 0;
+        for table in self.text.split_inclusive("[[channel]]") {
+            if table.contains(&own) {
+                at = begins + table.find(words).unwrap_or_default();
+            }
+            begins += table.len();
+        }
+        let file = self.reader.path(Path::new(NAME)).display().to_string();
+        Mistake {
+            place: Place::of(&file, self.text, at),
+            message: format!("channel {}: {message}", self.id),
+        }
+        .into()
+    }
+}
