@@ -69,6 +69,8 @@ mod quarantine;
 mod questions;
 #[path = "e2e/receivers.rs"]
 mod receivers;
+#[path = "e2e/routes.rs"]
+mod routes;
 #[path = "e2e/rules.rs"]
 mod rules;
 #[path = "e2e/service.rs"]

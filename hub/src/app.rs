@@ -58,6 +58,7 @@ impl App {
     pub(crate) fn open(dir: &Path, threads: Handle) -> anyhow::Result<Self> {
         let loaded = settings::load(dir)?;
         let tried = Book::of(RuleBook::load(&loaded.dir)?);
+        settings::reach(&loaded.dir, &loaded.settings.routes, &tried.loaded)?;
         let (sources, engine) = wire(&loaded, &tried, &threads, &loaded.settings.data_dir.join("lake"))?;
         Ok(Self {
             loaded,

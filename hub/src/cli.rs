@@ -8,6 +8,7 @@ mod connector;
 mod credential;
 mod new;
 mod push;
+mod route;
 mod rule;
 mod run;
 
@@ -20,6 +21,7 @@ pub(crate) use connector::Connector;
 pub(crate) use credential::Credential;
 pub(crate) use new::{ConnectorKind, New};
 pub(crate) use push::{Of, Push};
+pub(crate) use route::Route;
 pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets, Stats};
 pub(crate) use run::{Held, Run};
 
@@ -106,6 +108,9 @@ pub(crate) enum Command {
     /// 推送：端点、记录、重推、暂停与恢复 / push: endpoints, attempts, replay, pause and resume
     #[command(subcommand)]
     Push(Push),
+    /// 路线：预警会送到哪里、为什么 / routes: where a warning would go, and why
+    #[command(subcommand)]
+    Route(Route),
     /// 审计：校验、清单 / the audit log
     #[command(subcommand)]
     Audit(Audit),

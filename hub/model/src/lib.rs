@@ -21,6 +21,9 @@ pub mod quiet;
 mod registry;
 mod rejection;
 mod renamed;
+pub mod route;
+#[cfg(test)]
+mod route_tests;
 mod rule;
 mod rule_life;
 mod run;

@@ -21,6 +21,7 @@ use arrow_schema::SchemaRef;
 use chrono::NaiveDate;
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use hub_model::route::Routes;
 use hub_model::{
     ActiveData, Calendar, Category, CitedCell, Evidence, FileRef, Finding, Kpi, Life, Matching, NewFile,
     Period, Registries, RuleHeader, RuleId, RuleOutcome, RuleState, RunId, Severity, StreamId, Subject,
@@ -137,6 +138,7 @@ fn settings(dir: &Path) -> Settings {
                 files_max: 2,
             }),
         }],
+        routes: Arc::new(Routes::to_all(["county"])),
         schemas: None,
     }
 }

@@ -3,6 +3,8 @@
 //! In: a case, an action with what is said. Out: the case afterwards; the same answer when asked twice under one key.
 //! Not here: the table (model), the doors it is asked through (socket, command line).
 
+use std::sync::Arc;
+
 use hub_model::case::{Action, Deed, DeedRecord, Measure, Reason, Role, Rules, Terms, Transition};
 use hub_model::{Case, CaseEvent, CaseId, EventType, Scope};
 use hub_store::{CaseChange, Commit, Request};
@@ -98,7 +100,7 @@ impl Hub {
         let outbox = vec![cases::case_message(EventType::Case(asked.action), &event, at_ms)?];
         let commit = Commit {
             outbox,
-            endpoints: self.endpoints(),
+            routes: Arc::clone(&self.sources.settings.routes),
             audit: vec![cases::deed_audit(&after, &record)],
             cases: vec![CaseChange {
                 deeds: vec![record],
@@ -157,12 +159,6 @@ impl Hub {
     /// The terms of `day`.
     pub(crate) fn terms(&self, day: chrono::NaiveDate) -> Terms {
         Terms::of(|name| self.sources.engine.parameter(name, day))
-    }
-
-    /// Where every event goes.
-    pub(crate) fn endpoints(&self) -> Vec<String> {
-        let channels = &self.sources.settings.channels;
-        channels.iter().map(|channel| channel.id.clone()).collect()
     }
 }
 

@@ -145,7 +145,7 @@ impl Hub {
             held_rules: storm.held,
             released: released.into_iter().collect(),
             outbox: consequences.outbox,
-            endpoints: self.endpoints(),
+            routes: Arc::clone(&self.sources.settings.routes),
             audit: consequences.audit,
         };
         self.store.commit(&commit, at_ms).await?;

@@ -6,12 +6,14 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use chrono_tz::Asia::Shanghai;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use hub_model::{CaseId, EventId, RunId};
 
+/// China has kept one time without summer time since 1992.
+const HOURS_BEFORE_UTC: i64 = 8;
 /// Bits of an id's random part that chance makes; the forty above them count.
 const CHANCE_BITS: u32 = 40;
 /// What ids of this process count by.
@@ -59,11 +61,14 @@ pub fn day(at_ms: i64) -> NaiveDate {
 /// The last millisecond of `day` in China.
 #[must_use]
 pub fn end_of_day_ms(day: NaiveDate) -> i64 {
-    const HOURS_BEFORE_UTC: i64 = 8;
     const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-    // China has kept one time without summer time since 1992.
-    let begins_ms = day.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
-    begins_ms - HOURS_BEFORE_UTC * 60 * 60 * 1000 + DAY_MS - 1
+    at_in_china(day.and_time(NaiveTime::MIN)) + DAY_MS - 1
+}
+
+/// The moment that is `local` in China, milliseconds since 1970 UTC.
+#[must_use]
+pub fn at_in_china(local: NaiveDateTime) -> i64 {
+    local.and_utc().timestamp_millis() - HOURS_BEFORE_UTC * 60 * 60 * 1000
 }
 
 /// `at_ms` as receivers read it: `2026-11-24T09:00:00.000+08:00`.

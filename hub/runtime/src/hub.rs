@@ -68,13 +68,9 @@ impl Hub {
     pub async fn start(sources: Sources, store: Store) -> Result<Self> {
         let interrupted = store.mark_interrupted(clock::now_ms()).await?;
         let orphans = sweep::orphans(&store).await?;
-        let channels: Vec<String> = sources
-            .settings
-            .channels
-            .iter()
-            .map(|channel| channel.id.clone())
-            .collect();
-        store.adopt_endpoints(&channels, clock::now_ms()).await?;
+        store
+            .adopt_endpoints(&sources.settings.routes, clock::now_ms())
+            .await?;
         if interrupted + orphans > 0 {
             tracing::warn!(interrupted, orphans, "swept what an earlier hub left behind");
         }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use hub_model::Calendar;
+use hub_model::route::Routes;
 use plugin_host::{Access, Isolation, Limits, Trust};
 
 use crate::channels::Channel;
@@ -37,8 +38,10 @@ pub struct Settings {
     pub reads_at_once: usize,
     /// The sources.
     pub connectors: Vec<Connector>,
-    /// Where warnings go.
+    /// The ways warnings go.
     pub channels: Vec<Channel>,
+    /// Which of them goes which way.
+    pub routes: Arc<Routes>,
     /// Where the schemas of events are, as a beginning of their addresses; a name of ours when nobody says.
     pub schemas: Option<String>,
 }

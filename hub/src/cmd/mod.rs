@@ -24,6 +24,7 @@ mod quarantine;
 mod query;
 mod quiet;
 mod reveal;
+mod route;
 mod rule;
 mod run;
 mod said;
@@ -74,6 +75,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Audit(_)
         | Command::Credential(_)
         | Command::Push(_)
+        | Command::Route(_)
         | Command::Link(_)
         | Command::Rule(_)
         | Command::Kpi(_)
@@ -101,6 +103,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Credential(command) => credential::run(command, &app, output).await,
                 Command::Audit(audit) => audit::run(audit, &app, output).await,
                 Command::Push(push) => push::run(push, &app, output).await,
+                Command::Route(command) => route::run(command, &app, output).await,
                 Command::Link(link) => link::run(link, &app, output).await,
                 Command::Rule(rule) => rule::run(rule, &app, output).await,
                 Command::Kpi(kpi) => kpi::run(kpi, &app, output).await,

@@ -8,8 +8,10 @@ mod channels_file;
 mod connectors;
 mod files;
 mod hub_file;
+mod routes;
 mod secrets;
 
+pub(crate) use routes::{reach, severities};
 pub(crate) use secrets::IDENTITY_KEY;
 
 use std::path::{Path, PathBuf};
@@ -70,6 +72,9 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
             .into());
     }
     let (channels, schemas) = channels::read(&reader)?;
+    let calendar = Arc::new(calendar(&reader)?);
+    let ids = channels.iter().map(|channel| channel.id.clone()).collect();
+    let routes = Arc::new(routes::read(&reader, ids, &calendar)?);
     let settings = Settings {
         site: hub.hub.site,
         data_dir: reader.path(&hub.hub.data_dir),
@@ -80,11 +85,12 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         plugins_lock: dir.join("plugins.lock"),
         trust: trust(&reader, &hub.plugins)?,
         as_of: hub.hub.as_of,
-        calendar: Arc::new(calendar(&reader)?),
+        calendar,
         four_eyes: hub.cases.four_eyes,
         reads_at_once: hub.runs.reads_at_once,
         connectors: connectors::read(&reader)?,
         channels,
+        routes,
         schemas,
     };
     if let Some(folder) = holder(hub.plugins.interpreters.iter(), &[&dir, &settings.data_dir]) {

@@ -4,8 +4,10 @@
 //! Not here: deciding what changed (the diff) and sending it (the relay).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use hub_model::guard::Profile;
+use hub_model::route::Routes;
 use hub_model::{
     Fingerprint, Key, Lineage, NewFile, OutboxMessage, PartRefusals, RowCounts, RunId, RunState, StreamId,
     Whose,
@@ -99,8 +101,8 @@ pub struct Commit {
     pub released: Vec<Released>,
     /// The events, in order.
     pub outbox: Vec<OutboxMessage>,
-    /// Where each event goes.
-    pub endpoints: Vec<String>,
+    /// Where events go.
+    pub routes: Arc<Routes>,
     /// Audit entries.
     pub audit: Vec<AuditEntry>,
 }
@@ -133,7 +135,7 @@ impl Store {
         case_write::count_clean(&mut tx, &commit.clean).await?;
         quiet::overtake(&mut tx, &commit.overtaken, at_ms).await?;
         held_rules::write(&mut tx, &commit.held_rules, &commit.released, at_ms).await?;
-        outbox::write(&mut tx, &commit.outbox, &commit.endpoints, at_ms).await?;
+        outbox::write(&mut tx, &commit.outbox, &commit.routes, at_ms).await?;
         audit::append(&mut tx, at_ms, &commit.audit).await?;
         Ok(tx.commit().await?)
     }

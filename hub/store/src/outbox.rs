@@ -1,13 +1,22 @@
 //! The outbox: events, written in the transaction of the change they tell, and how many are where.
 //! Here because an event must be there exactly when its change is.
-//! In: messages. Out: one delivery for each endpoint, counts.
+//! In: messages, routes. Out: a delivery for each channel an event goes through, counts.
 //! Not here: what is due and what became of an attempt (delivery), HTTP, signatures, retry schedules.
 
-use hub_model::OutboxMessage;
-use serde::Serialize;
-use sqlx::{Sqlite, Transaction};
+use std::collections::BTreeMap;
 
-use crate::{Result, Store, many};
+use hub_model::route::{Matter, NewsKind, Routes};
+use hub_model::{CaseId, EventType, OutboxMessage, Severity};
+use serde::Serialize;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, Sqlite, Transaction};
+
+use crate::{Error, Result, Store, many};
+
+type Tx<'a> = Transaction<'a, Sqlite>;
+
+/// Events whose way is looked up at a time.
+const MATTERS_AT_ONCE: i64 = 5_000;
 
 /// Counts over the whole outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -23,14 +32,15 @@ pub struct OutboxCounts {
 }
 
 impl Store {
-    /// Knows `endpoints` from now on, and gives each that never had a delivery all events there are: a channel added later
-    /// misses nothing.
+    /// Knows the channels of `routes` from now on, and gives each that never had a delivery the events there are and that go
+    /// through it: a channel added later misses nothing.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn adopt_endpoints(&self, endpoints: &[String], at_ms: i64) -> Result<()> {
+    pub async fn adopt_endpoints(&self, routes: &Routes, at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
-        for endpoint in endpoints {
+        let mut new = Vec::new();
+        for endpoint in routes.channels() {
             sqlx::query(
                 "INSERT INTO endpoint (endpoint, standing, since_ms) VALUES (?1, 'active', ?2) ON CONFLICT DO NOTHING",
             )
@@ -38,16 +48,16 @@ impl Store {
             .bind(at_ms)
             .execute(&mut *tx)
             .await?;
-            sqlx::query(
-                "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms, head)
-                 SELECT ?1, sequence, case_id, 'pending', 0, ?2,
-                     row_number() OVER (PARTITION BY case_id ORDER BY sequence) = 1
-                 FROM outbox WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE endpoint = ?1)",
-            )
-            .bind(endpoint)
-            .bind(at_ms)
-            .execute(&mut *tx)
-            .await?;
+            let had: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM delivery WHERE endpoint = ?)")
+                .bind(endpoint)
+                .fetch_one(&mut *tx)
+                .await?;
+            if !had {
+                new.push(endpoint.as_str());
+            }
+        }
+        if !new.is_empty() {
+            deliver(&mut tx, routes, &new, 0, at_ms).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -74,11 +84,11 @@ impl Store {
     }
 }
 
-/// Adds `messages` in order, due at once at every one of `endpoints`.
+/// Adds `messages` in order, each due at the channels that `routes` say, from when they say.
 pub(crate) async fn write(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx<'_>,
     messages: &[OutboxMessage],
-    endpoints: &[String],
+    routes: &Routes,
     at_ms: i64,
 ) -> Result<()> {
     if messages.is_empty() {
@@ -97,20 +107,135 @@ pub(crate) async fn write(
             .push_bind(&message.data);
     })
     .await?;
-    for endpoint in endpoints {
-        sqlx::query(
-            "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms, head)
-             SELECT ?1, sequence, case_id, 'pending', 0, ?2,
-                 row_number() OVER (PARTITION BY case_id ORDER BY sequence) = 1
-                 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.endpoint = ?1 AND d.case_id = outbox.case_id
-                                 AND d.state = 'pending')
-             FROM outbox WHERE sequence > ?3",
-        )
-        .bind(endpoint)
-        .bind(at_ms)
-        .bind(before)
-        .execute(&mut **tx)
-        .await?;
+    let channels: Vec<&str> = routes.channels().iter().map(String::as_str).collect();
+    deliver(tx, routes, &channels, before, at_ms).await
+}
+
+/// Makes events after `after` due at those of `endpoints` they go through.
+async fn deliver(tx: &mut Tx<'_>, routes: &Routes, endpoints: &[&str], after: i64, at_ms: i64) -> Result<()> {
+    if routes.is_to_all() {
+        for endpoint in endpoints {
+            let all = sqlx::query(
+                "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms, head)
+                 SELECT ?1, sequence, case_id, 'pending', 0, ?2,
+                     row_number() OVER (PARTITION BY case_id ORDER BY sequence) = 1
+                     AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.endpoint = ?1 AND d.case_id = outbox.case_id
+                                     AND d.state = 'pending')
+                 FROM outbox WHERE sequence > ?3",
+            );
+            all.bind(endpoint)
+                .bind(at_ms)
+                .bind(after)
+                .execute(&mut **tx)
+                .await?;
+        }
+        return Ok(());
     }
+    let mut after = after;
+    loop {
+        let page = matters(tx, after).await?;
+        let Some((last, _)) = page.last() else {
+            return Ok(());
+        };
+        after = *last;
+        let mut due: BTreeMap<&str, Vec<(i64, i64)>> = BTreeMap::new();
+        for (sequence, matter) in &page {
+            for (channel, way) in routes.ways(matter, at_ms) {
+                if endpoints.contains(&channel) {
+                    due.entry(channel).or_default().push((*sequence, way.due_ms));
+                }
+            }
+        }
+        for (endpoint, due) in due {
+            deliver_some(tx, endpoint, &due).await?;
+        }
+    }
+}
+
+/// Makes events due at `endpoint`: sequences, each with its moment.
+async fn deliver_some(tx: &mut Tx<'_>, endpoint: &str, due: &[(i64, i64)]) -> Result<()> {
+    let due = serde_json::to_string(due)?;
+    sqlx::query(
+        "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms, head)
+         SELECT ?1, o.sequence, o.case_id, 'pending', 0, j.value->>1,
+             row_number() OVER (PARTITION BY o.case_id ORDER BY o.sequence) = 1
+             AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.endpoint = ?1 AND d.case_id = o.case_id AND d.state = 'pending')
+         FROM json_each(?2) j JOIN outbox o ON o.sequence = j.value->>0",
+    )
+    .bind(endpoint)
+    .bind(&due)
+    .execute(&mut **tx)
+    .await?;
+    // What goes before it in its case waits no longer than it does: something grave is not held up by what may wait till morning.
+    sqlx::query(
+        "UPDATE delivery SET due_ms = urgent.due_ms FROM
+             (SELECT o.case_id, min(j.value->>1) AS due_ms FROM json_each(?2) j JOIN outbox o ON o.sequence = j.value->>0
+              GROUP BY o.case_id) AS urgent
+         WHERE delivery.endpoint = ?1 AND delivery.case_id = urgent.case_id AND delivery.state = 'pending'
+             AND delivery.attempts = 0 AND delivery.due_ms > urgent.due_ms",
+    )
+    .bind(endpoint)
+    .bind(&due)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
+}
+
+/// What the events after `after` are about, a page of them.
+async fn matters(tx: &mut Tx<'_>, after: i64) -> Result<Vec<(i64, Matter)>> {
+    let rows = sqlx::query(
+        "SELECT o.sequence, o.type, c.place, coalesce(c.division, '') AS division,
+             coalesce(o.data ->> '$.department', c.department) AS department,
+             coalesce(o.data ->> '$.severity', c.severity) AS severity,
+             coalesce(o.data ->> '$.rule.id',
+                 (SELECT group_concat(w.rule) FROM warning w WHERE w.case_id = o.case_id), '') AS rules
+         FROM outbox o JOIN cases c USING (case_id) WHERE o.sequence > ? ORDER BY o.sequence LIMIT ?",
+    )
+    .bind(after)
+    .bind(MATTERS_AT_ONCE)
+    .fetch_all(&mut **tx)
+    .await?;
+    rows.iter().map(matter).collect()
+}
+
+fn matter(row: &SqliteRow) -> Result<(i64, Matter)> {
+    let (kind, severity): (String, String) = (row.try_get("type")?, row.try_get("severity")?);
+    let event = EventType::ALL.into_iter().find(|event| event.name() == kind);
+    let event = event.ok_or(Error::Unreadable {
+        what: "outbox.type",
+        value: kind,
+    })?;
+    let rules: String = row.try_get("rules")?;
+    let matter = Matter {
+        kind: NewsKind::of(event),
+        department: row.try_get("department")?,
+        place: row.try_get("place")?,
+        division: row.try_get("division")?,
+        severity: Severity::parse(&severity).ok_or(Error::Unreadable {
+            what: "severity",
+            value: severity,
+        })?,
+        rules: rules.split(',').map(str::to_owned).collect(),
+    };
+    Ok((row.try_get("sequence")?, matter))
+}
+
+impl Store {
+    /// What news about this case would be about, if it were a warning's; `None` when there is no such case.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn matter_of(&self, case: CaseId) -> Result<Option<Matter>> {
+        let row = sqlx::query(
+            "SELECT 0 AS sequence, ?2 AS type, c.place, coalesce(c.division, '') AS division, c.department, c.severity,
+                 coalesce((SELECT group_concat(w.rule) FROM warning w WHERE w.case_id = c.case_id AND w.cleared_ms IS NULL), '')
+                     AS rules
+             FROM cases c WHERE c.case_id = ?1",
+        )
+        .bind(case.to_string())
+        .bind(EventType::Opened.name())
+        .fetch_optional(&self.reader)
+        .await?;
+        row.map(|row| Ok(matter(&row)?.1)).transpose()
+    }
 }

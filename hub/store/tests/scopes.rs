@@ -6,8 +6,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use hub_model::case::{Action, Deed, DeedRecord, Role};
+use hub_model::route::Routes;
 use hub_model::{
     Calendar, Case, CaseId, CaseState, Credential, CredentialId, EventId, EventType, Fingerprint,
     OutboxMessage, Permission, RuleId, Scope, Severity, Subject, Warning,
@@ -75,7 +77,7 @@ async fn filled(store: &Store) -> Vec<Known> {
     let calendar = Calendar::default();
     let mut known = Vec::new();
     let mut commit = Commit {
-        endpoints: vec!["platform".into()],
+        routes: Arc::new(Routes::to_all(["platform"])),
         ..Commit::default()
     };
     for number in 0..CASES {

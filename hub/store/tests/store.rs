@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use hub_model::route::Routes;
 use hub_model::{
     Calendar, Case, CaseId, EventId, EventType, Evidence, Fingerprint, NewFile, OutboxMessage, RowCounts,
     RuleId, RunFault, RunId, Schema, Scope, Severity, StreamId, Subject, Warning, Whose,
@@ -207,7 +208,10 @@ async fn a_channel_added_later_gets_the_events_before_it_once() {
     };
     hub.store.commit(&commit, 5).await.unwrap();
     for _ in 0..2 {
-        hub.store.adopt_endpoints(&["e".to_owned()], 6).await.unwrap();
+        hub.store
+            .adopt_endpoints(&Routes::to_all(["e"]), 6)
+            .await
+            .unwrap();
         assert_eq!(hub.store.due("e", 6, 10).await.unwrap().len(), 2);
     }
 }
@@ -302,7 +306,7 @@ async fn the_outbox_gives_one_event_per_case_at_a_time_in_order() {
     let outbox = vec![event(1, 1), event(2, 1), event(3, 2)];
     let commit = Commit {
         outbox,
-        endpoints: vec!["e".to_owned()],
+        routes: Arc::new(Routes::to_all(["e"])),
         ..Commit::default()
     };
     hub.store.commit(&commit, 5).await.unwrap();

@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use hub_model::push::{PROBE_MS, Standing};
+use hub_model::route::Routes;
 use hub_model::{CaseId, EventId, EventType, OutboxMessage};
 use hub_store::{Access, Commit, Delivery, Sent, Store};
 
@@ -154,7 +155,7 @@ async fn tried(events: u64, cases: u64, rate: Option<u32>, answers: fn(&Delivery
     });
     let commit = Commit {
         outbox: messages.collect(),
-        endpoints: vec!["e".to_owned()],
+        routes: Arc::new(Routes::to_all(["e"])),
         ..Commit::default()
     };
     store.commit(&commit, BEGAN_MS).await.unwrap();
