@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn an_id_is_a_word_that_can_stand_in_a_token() {
-        for right in ["civil-affairs", "a1", "town-7"] {
+        for right in ["office-one", "a1", "town-7"] {
             assert!(CredentialId::parse(right).is_ok(), "{right}");
         }
         for wrong in ["", "a", "A1", "民政", "1a", "a_b", "a.b", &"a".repeat(41)] {

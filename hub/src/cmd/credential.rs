@@ -3,6 +3,7 @@
 //! In: arguments. Out: the token and the key this once; lists.
 //! Not here: how they are made and kept (runtime, store).
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use hub_model::Permission;
@@ -34,6 +35,7 @@ pub(super) async fn run(command: Credential, app: &App, output: Output) -> anyho
                 Writer::Local(local) => app.desk(&local, TaskTracker::new()).issue(&asked).await?,
             };
             out::show(output, &issued, told)?;
+            hint(app, asked.department.as_deref());
         }
         Credential::Rotate { id, keep_days, days } => {
             let asked = RotateAsked {
@@ -68,6 +70,20 @@ pub(super) async fn run(command: Credential, app: &App, output: Output) -> anyho
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says so when no rule warns the department: its name may be written otherwise.
+fn hint(app: &App, department: Option<&str>) {
+    let rules = app.book.rules.iter();
+    let known: BTreeSet<&str> = rules.map(|rule| rule.header.department.as_str()).collect();
+    let Some(department) = department.filter(|name| !known.contains(name)) else {
+        return;
+    };
+    let names: Vec<&str> = known.into_iter().collect();
+    eprintln!(
+        "注意：没有规则的责任部门是 {department:?}，转办来的事项除外它看不到任何事项；规则中有 / no rule is {department}'s, only cases reassigned to it are seen; rules name {}",
+        names.join("、")
+    );
 }
 
 fn told(issued: &Issued) -> String {

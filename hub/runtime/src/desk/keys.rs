@@ -41,7 +41,10 @@ impl Keys {
     /// A fresh token for `id`.
     pub(super) fn token(id: &CredentialId) -> Secret {
         let random = Zeroizing::new(rand::random::<[u8; TOKEN_BYTES]>());
-        Secret::new(format!("{PREFIX}{id}_{}", URL_SAFE_NO_PAD.encode(&*random)))
+        Secret::new(format!(
+            "{PREFIX}{id}_{}",
+            URL_SAFE_NO_PAD.encode(random.as_slice())
+        ))
     }
 
     /// Whose token it says it is.

@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn what_was_sent_is_not_said_again() {
-        let said = |text: &str| json::<Body>(text.as_bytes()).unwrap_err().detail;
+        let said = |text: &str| json::<Body>(text.as_bytes()).unwrap_err().detail.clone();
         assert!(!said(r#"{"count": "11010519491231002X"}"#).contains("1101"));
         assert!(said(r#"{"coun": 1}"#).contains("unknown field `coun`, expected `count`"));
         assert!(said("{}").contains("missing field `count`"));
@@ -190,7 +190,7 @@ mod tests {
             if let Some(value) = value {
                 headers.insert(IF_MATCH, HeaderValue::from_static(value));
             }
-            version(&headers).map_err(|problem| problem.code)
+            version(&headers).map_err(|problem| problem.code.clone())
         };
         assert_eq!(of(Some("\"12\"")), Ok(12));
         assert_eq!(of(None), Err("if_match_missing".to_owned()));

@@ -96,13 +96,10 @@ fn redirect(schema: &mut Value, to: &str) {
     match schema {
         Value::Object(fields) => {
             for (name, value) in fields {
-                match value {
-                    Value::String(target) if name == "$ref" => {
-                        if let Some(which) = target.strip_prefix("#/$defs/") {
-                            *target = format!("{to}{which}");
-                        }
-                    }
-                    other => redirect(other, to),
+                let which = value.as_str().filter(|_| name == "$ref");
+                match which.and_then(|target| target.strip_prefix("#/$defs/")) {
+                    Some(which) => *value = format!("{to}{which}").into(),
+                    None => redirect(value, to),
                 }
             }
         }
@@ -132,7 +129,7 @@ mod tests {
                 }
             }
             Value::Array(items) => items.iter().for_each(|item| dangling(item, document, found)),
-            _ => {}
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
 

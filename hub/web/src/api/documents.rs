@@ -73,7 +73,7 @@ pub(crate) async fn asyncapi(State(api): State<Api>) -> Document {
     params(("event" = String, Path, description = "such as warning.opened.v1.json", example = "warning.opened.v1.json")),
     responses(
         (status = 200, description = "JSON Schema 2020-12 of the whole CloudEvent", body = serde_json::Value, content_type = "application/schema+json"),
-        (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json")
+        (status = 404, description = "`not_found`", body = super::problem::Body, content_type = "application/problem+json")
     )
 )]
 pub(crate) async fn schema(

@@ -124,9 +124,6 @@ pub(crate) async fn acknowledge(
         .ok_or_else(|| Problem::because(Code::RequestMalformed, "through: the sequence of an event"))?;
     match api.desk.acknowledge(&caller, through).await? {
         Ok(acknowledged) => Ok(Json(Acknowledged { acknowledged })),
-        Err(served) => Err(Problem {
-            served: Some(served),
-            ..Problem::new(Code::NotHandedOut)
-        }),
+        Err(served) => Err(Problem::new(Code::NotHandedOut).with(|said| said.served = Some(served))),
     }
 }

@@ -184,10 +184,8 @@ pub(crate) async fn signed(
 }
 
 fn unfit(field: &str, said: &str) -> Problem {
-    Problem {
-        fields: Some(vec![field.to_owned()]),
-        ..Problem::because(Code::ActionUnfit, format!("{field}: {said}"))
-    }
+    Problem::because(Code::ActionUnfit, format!("{field}: {said}"))
+        .with(|said| said.fields = Some(vec![field.to_owned()]))
 }
 
 /// Whether every text has the length that is documented.
@@ -283,6 +281,7 @@ pub(crate) struct LineResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     done: Option<Done>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<super::problem::Body>)]
     problem: Option<Problem>,
 }
 

@@ -54,7 +54,7 @@ pub(crate) struct Api {
         (name = "feedback", description = "反馈 / what departments did"),
         (name = "documents", description = "接口文档 / documents")
     ),
-    components(schemas(Problem)),
+    components(schemas(problem::Body)),
     modifiers(&Bearer)
 )]
 struct Described;

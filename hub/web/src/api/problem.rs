@@ -4,6 +4,7 @@
 //! Not here: the codes (codes). No value that was sent is repeated in a text: it may be somebody's number.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
 use axum::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
@@ -17,9 +18,15 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::codes::Code;
 
-/// A refusal.
+/// A refusal; boxed, for it is rare and what is passed on instead is small.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct Problem(Box<Body>);
+
+/// What is said of it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Problem {
+#[schema(as = Problem)]
+pub(crate) struct Body {
     /// Where the code is explained.
     pub(crate) r#type: String,
     /// What it is, Chinese.
@@ -51,7 +58,7 @@ impl Problem {
     /// The refusal `code`, in its own words.
     pub(crate) fn new(code: Code) -> Self {
         let meaning = code.meaning();
-        Self {
+        Self(Box::new(Body {
             r#type: format!("/api/v1/problems#{}", meaning.word),
             title: meaning.title.to_owned(),
             status: meaning.status.as_u16(),
@@ -62,30 +69,35 @@ impl Problem {
             roles: None,
             version: None,
             served: None,
-        }
+        }))
+    }
+
+    /// The same, with more said of it.
+    pub(crate) fn with(mut self, say: impl FnOnce(&mut Body)) -> Self {
+        say(&mut self.0);
+        self
     }
 
     /// The refusal `code`, because of `detail`.
     pub(crate) fn because(code: Code, detail: impl Into<String>) -> Self {
-        Self {
-            detail: detail.into(),
-            ..Self::new(code)
-        }
+        Self::new(code).with(|said| said.detail = detail.into())
     }
 
     /// The refusal of a deed that a caller in `role` asked for.
     pub(crate) fn of_deed(error: Error, role: Role) -> Self {
-        match error {
-            Error::Case(refused) => of_refused(refused, role),
-            Error::NoCase { .. } => Self::new(Code::CaseNotFound),
-            Error::Stale { version, .. } => Self {
-                version: Some(version),
-                ..Self::new(Code::VersionStale)
-            },
-            Error::KeyReused { .. } => Self::new(Code::KeyReused),
-            Error::OtherCase { .. } => Self::new(Code::OpenCaseExists),
-            other => Self::internal(&other),
+        if let Error::Stale { version, .. } = error {
+            return Self::new(Code::VersionStale).with(|said| said.version = Some(version));
         }
+        if let Error::Case(refused) = error {
+            return of_refused(refused, role);
+        }
+        let known = [
+            (matches!(error, Error::NoCase { .. }), Code::CaseNotFound),
+            (matches!(error, Error::KeyReused { .. }), Code::KeyReused),
+            (matches!(error, Error::OtherCase { .. }), Code::OpenCaseExists),
+        ];
+        let known = known.into_iter().find(|(is_it, _)| *is_it);
+        known.map_or_else(|| Self::internal(&error), |(_, code)| Self::new(code))
     }
 
     /// The refusal of a signature.
@@ -107,6 +119,14 @@ impl Problem {
     }
 }
 
+impl Deref for Problem {
+    type Target = Body;
+
+    fn deref(&self) -> &Body {
+        &self.0
+    }
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         Self::internal(&error)
@@ -122,44 +142,35 @@ pub(crate) fn allowed(state: CaseState, role: Role) -> Vec<String> {
 }
 
 fn of_refused(refused: Refused, role: Role) -> Problem {
-    let fields = |fields: &[Field]| Some(fields.iter().map(|field| name_of(*field).to_owned()).collect());
+    let names = |fields: &[Field]| Some(fields.iter().map(|field| name_of(*field).to_owned()).collect());
     match refused {
-        Refused::NotAllowed { state, action, .. } => Problem {
-            allowed: Some(allowed(state, role)),
-            ..Problem::because(
-                Code::ActionNotAllowed,
-                format!(
-                    "{} is not possible while the case is {}.",
-                    action.as_str(),
-                    state.as_str()
-                ),
-            )
-        },
-        Refused::Role { action, roles, .. } => Problem {
-            roles: Some(roles.iter().map(|role| role.as_str().to_owned()).collect()),
-            ..Problem::because(
-                Code::RoleNotAllowed,
-                format!("{} is done by somebody else.", action.as_str()),
-            )
-        },
-        Refused::Missing {
-            action,
-            fields: missing,
-        } => Problem {
-            fields: fields(&missing),
-            ..Problem::because(Code::ActionIncomplete, wants(action, &missing))
-        },
-        Refused::Unfit { field, why } => Problem {
-            fields: fields(&[field]),
-            ..Problem::because(Code::ActionUnfit, format!("{}: {why}", name_of(field)))
-        },
-        Refused::Actor => Problem {
-            fields: Some(vec!["operator".to_owned()]),
-            ..Problem::because(
-                Code::ActionUnfit,
-                "operator: name, department and credential together have at most 60 characters.",
-            )
-        },
+        Refused::NotAllowed { state, action, .. } => {
+            let detail = format!(
+                "{} is not possible while the case is {}.",
+                action.as_str(),
+                state.as_str()
+            );
+            Problem::because(Code::ActionNotAllowed, detail)
+                .with(|said| said.allowed = Some(allowed(state, role)))
+        }
+        Refused::Role { action, roles, .. } => {
+            let detail = format!("{} is done by somebody else.", action.as_str());
+            let roles = roles.iter().map(|role| role.as_str().to_owned()).collect();
+            Problem::because(Code::RoleNotAllowed, detail).with(|said| said.roles = Some(roles))
+        }
+        Refused::Missing { action, fields } => {
+            let detail = wants(action, &fields);
+            Problem::because(Code::ActionIncomplete, detail).with(|said| said.fields = names(&fields))
+        }
+        Refused::Unfit { field, why } => {
+            let detail = format!("{}: {why}", name_of(field));
+            Problem::because(Code::ActionUnfit, detail).with(|said| said.fields = names(&[field]))
+        }
+        Refused::Actor => {
+            let detail = "operator: name, department and credential together have at most 60 characters.";
+            Problem::because(Code::ActionUnfit, detail)
+                .with(|said| said.fields = Some(vec!["operator".to_owned()]))
+        }
         Refused::SameEyes { .. } => Problem::new(Code::SamePerson),
     }
 }
