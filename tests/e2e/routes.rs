@@ -83,6 +83,25 @@ fn each_warning_goes_where_its_routes_say_and_the_command_says_the_same() {
     site.hub(&["route", "test", "--case", "01AAAAAAAAAAAAAAAAAAAAAAAA"])
         .ended(4);
 
+    // What happened this month was taken, and nobody has accepted any of it yet.
+    let time = all[0]["time"].as_str().expect("a time");
+    let (month, _) = time.split_at(7);
+    let sums = site.ask(&["push", "reconcile", "--month", month]);
+    let of_all = sums["endpoints"]
+        .as_array()
+        .expect("endpoints")
+        .iter()
+        .find(|row| row["endpoint"] == "all");
+    let of_all = of_all.unwrap_or_else(|| panic!("{sums}"));
+    for (key, expected) in [
+        ("events", opened),
+        ("sent", opened),
+        ("received", opened),
+        ("accepted", 0),
+    ] {
+        assert_eq!(of_all[key], expected, "{key} of {sums}");
+    }
+
     // A channel that is added later gets what goes through it, and nothing else.
     fs::create_dir(site.path("late")).expect("a folder");
     let channels = site.read("config/channels.toml");

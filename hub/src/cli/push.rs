@@ -61,6 +61,12 @@ pub(crate) enum Push {
         #[arg(long)]
         actor: Option<String>,
     },
+    /// 月度对账：每个端点发出、签收、受理、答复各多少 / a month's sums of each endpoint: sent, received, accepted, answered
+    Reconcile {
+        /// 月份，如 2026-11；不写则上月 / which month; the last one when unsaid
+        #[arg(long, value_parser = super::rule::month)]
+        month: Option<chrono::NaiveDate>,
+    },
     /// 恢复：无论因何停止 / send again, whatever stopped it
     Resume {
         /// 端点 / which

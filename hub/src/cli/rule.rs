@@ -87,7 +87,7 @@ pub(crate) struct Backtest {
     pub(crate) sets: Sets,
 }
 
-fn month(text: &str) -> Result<chrono::NaiveDate, String> {
+pub(super) fn month(text: &str) -> Result<chrono::NaiveDate, String> {
     format!("{text}-01")
         .parse()
         .map_err(|_| "写作 2023-01 / a month, such as 2023-01".to_owned())

@@ -23,6 +23,7 @@ mod push;
 mod quarantine;
 mod query;
 mod quiet;
+mod reconcile;
 mod reveal;
 mod route;
 mod rule;
