@@ -87,3 +87,5 @@ mod stale;
 mod tape;
 #[path = "e2e/trials.rs"]
 mod trials;
+#[path = "e2e/worksheets.rs"]
+mod worksheets;

@@ -11,6 +11,7 @@ mod push;
 mod route;
 mod rule;
 mod run;
+mod worksheet;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,7 @@ pub(crate) use push::{Of, Push};
 pub(crate) use route::Route;
 pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets, Stats};
 pub(crate) use run::{Held, Run};
+pub(crate) use worksheet::Worksheet;
 
 /// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警。
 /// Data hub that reads departments' data, cross-checks it with policy and pushes early warnings.
@@ -108,6 +110,9 @@ pub(crate) enum Command {
     /// 推送：端点、记录、重推、暂停与恢复 / push: endpoints, attempts, replay, pause and resume
     #[command(subcommand)]
     Push(Push),
+    /// 交办单：按部门、乡镇生成表格，填好后收回 / worksheets: written for offices, taken back when they are filled in
+    #[command(subcommand)]
+    Worksheet(Worksheet),
     /// 路线：预警会送到哪里、为什么 / routes: where a warning would go, and why
     #[command(subcommand)]
     Route(Route),

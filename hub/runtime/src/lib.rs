@@ -13,6 +13,7 @@ pub mod report;
 pub mod returned;
 pub mod settings;
 pub mod workbook;
+pub mod worksheet;
 
 mod act;
 mod breaker;

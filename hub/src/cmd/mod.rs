@@ -35,6 +35,7 @@ mod status;
 mod storm;
 mod table;
 mod tape;
+mod worksheet;
 
 use std::process::ExitCode;
 
@@ -77,6 +78,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Credential(_)
         | Command::Push(_)
         | Command::Route(_)
+        | Command::Worksheet(_)
         | Command::Link(_)
         | Command::Rule(_)
         | Command::Kpi(_)
@@ -104,6 +106,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Credential(command) => credential::run(command, &app, output).await,
                 Command::Audit(audit) => audit::run(audit, &app, output).await,
                 Command::Push(push) => push::run(push, &app, output).await,
+                Command::Worksheet(command) => worksheet::run(command, &app, output).await,
                 Command::Route(command) => route::run(command, &app, output).await,
                 Command::Link(link) => link::run(link, &app, output).await,
                 Command::Rule(rule) => rule::run(rule, &app, output).await,

@@ -80,6 +80,8 @@ pub(super) struct Runs {
 pub(super) struct Cases {
     /// Whether whoever said what came of a case may not close it.
     pub(super) four_eyes: bool,
+    /// The plugin that reads worksheets which come back; without it none are taken.
+    pub(super) worksheet_plugin: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -122,7 +124,10 @@ impl Default for Runs {
 
 impl Default for Cases {
     fn default() -> Self {
-        Self { four_eyes: true }
+        Self {
+            four_eyes: true,
+            worksheet_plugin: None,
+        }
     }
 }
 

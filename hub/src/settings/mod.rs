@@ -39,6 +39,8 @@ pub(crate) struct Loaded {
     pub(crate) identity_key: [u8; 32],
     /// Names of places that changed.
     pub(crate) places: RenamedPlaces,
+    /// The plugin that reads worksheets which come back.
+    pub(crate) worksheet_plugin: Option<String>,
     /// The directory all of it came from.
     pub(crate) dir: PathBuf,
 }
@@ -110,6 +112,7 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         log: hub.log.level,
         identity_key: secrets::identity_key(&dir)?,
         places: places(&reader)?,
+        worksheet_plugin: hub.cases.worksheet_plugin,
         dir,
     })
 }

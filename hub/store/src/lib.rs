@@ -35,6 +35,7 @@ mod registry;
 mod replay;
 mod runs;
 mod scoped;
+mod sheet;
 mod status;
 mod verdicts;
 
@@ -63,6 +64,7 @@ pub use reconcile::{Reconciled, Way};
 pub use refused::{Closed, RefusedFilter, RefusedGroup, RefusedRow};
 pub use replay::{AttemptRow, DeadRow, REPLAY_MAX, Replayed, Sent};
 pub use runs::{RunRow, StreamRow};
+pub use sheet::{SHEET_ROWS_MAX, SheetRow, SheetWarning};
 pub use status::{HeldSummary, Status};
 pub use verdicts::VerdictRow;
 

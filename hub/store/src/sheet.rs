@@ -1,0 +1,103 @@
+//! Cases as they stand on a worksheet (交办单): one row each, with everything open about it.
+//! Here because offices work through a list on paper or in a spreadsheet, household by household, the gravest first.
+//! In: a scope, states, a place. Out: rows by town, gravest first; at most a sheet's worth.
+//! Not here: the workbook's form and what comes back (runtime).
+
+use chrono::NaiveDate;
+use hub_model::{CaseId, CaseState, CitedCell, RuleId, Scope, Severity, Subject};
+use serde::Deserialize;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use crate::cases::case;
+use crate::scoped::{self, in_scope};
+use crate::{Result, Store};
+
+/// Most rows of one worksheet.
+pub const SHEET_ROWS_MAX: u32 = 50_000;
+
+/// A case on a worksheet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SheetRow {
+    /// The case.
+    pub case: CaseId,
+    /// Its version, which whoever fills the row in has seen.
+    pub version: u64,
+    /// Whom it is about.
+    pub subject: Subject,
+    /// How urgent.
+    pub severity: Severity,
+    /// Where it stands.
+    pub state: CaseState,
+    /// Who must act.
+    pub department: String,
+    /// By when.
+    pub due: Option<NaiveDate>,
+    /// `county/town/village`, as far as it is known.
+    pub place: String,
+    /// What is open about it, the gravest first.
+    pub warnings: Vec<SheetWarning>,
+}
+
+/// A warning on a worksheet.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct SheetWarning {
+    /// Its rule.
+    pub rule: RuleId,
+    /// The sentence.
+    pub sentence: String,
+    /// The cells behind it.
+    pub cells: Vec<CitedCell>,
+}
+
+impl Store {
+    /// The cases of `scope` in one of `states` at `place` or within it, anywhere when it is empty; by town, the gravest first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn sheet_rows(
+        &self,
+        scope: &Scope,
+        states: &[CaseState],
+        place: &str,
+    ) -> Result<Vec<SheetRow>> {
+        let sql = concat!(
+            "SELECT c.*, (SELECT json_group_array(json_array(rule, sentence, json(cells))) FROM (
+                 SELECT w.rule, e.body ->> '$.sentence' AS sentence, e.body -> '$.cells' AS cells
+                 FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint AND e.round = w.round
+                 WHERE w.case_id = c.case_id AND w.cleared_ms IS NULL AND w.quiet IS NULL
+                 ORDER BY CASE w.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END,
+                     e.score DESC, w.rule)) AS warnings
+             FROM cases c WHERE ",
+            in_scope!(),
+            " AND c.state IN (SELECT value FROM json_each(?3)) AND (?4 = '' OR c.place = ?4 OR c.place LIKE ?5 ESCAPE '!')
+             ORDER BY c.place, CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END,
+                 c.due, c.case_id LIMIT ?6",
+        );
+        let within = place.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        let rows = scoped::query(sql, scope)
+            .bind(serde_json::to_string(states)?)
+            .bind(place)
+            .bind(format!("{within}/%"))
+            .bind(SHEET_ROWS_MAX)
+            .fetch_all(&self.reader)
+            .await?;
+        rows.iter().map(sheet_row).collect()
+    }
+}
+
+fn sheet_row(row: &SqliteRow) -> Result<SheetRow> {
+    let warnings: String = row.try_get("warnings")?;
+    let case = case(row)?;
+    Ok(SheetRow {
+        case: case.id,
+        version: case.version,
+        due: case.due(),
+        severity: case.severity,
+        state: case.state,
+        place: row.try_get("place")?,
+        warnings: serde_json::from_str(&warnings)?,
+        department: case.department,
+        subject: case.subject,
+    })
+}

@@ -1,0 +1,207 @@
+//! Worksheets: written for an office, filled in by a program we did not write, taken back line by line.
+//! Here because most departments answer in a spreadsheet, and a spreadsheet is changed in every way there is.
+//! In: a county's cases, copies filled by openpyxl. Out: where the cases stand, which lines were refused and why.
+//! Not here: what a line asks of a case (runtime), reading spreadsheets (connectors).
+
+use crate::harness::{built, python};
+use crate::site::Site;
+use serde_json::Value;
+use std::fs;
+
+/// A site whose cases are dispatched, with the plugin that reads tables; how many.
+fn dispatched(people: u64, seed: u64) -> (Site, Vec<String>) {
+    let site = Site::new(people, seed);
+    let plugin = built().join("libtabular.so");
+    site.hub(&["plugin", "add", &plugin.to_string_lossy()]).good();
+    site.edit("config/hub.toml", "# worksheet_plugin", "worksheet_plugin");
+    site.run_all();
+    let listed = site.ask(&["case", "list", "-n", "1000"]);
+    let ids = listed.as_array().expect("cases").iter();
+    let ids: Vec<String> = ids
+        .map(|case| case["id"].as_str().expect("an id").to_owned())
+        .collect();
+    for id in &ids {
+        site.hub(&["case", "act", id, "dispatch", "--actor", "县专班"])
+            .good();
+    }
+    (site, ids)
+}
+
+/// The workbooks in `folder`.
+fn sheets(site: &Site, folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(site.path(folder)).expect("a folder");
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("a file").path().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The workbook, changed as `verb` says; what the program said of it.
+fn filled(verb: &str, sheet: &str) -> Option<Value> {
+    python(&["openpyxl"], "worksheet.py", &[verb, sheet])
+}
+
+fn department(site: &Site) -> String {
+    let listed = site.ask(&["case", "list", "-n", "1"]);
+    listed[0]["department"].as_str().expect("a department").to_owned()
+}
+
+fn states(site: &Site, ids: &[String]) -> Vec<String> {
+    let state = |id: &String| {
+        let case = site.ask(&["case", "show", id]);
+        case["state"].as_str().expect("a state").to_owned()
+    };
+    ids.iter().map(state).collect()
+}
+
+#[test]
+fn a_copy_that_was_filled_in_closes_the_cases_and_what_is_wrong_with_a_row_costs_no_other() {
+    let (site, ids) = dispatched(4_000, 361);
+    let of = department(&site);
+    site.hub(&[
+        "worksheet",
+        "export",
+        "--department",
+        &of,
+        "--dir",
+        &site.path("out").to_string_lossy(),
+    ])
+    .good();
+    let written = sheets(&site, "out");
+    assert!(!written.is_empty());
+    let mut taken = 0;
+    for sheet in &written {
+        let Some(_) = filled("fill", sheet) else { return };
+        let answer = site.ask(&["worksheet", "take", sheet, "--actor", "民政经办"]);
+        assert_eq!(answer["refused"], Value::Array(vec![]), "{answer}");
+        taken += answer["done"].as_u64().expect("a number") as usize;
+        // Taken again, it changes nothing.
+        let again = site.ask(&["worksheet", "take", sheet, "--actor", "民政经办"]);
+        assert_eq!(
+            (&again["done"], &again["repeated"]),
+            (&0.into(), &answer["done"]),
+            "{again}"
+        );
+    }
+    assert_eq!(taken, ids.len());
+    let now = states(&site, &ids);
+    assert!(
+        now.iter()
+            .all(|state| ["handled", "rejected"].contains(&state.as_str())),
+        "{now:?}"
+    );
+
+    // The county closes what it agrees with; whoever concluded may not.
+    site.hub(&[
+        "worksheet",
+        "export",
+        "--department",
+        &of,
+        "--close",
+        "--dir",
+        &site.path("close").to_string_lossy(),
+    ])
+    .good();
+    for sheet in sheets(&site, "close") {
+        filled("close", &sheet);
+        site.hub(&["worksheet", "take", &sheet, "--actor", "民政经办"])
+            .ended(3);
+        site.hub(&["worksheet", "take", &sheet, "--actor", "县专班"])
+            .good();
+    }
+    assert!(states(&site, &ids).iter().all(|state| state == "closed"));
+    site.hub(&["audit", "verify"]).good();
+}
+
+#[test]
+fn a_sheet_that_was_tampered_with_is_refused_row_by_row_with_the_cell() {
+    let (site, ids) = dispatched(4_000, 362);
+    let of = department(&site);
+    site.hub(&[
+        "worksheet",
+        "export",
+        "--department",
+        &of,
+        "--dir",
+        &site.path("out").to_string_lossy(),
+    ])
+    .good();
+    let written = sheets(&site, "out");
+    let largest = written
+        .iter()
+        .max_by_key(|sheet| fs::metadata(sheet).map_or(0, |file| file.len()));
+    let largest = largest.expect("a sheet");
+    let before = states(&site, &ids);
+    // Each row is wrong in its own way: see worksheet.py.
+    let Some(broken) = filled("break", largest) else {
+        return;
+    };
+    let expected = broken.as_array().expect("rows");
+    let report = site.path("未采用.xlsx");
+    let arguments = [
+        "worksheet",
+        "take",
+        largest,
+        "--refused",
+        &report.to_string_lossy(),
+        "-o",
+        "json",
+    ];
+    let answer = site.hub(&arguments).ended(3).json();
+    let refused = answer["refused"].as_array().expect("refusals");
+    assert_eq!(
+        (refused.len(), &answer["done"]),
+        (expected.len(), &0.into()),
+        "{answer}"
+    );
+    for (refusal, expected) in refused.iter().zip(expected) {
+        let place = refusal["place"].as_str().unwrap_or_default();
+        let row = format!("!{}", expected[0]);
+        assert!(
+            place.ends_with(&row) && refusal["column"] == expected[1],
+            "{expected}: {refusal}"
+        );
+    }
+    assert!(fs::read(&report).is_ok_and(|bytes| bytes.starts_with(b"PK")));
+    assert_eq!(states(&site, &ids), before, "nothing moved");
+
+    // An old version: the case has moved since.
+    site.hub(&[
+        "worksheet",
+        "export",
+        "--department",
+        &of,
+        "--dir",
+        &site.path("old").to_string_lossy(),
+    ])
+    .good();
+    for id in &ids {
+        site.hub(&["case", "act", id, "accept", "--actor", "民政经办"])
+            .good();
+    }
+    for sheet in sheets(&site, "old") {
+        filled("fill", &sheet);
+        let answer = site
+            .hub(&["worksheet", "take", &sheet, "-o", "json"])
+            .ended(3)
+            .json();
+        let old = answer["refused"].as_array().expect("refusals").iter();
+        assert!(old.clone().count() > 0 && answer["done"] == 0, "{answer}");
+        assert!(
+            old.clone().all(|refusal| refusal["why"]
+                .as_str()
+                .is_some_and(|why| why.contains("情况有变"))),
+            "{answer}"
+        );
+    }
+    // A column is missing: the file is refused as a whole, and says which.
+    let sheet = &written[0];
+    filled("behead", sheet);
+    let whole = site.hub(&["worksheet", "take", sheet]);
+    assert!(
+        whole.code != Some(0) && whole.stderr.contains("办理结果"),
+        "{}",
+        whole.stderr
+    );
+}
