@@ -3,10 +3,13 @@
 //! In: a running hub with cases; openapi-spec-validator, jsonschema, AsyncAPI's own schema, schemathesis. Out: their verdicts.
 //! Not here: what the answers mean (api).
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 
 use crate::api::Door;
-use crate::harness::python;
+use crate::harness::{python, wait_until};
 use crate::http;
 use crate::site::Site;
 
@@ -98,8 +101,7 @@ fn a_silent_client_is_sent_away_and_an_unknown_address_is_a_problem() {
         (404, Some("not_found".to_owned()))
     );
     // The header never ends: the connection does.
-    use std::io::{Read, Write};
-    let mut silent = std::net::TcpStream::connect(service.address).expect("a connection");
+    let mut silent = TcpStream::connect(service.address).expect("a connection");
     silent
         .set_read_timeout(Some(std::time::Duration::from_secs(30)))
         .expect("a timeout");
@@ -113,4 +115,36 @@ fn a_silent_client_is_sent_away_and_an_unknown_address_is_a_problem() {
         "it was still open after 30 s"
     );
     assert_eq!(service.stop(), Some(0));
+}
+
+#[test]
+fn a_request_that_has_begun_is_answered_though_the_service_stops() {
+    let site = told(94);
+    let service = site.serve();
+    let puller = "puller --role county --allow events:read";
+    let door = Door::new(&site, &service, puller);
+    let token = door.issued["token"].as_str().expect("a token").to_owned();
+    let address = service.address;
+    let (one, other) = (r#"{"through":"#, r#""0"}"#);
+    let length = one.len() + other.len();
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    write!(
+        stream,
+        "POST /api/v1/events:ack HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nexpect: 100-continue\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{one}"
+    )
+    .expect("half a request");
+    let mut answer = BufReader::new(stream.try_clone().expect("the same connection"));
+    let mut line = String::new();
+    answer.read_line(&mut line).expect("a line");
+    assert!(line.contains("100"), "the body is waited for: {line}");
+    let stopping = std::thread::spawn(move || service.stop());
+    wait_until("nobody is let in any more", || {
+        TcpStream::connect(address).is_err()
+    });
+    stream.write_all(other.as_bytes()).expect("the other half");
+    let mut rest = String::new();
+    answer.read_to_string(&mut rest).expect("an answer");
+    assert!(rest.contains("HTTP/1.1 200"), "{rest}");
+    assert_eq!(stopping.join().expect("an end"), Some(0));
 }

@@ -62,6 +62,8 @@ pub async fn serve(listener: Listener, router: Router, stop: CancellationToken) 
             drop(slot);
         });
     }
+    // Whoever comes now is told at once, and does not wait for an end.
+    drop(listener);
     tasks.close();
     let _ = tokio::time::timeout(DRAIN, async {
         graceful.shutdown().await;
