@@ -312,7 +312,7 @@ mod tests {
     fn a_key_of_another_kind_is_refused_at_its_place_with_the_nearest_of_its_own() {
         let told = told("id = \"b\"\nkind = \"robot\"\ndialect = \"wecom\"\ntokken = { env = \"A\" }\n");
         assert!(
-            told.starts_with("channels.toml:8:1: unknown field `tokken`"),
+            told.starts_with("channels.toml:9:1: unknown field `tokken`"),
             "{told}"
         );
         assert!(told.ends_with("did you mean `token`?"), "{told}");
