@@ -102,7 +102,8 @@ pub(crate) async fn write(
             "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms, head)
              SELECT ?1, sequence, case_id, 'pending', 0, ?2,
                  row_number() OVER (PARTITION BY case_id ORDER BY sequence) = 1
-                 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.endpoint = ?1 AND d.case_id = outbox.case_id
+                 AND NOT EXISTS (SELECT 1 FROM delivery AS d INDEXED BY delivery_pending
+                                 WHERE d.endpoint = ?1 AND d.case_id = outbox.case_id
                                  AND d.state = 'pending')
              FROM outbox WHERE sequence > ?3",
         )
