@@ -266,7 +266,7 @@ pub(crate) async fn remember(
     Ok(())
 }
 
-/// Lets the next event of every case go whose event is done with.
+/// Lets the next event of every case go whose event is done with. Left to itself, SQLite would look through the whole queue.
 async fn next_heads(tx: &mut Transaction<'_, Sqlite>, endpoint: &str, attempts: &[Attempt]) -> Result<()> {
     let done = attempts
         .iter()
@@ -274,8 +274,9 @@ async fn next_heads(tx: &mut Transaction<'_, Sqlite>, endpoint: &str, attempts: 
     for attempt in done {
         sqlx::query(
             "UPDATE delivery SET head = 1 WHERE endpoint = ?1 AND sequence = (
-                 SELECT min(n.sequence) FROM delivery d JOIN delivery n USING (endpoint, case_id)
-                 WHERE d.endpoint = ?1 AND d.sequence = ?2 AND n.state = 'pending')",
+                 SELECT min(n.sequence) FROM delivery AS n INDEXED BY delivery_pending
+                 WHERE n.endpoint = ?1 AND n.state = 'pending' AND n.case_id = (
+                     SELECT case_id FROM delivery WHERE endpoint = ?1 AND sequence = ?2))",
         )
         .bind(endpoint)
         .bind(attempt.sequence)

@@ -55,7 +55,8 @@ impl Store {
     /// When the database refuses.
     pub async fn first_waiting_ms(&self, endpoint: &str) -> Result<Option<i64>> {
         let first = sqlx::query_scalar(
-            "SELECT due_ms FROM delivery WHERE endpoint = ? AND state = 'pending' ORDER BY sequence LIMIT 1",
+            "SELECT due_ms FROM delivery INDEXED BY delivery_waiting
+             WHERE endpoint = ? AND state = 'pending' ORDER BY sequence LIMIT 1",
         );
         Ok(first.bind(endpoint).fetch_optional(&self.reader).await?)
     }
@@ -69,7 +70,8 @@ impl Store {
         let due_ms = now_ms.saturating_sub(1);
         let row = sqlx::query(
             "SELECT min(sequence) AS first, max(sequence) AS upto, count(*) AS events, max(attempts) AS attempts FROM (
-                 SELECT sequence, attempts FROM delivery WHERE endpoint = ?1 AND state = 'pending' AND due_ms <= ?2
+                 SELECT sequence, attempts FROM delivery INDEXED BY delivery_waiting
+                 WHERE endpoint = ?1 AND state = 'pending' AND due_ms <= ?2
                  ORDER BY sequence LIMIT ?3)",
         )
         .bind(endpoint)
@@ -186,7 +188,8 @@ impl Store {
             // Somebody may make a channel of another kind of it: then the first of each case must be known.
             sqlx::query(
                 "UPDATE delivery SET head = 1 WHERE endpoint = ?1 AND state = 'pending' AND (case_id, sequence) IN (
-                     SELECT n.case_id, min(n.sequence) FROM delivery n WHERE n.endpoint = ?1 AND n.state = 'pending'
+                     SELECT n.case_id, min(n.sequence) FROM delivery AS n INDEXED BY delivery_pending
+                     WHERE n.endpoint = ?1 AND n.state = 'pending'
                          AND n.case_id IN (SELECT case_id FROM delivery
                                            WHERE endpoint = ?1 AND sequence BETWEEN ?2 AND ?3 AND done_ms = ?4)
                      GROUP BY n.case_id)",

@@ -119,7 +119,7 @@ async fn deliver(tx: &mut Tx<'_>, routes: &Routes, endpoints: &[&str], after: i6
                 "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms, head)
                  SELECT ?1, sequence, case_id, 'pending', 0, ?2,
                      row_number() OVER (PARTITION BY case_id ORDER BY sequence) = 1
-                     AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.endpoint = ?1 AND d.case_id = outbox.case_id
+                     AND NOT EXISTS (SELECT 1 FROM delivery AS d INDEXED BY delivery_pending WHERE d.endpoint = ?1 AND d.case_id = outbox.case_id
                                      AND d.state = 'pending')
                  FROM outbox WHERE sequence > ?3",
             );
@@ -159,7 +159,7 @@ async fn deliver_some(tx: &mut Tx<'_>, endpoint: &str, due: &[(i64, i64)]) -> Re
         "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms, head)
          SELECT ?1, o.sequence, o.case_id, 'pending', 0, j.value->>1,
              row_number() OVER (PARTITION BY o.case_id ORDER BY o.sequence) = 1
-             AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.endpoint = ?1 AND d.case_id = o.case_id AND d.state = 'pending')
+             AND NOT EXISTS (SELECT 1 FROM delivery AS d INDEXED BY delivery_pending WHERE d.endpoint = ?1 AND d.case_id = o.case_id AND d.state = 'pending')
          FROM json_each(?2) j JOIN outbox o ON o.sequence = j.value->>0",
     )
     .bind(endpoint)

@@ -203,7 +203,7 @@ impl Store {
         query.build().execute(&mut *tx).await?;
         // Whoever was first in a case may be no longer: what is replayed is older.
         sqlx::query(
-            "UPDATE delivery SET head = (sequence = (SELECT min(n.sequence) FROM delivery n
+            "UPDATE delivery SET head = (sequence = (SELECT min(n.sequence) FROM delivery AS n INDEXED BY delivery_pending
                  WHERE n.endpoint = delivery.endpoint AND n.case_id = delivery.case_id AND n.state = 'pending'))
              WHERE state = 'pending' AND (endpoint, case_id) IN (
                  SELECT endpoint, case_id FROM delivery WHERE state = 'pending' AND replay = 1 AND due_ms = ?)",

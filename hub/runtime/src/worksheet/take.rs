@@ -271,7 +271,7 @@ fn reader(plugin: &str, folder: &Path) -> Connector {
         file: PathBuf::from("worksheet"),
         title: "交办单".to_owned(),
         plugin: plugin.to_owned(),
-        isolation: Isolation::Process,
+        isolation: Isolation::Child,
         options: serde_json::json!({
             "inbox": folder,
             "settle_ms": 1,
