@@ -123,7 +123,7 @@ fn each_warning_goes_where_its_routes_say_and_the_command_says_the_same() {
 
 #[test]
 fn what_comes_after_hours_waits_for_the_office() {
-    let hours = "hours = { from = 08:30:00, until = 17:30:00, workdays = true, but = \"red\" }\n";
+    let hours = "hours = { from = \"08:30\", until = \"17:30\", workdays = true, but = \"red\" }\n";
     let site = site(
         1_000,
         352,
@@ -179,7 +179,7 @@ fn a_warning_that_would_reach_nobody_and_a_word_that_means_nothing_are_refused()
         ("id = \"grave\"", "id = \"rest\"", "rest", "twice"),
         (
             "id = \"rest\"",
-            "id = \"rest\"\nhours = { from = 18:00:00, until = 08:00:00 }",
+            "id = \"rest\"\nhours = { from = \"18:00\", until = \"08:00\" }",
             "rest",
             "times of one day",
         ),

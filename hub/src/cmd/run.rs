@@ -75,7 +75,7 @@ async fn start(app: &App, request: RunRequest, output: Output) -> anyhow::Result
     let report = match app.writer().await? {
         Writer::Service(service) => service.post::<Option<Report>>("/v1/run", &request).await?,
         // Without a service there is nobody to go on in the background: `--wait` or not, it runs here.
-        Writer::Local(local) => Some(run_here(app, &local, request.which(), request.wait_seconds).await?),
+        Writer::Local(local) => Some(run_here(&local, request.which(), request.wait_seconds).await?),
     };
     let Some(report) = report else {
         let started = serde_json::json!({ "started": true });
@@ -90,7 +90,6 @@ async fn start(app: &App, request: RunRequest, output: Output) -> anyhow::Result
 
 /// Runs, and pushes for at most `push_seconds`.
 pub(super) async fn run_here(
-    app: &App,
     local: &Local,
     which: Which,
     push_seconds: Option<u64>,

@@ -13,7 +13,7 @@ use hub_web::ReleaseRequest;
 use crate::app::{App, Writer};
 use crate::cli::Output;
 use crate::cmd::reveal::{self, actor};
-use crate::cmd::{init, run};
+use crate::cmd::run;
 use crate::out;
 
 /// Shortest and longest reason, characters.

@@ -11,7 +11,6 @@ use hub_engine::{Rule, RuleBook};
 use hub_model::route::{Hours, NewsKind, Route, Routes, means};
 use hub_model::{Calendar, Severity, nearest};
 use serde::Deserialize;
-use toml::value::{Datetime, Time};
 
 use super::files::Reader;
 
@@ -48,8 +47,8 @@ struct Raw {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawHours {
-    from: Datetime,
-    until: Datetime,
+    from: String,
+    until: String,
     #[serde(default)]
     workdays: bool,
     but: Option<Severity>,
@@ -125,22 +124,9 @@ fn hint<'a>(word: &str, known: impl Iterator<Item = &'a str> + Clone) -> String 
 }
 
 fn hours(raw: &RawHours) -> Result<Hours, &'static str> {
-    const TOLD: &str = "hours 的 from、until 是一天中的时刻，from 在前，如 { from = 08:30:00, until = 17:30:00 } / times of one day";
-    let time = |written: &Datetime| match written {
-        Datetime {
-            date: None,
-            time: Some(Time {
-                hour, minute, second, ..
-            }),
-            offset: None,
-        } => NaiveTime::from_hms_opt(
-            (*hour).into(),
-            (*minute).into(),
-            second.unwrap_or_default().into(),
-        ),
-        Datetime { .. } => None,
-    };
-    let (from, until) = (time(&raw.from).ok_or(TOLD)?, time(&raw.until).ok_or(TOLD)?);
+    const TOLD: &str = "hours 的 from、until 是一天中的时刻，from 在前，如 { from = \"08:30\", until = \"17:30\" } / times of one day";
+    let time = |written: &str| NaiveTime::parse_from_str(written, "%H:%M").ok().ok_or(TOLD);
+    let (from, until) = (time(&raw.from)?, time(&raw.until)?);
     if from >= until {
         return Err(TOLD);
     }

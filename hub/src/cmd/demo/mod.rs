@@ -67,7 +67,7 @@ pub(super) async fn run(demo: Demo, output: Output, threads: Handle) -> anyhow::
 
     let app = App::open(&config, threads)?;
     let local = app.local().await?;
-    let report = runs::run_here(&app, &local, Which::All, Some(PUSH_SECONDS)).await?;
+    let report = runs::run_here(&local, Which::All, Some(PUSH_SECONDS)).await?;
     let truth = verdict::of(&dir, &app, &local.hub.store, &report.streams).await?;
     let peak_memory_mb = PeakMemory {
         hub: peak_memory_mb()?,
