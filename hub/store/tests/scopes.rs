@@ -15,7 +15,7 @@ use hub_model::{
     OutboxMessage, Permission, RuleId, Scope, Severity, Subject, Warning,
 };
 use hub_store::{
-    Access, Attempt, AttemptOutcome, CaseChange, Commit, PageFilter, Pull, Store, WarningRound, Way,
+    Access, Attempt, AttemptOutcome, CaseChange, Commit, PageFilter, Pull, Store, Told, WarningRound, Way,
 };
 
 const DEPARTMENTS: [&str; 3] = ["民政", "人社", "民政局"];
@@ -54,7 +54,7 @@ fn round(case: &Case, place: &str) -> WarningRound {
             evidence_digest: String::new(),
             clean: 0,
         },
-        evidence: Some(hub_model::Evidence::default()),
+        evidence: Some(Arc::new(hub_model::Evidence::default())),
         rule_version: 1,
         title: "t".into(),
         place: place.into(),
@@ -281,13 +281,18 @@ async fn a_month_is_reconciled_for_those_who_are_pushed_to_and_those_who_fetch()
     let attempts: Vec<Attempt> = (1..=60)
         .map(|sequence| Attempt {
             sequence,
+            number: 1,
+            told: if sequence == 60 { Told::Failed } else { Told::Took },
             outcome: if sequence == 60 {
                 AttemptOutcome::Retry { due_ms: 9 }
             } else {
                 AttemptOutcome::Acknowledged
             },
+            excused: false,
             status: Some(200),
             error: None,
+            receipt: None,
+            took_ms: 0,
         })
         .collect();
     store.record_attempts("platform", &attempts, 6).await.unwrap();

@@ -224,7 +224,7 @@ async fn an_unbalanced_stream_commits_nothing_of_anything() {
     bad.streams[0].rows.accepted = 4;
     let mut commit = of(vec![good, bad]);
     commit.outbox.push(event(1, 1));
-    commit.endpoints.push("e".to_owned());
+    commit.routes = Arc::new(Routes::to_all(["e"]));
     let error = hub.store.commit(&commit, 2).await.unwrap_err();
     assert!(
         matches!(
