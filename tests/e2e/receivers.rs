@@ -3,7 +3,7 @@
 //! In: what to answer to a request. Out: every request as it came.
 //! Not here: signatures, and the simulated platform, which is a program of the seeds.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

@@ -169,7 +169,12 @@ fn a_warning_that_would_reach_nobody_and_a_word_that_means_nothing_are_refused()
             "乡村振典",
             "did you mean",
         ),
-        ("id = \"rest\"", "id = \"rest\"\nrules = [\"A1\"]", "A1", "A01"),
+        (
+            "id = \"rest\"",
+            "id = \"rest\"\nrules = [\"A011\"]",
+            "A011",
+            "A01\"",
+        ),
         (
             "id = \"rest\"",
             "id = \"rest\"\nseverty = \"red\"",

@@ -23,6 +23,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hub_model::route::Routes;
 use hub_model::{Calendar, CaseId, EventId, EventType, OutboxMessage};
 use hub_runtime::channels::{Channel, Kind, Networks, Schemes, Signer, Webhook};
 use hub_runtime::relay::Relay;
@@ -163,7 +164,7 @@ async fn filled(dir: &Path, events: u64) -> Store {
         });
         let commit = Commit {
             outbox: messages.collect(),
-            endpoints: vec![ENDPOINT.to_owned()],
+            routes: Arc::new(Routes::to_all([ENDPOINT])),
             ..Commit::default()
         };
         store.commit(&commit, clock::now_ms()).await.unwrap();
@@ -203,6 +204,7 @@ fn settings(dir: &Path, url: &str, concurrency: usize) -> Settings {
         reads_at_once: 1,
         connectors: vec![],
         channels: vec![channel],
+        routes: Arc::new(Routes::to_all([ENDPOINT])),
         schemas: None,
     }
 }
