@@ -8,23 +8,18 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use hub_model::quiet::{MATERIAL_SHARE, Quiets};
-use hub_model::{
-    ActiveData, RefusedRule, Registries, RuleOutcome, RuleState, RunState, StreamId, Tracked, WarningDiff,
-    Watched,
-};
-use hub_store::{AuditEntry, Commit, CommittedRun, Decision, Evaluation, HeldState, Released};
+use hub_model::{ActiveData, Registries, RuleOutcome, RunState, StreamId, Tracked, WarningDiff, Watched};
+use hub_store::{Commit, CommittedRun, Decision, Released};
 
 use crate::cases::{Books, Consequences};
 use crate::hub::Staged;
 use crate::port::CrossChecked;
+use crate::recorded::{decision_audit, evaluation, held_audit, not_evaluated, run_audit};
 use crate::report::{Cases, HeldReport, Report, Rules, StreamReport, Warnings};
-use crate::storm::Storm;
 use crate::{Error, Hub, Result, cases, clock, rank, storm};
 
 /// The parameter that says by how much of itself a number may move before an exemption ends.
 const EXEMPTION_SHARE: &str = "exemption_change_share";
-/// The state of a rule that opened and cleared nothing, because it could not be evaluated.
-const NOT_COMPUTABLE: &str = "not_computable";
 
 /// What a person decided, which becomes true with the check.
 #[derive(Debug, Default)]
@@ -330,82 +325,4 @@ fn rows_of(data: &ActiveData, table: &str) -> u64 {
         .flatten()
         .map(|file| file.rows)
         .sum()
-}
-
-fn run_audit(run: &CommittedRun) -> AuditEntry {
-    let rows: u64 = run.streams.iter().map(|stream| stream.rows.rows_in).sum();
-    AuditEntry {
-        actor: "hub".to_owned(),
-        action: "run.committed".to_owned(),
-        subject: run.connector.clone(),
-        detail: serde_json::json!({ "run": run.run, "rows_in": rows }).to_string(),
-    }
-}
-
-fn held_audit(run: &CommittedRun) -> Vec<AuditEntry> {
-    let mut entries = Vec::new();
-    for stream in &run.held {
-        for part in &stream.parts {
-            let bounds: Vec<&str> = part
-                .deviations
-                .iter()
-                .map(|deviation| deviation.bound.as_str())
-                .collect();
-            entries.push(AuditEntry {
-                actor: "hub".to_owned(),
-                action: "run.held".to_owned(),
-                subject: format!("{}/{}", run.connector, stream.stream),
-                detail: serde_json::json!({
-                    "run": run.run, "part": part.part, "rows": part.profile.rows, "bounds": bounds,
-                })
-                .to_string(),
-            });
-        }
-    }
-    entries
-}
-
-fn decision_audit(decision: &Decision) -> AuditEntry {
-    let action = match decision.state {
-        HeldState::Approved => "run.approved",
-        HeldState::Rejected | HeldState::Held | HeldState::Superseded | HeldState::Withdrawn => {
-            "run.rejected"
-        }
-    };
-    AuditEntry {
-        actor: decision.actor.clone(),
-        action: action.to_owned(),
-        subject: decision.held_run.to_string(),
-        detail: serde_json::json!({
-            "parts": decision.parts, "reason": decision.reason, "run": decision.run,
-        })
-        .to_string(),
-    }
-}
-
-/// What is kept of a rule whose file is not used.
-fn not_evaluated(refused: &RefusedRule) -> Evaluation {
-    Evaluation {
-        rule: refused.rule.clone(),
-        state: NOT_COMPUTABLE,
-        reason: Some(format!("规则文件未采用 refused: {}", refused.why)),
-        findings: 0,
-        opened: 0,
-        unset_bands: Vec::new(),
-    }
-}
-
-fn evaluation(outcome: &RuleOutcome, storm: &Storm) -> Evaluation {
-    let (state, reason) = match &outcome.state {
-        RuleState::Evaluated => ("evaluated", None),
-        RuleState::NotComputable { reason } => (NOT_COMPUTABLE, Some(reason.clone())),
-    };
-    Evaluation {
-        rule: outcome.rule.id.to_string(),
-        state,
-        reason,
-        findings: outcome.findings.len() as u64,
-        opened: storm.openings.get(&outcome.rule.id).copied().unwrap_or_default(),
-        unset_bands: outcome.unset_bands.clone(),
-    }
 }

@@ -29,6 +29,7 @@ mod linking;
 mod quiet;
 mod rank;
 mod reading;
+mod recorded;
 mod remarks;
 mod secret;
 mod sources;

@@ -317,13 +317,12 @@ async fn the_outbox_gives_one_event_per_case_at_a_time_in_order() {
         [1, 3],
         "the second event of case 1 waits for the first"
     );
-    let attempt = |sequence, outcome| Attempt {
+    let attempt = |sequence, outcome: AttemptOutcome| Attempt {
         sequence,
         number: 1,
-        told: if outcome == AttemptOutcome::Acknowledged {
-            Told::Took
-        } else {
-            Told::Failed
+        told: match outcome {
+            AttemptOutcome::Acknowledged => Told::Took,
+            AttemptOutcome::Retry { .. } | AttemptOutcome::Dead => Told::Failed,
         },
         outcome,
         excused: false,
@@ -354,10 +353,8 @@ async fn the_outbox_gives_one_event_per_case_at_a_time_in_order() {
         .unwrap();
     assert_eq!(sequences(&due(101).await.unwrap()), [2]);
     let counts = hub.store.outbox_counts().await.unwrap();
-    assert_eq!(
-        (counts.sent, counts.acknowledged, counts.dead, counts.pending),
-        (2, 1, 1, 1)
-    );
+    let counts = [counts.sent, counts.acknowledged, counts.dead, counts.pending];
+    assert_eq!(counts, [2, 1, 1, 1]);
 }
 
 #[tokio::test]
