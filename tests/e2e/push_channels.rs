@@ -42,7 +42,7 @@ fn stands(site: &Site) -> Value {
 #[test]
 fn a_gateway_finds_whole_files_with_a_manifest_that_vouches_for_them() {
     let site = Site::new(4_000, 341);
-    let events = site.planted() as usize;
+    let events = usize::try_from(site.planted()).expect("a county's");
     fs::create_dir(site.path("out")).expect("a folder");
     let text = "[[channel]]\nid = \"gap\"\nkind = \"file\"\nfolder = \"../out\"\nwindow_seconds = 0\nevents_max = 10\n\
                 secret = { file = \"secrets/platform.key\" }\n";
@@ -156,7 +156,7 @@ fn a_robot_is_told_how_much_is_new_and_never_about_whom() {
         assert_eq!(body["msgtype"], "markdown");
         let text = body["markdown"]["content"]
             .as_str()
-            .or(body["markdown"]["text"].as_str());
+            .or_else(|| body["markdown"]["text"].as_str());
         let text = text.expect("a text");
         assert!(
             text.len() <= 4096 && text.contains(&format!("{events} 条")),

@@ -45,12 +45,15 @@ fn county(seed: u64) -> (Site, u64) {
     (site, events)
 }
 
+/// What a receiver answers each time.
+type Answers = Arc<dyn Fn() -> Reply + Send + Sync>;
+
 #[test]
 fn an_answer_that_is_none_keeps_every_event_and_says_why() {
     let (site, events) = county(301);
     let elsewhere = Receiver::start(|_| Reply::of(200));
     let away = format!("location: {}\r\n", elsewhere.url());
-    let cases: [(&str, &str, Arc<dyn Fn() -> Reply + Send + Sync>, &str); 5] = [
+    let cases: [(&str, &str, Answers, &str); 5] = [
         (
             "errcode",
             "success = \"json:/errcode == 0\"\n",

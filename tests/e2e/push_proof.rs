@@ -206,10 +206,14 @@ fn every_scheme_and_both_secrets_are_verified_by_others() {
 #[test]
 fn a_batch_is_an_array_of_events_of_different_cases_and_one_that_is_refused_is_taken_apart() {
     let site = Site::new(4_000, 322);
-    let events = site.planted() as usize;
-    let receiver = Receiver::start(|request| match request.json() {
-        Value::Array(batch) if batch.len() > 1 && request.header("x-refuse").is_some() => Reply::of(422),
-        _ => Reply::of(200),
+    let events = usize::try_from(site.planted()).expect("a county's");
+    let receiver = Receiver::start(|request| {
+        let is_batch = request.json().as_array().is_some_and(|batch| batch.len() > 1);
+        Reply::of(if is_batch && request.header("x-refuse").is_some() {
+            422
+        } else {
+            200
+        })
     });
     let text = format!(
         "[[channel]]\nid = \"ID\"\nkind = \"webhook\"\nurl = \"{}\"\nsecret = {{ file = \"secrets/platform.key\" }}\nbatch_max = 10\n",

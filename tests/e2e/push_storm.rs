@@ -75,7 +75,7 @@ impl Ledger {
 fn in_a_storm_nothing_is_lost_nothing_is_said_twice_and_order_is_kept() {
     let people = setting("HUB_STORM").unwrap_or_else(|| PEOPLE.to_owned());
     let site = Site::new(people.parse().expect("HUB_STORM is a number"), 361);
-    let events = site.planted() as usize;
+    let events = usize::try_from(site.planted()).expect("a county's");
     let ledger: Arc<Mutex<Ledger>> = Arc::default();
     let kept = Arc::clone(&ledger);
     let receiver = Receiver::start(move |request| kept.lock().expect("a ledger").answer(request));
@@ -114,7 +114,8 @@ fn in_a_storm_nothing_is_lost_nothing_is_said_twice_and_order_is_kept() {
     assert_eq!(service.stop(), Some(0));
 
     let ledger = ledger.lock().expect("a ledger");
-    let acknowledged = stands["acknowledged"].as_u64().unwrap_or_default() as usize;
+    let acknowledged = stands["acknowledged"].as_u64().unwrap_or_default();
+    let acknowledged = usize::try_from(acknowledged).expect("a county's");
     say(&format!(
         "storm: {acknowledged} events, first attempts failed by reset {}, 429 {}, 503 {}, lost yes {}, late yes {}; {kills} kills; \
          {} duplicates with the same id; {:?}",

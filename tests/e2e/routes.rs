@@ -45,7 +45,8 @@ fn events(site: &Site, folder: &str) -> Vec<Value> {
 #[test]
 fn each_warning_goes_where_its_routes_say_and_the_command_says_the_same() {
     let site = site(4_000, 351, ROUTES);
-    let opened = site.run_all()["warnings"]["opened"].as_u64().expect("a number") as usize;
+    let opened = site.run_all()["warnings"]["opened"].as_u64().expect("a number");
+    let opened = usize::try_from(opened).expect("a county's");
     let (all, grave) = (events(&site, "all"), events(&site, "grave"));
     assert_eq!(all.len(), opened);
     let is_grave =

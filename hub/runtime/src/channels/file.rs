@@ -179,7 +179,7 @@ fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Whether a file can be made in `folder`.
-fn writable(folder: &PathBuf) -> io::Result<()> {
+fn writable(folder: &Path) -> io::Result<()> {
     let probe = folder.join(format!("{HIDDEN}probe"));
     File::create(&probe)?.sync_all()?;
     fs::remove_file(&probe)

@@ -141,11 +141,10 @@ impl Networks {
             written: written.filter(|address| place(*address) != Place::Odd),
             localhost: *host == Host::Domain(LOCALHOST),
         };
-        match written {
-            Some(address) => networks
+        if let Some(address) = written {
+            networks
                 .look(&address.to_string(), address)
-                .map_err(|told| told.to_string())?,
-            None => {}
+                .map_err(|told| told.to_string())?;
         }
         Ok(networks)
     }

@@ -117,7 +117,11 @@ impl EventChannel for Receiver {
                 took.extend(events.iter().map(|e| (e.sequence, e.case_id.clone(), now_ms)));
                 Answer::taken(Some(200), None)
             }
-            other => Answer::not(other, Some(503), "the receiver answered 503"),
+            other @ (Verdict::Later { .. }
+            | Verdict::Busy { .. }
+            | Verdict::Refused
+            | Verdict::Unauthorised
+            | Verdict::Gone) => Answer::not(other, Some(503), "the receiver answered 503"),
         };
         futures::future::ready(answer).boxed()
     }

@@ -214,7 +214,7 @@ fn steps(outcome: Outcome, state: CaseState) -> Vec<Action> {
         .iter()
         .position(|action| Transition::find(state, *action).is_some());
     // What is behind it already: the last word may have been said under the same key.
-    let from = from.unwrap_or(actions.len().saturating_sub(1));
+    let from = from.unwrap_or_else(|| actions.len().saturating_sub(1));
     actions.get(from..).unwrap_or_default().to_vec()
 }
 

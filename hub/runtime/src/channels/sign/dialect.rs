@@ -59,7 +59,7 @@ impl Signer {
     /// The three headers of Standard Webhooks.
     #[must_use]
     pub fn standard_webhooks(schemes: Schemes) -> Arc<dyn Sign> {
-        StandardWebhooks::new(schemes)
+        StandardWebhooks::with(schemes)
     }
 }
 

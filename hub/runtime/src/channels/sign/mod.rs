@@ -69,7 +69,7 @@ pub(super) struct StandardWebhooks {
 impl StandardWebhooks {
     /// Signed with every one of `schemes`.
     #[must_use]
-    pub(super) fn new(schemes: Schemes) -> Arc<dyn Sign> {
+    pub(super) fn with(schemes: Schemes) -> Arc<dyn Sign> {
         Arc::new(Self { schemes })
     }
 }
