@@ -90,7 +90,7 @@ pub(super) fn read(
                 "channels 不可为空 / a route leads through a channel".to_owned(),
             ));
         }
-        for channel in raw.channels.iter().filter(|channel| !channels.contains(channel)) {
+        if let Some(channel) = raw.channels.iter().find(|channel| !channels.contains(channel)) {
             let known = channels.iter().map(String::as_str);
             return Err(wrong(
                 channel,
