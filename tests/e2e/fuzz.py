@@ -31,7 +31,11 @@ command = [
     "--generation-database", "none", "--max-time", "45", "--request-timeout", "20", "--continue-on-failure",
 ]
 hooks = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fuzz_lines.py")
-run = subprocess.run(command, capture_output=True, text=True, timeout=100, env=os.environ | {"SCHEMATHESIS_HOOKS": hooks})
+# It leaves a folder where it runs: not in the work tree.
+run = subprocess.run(
+    command, capture_output=True, text=True, timeout=100, cwd=os.path.dirname(asked["config"]),
+    env=os.environ | {"SCHEMATHESIS_HOOKS": hooks},
+)
 said = run.stdout + run.stderr
 failed = sorted(set(re.findall(r"^_+ (\S+ /\S+) _+$", said, re.M)))
 if run.returncode != 0 and not failed:
