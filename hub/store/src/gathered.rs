@@ -49,18 +49,6 @@ pub struct Digest {
 }
 
 impl Store {
-    /// When the first event that waits for `endpoint` fell due.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn first_waiting_ms(&self, endpoint: &str) -> Result<Option<i64>> {
-        let first = sqlx::query_scalar(
-            "SELECT due_ms FROM delivery INDEXED BY delivery_waiting
-             WHERE endpoint = ? AND state = 'pending' ORDER BY sequence LIMIT 1",
-        );
-        Ok(first.bind(endpoint).fetch_optional(&self.reader).await?)
-    }
-
     /// What had fallen due for `endpoint` before `now_ms`: the first `limit` events.
     ///
     /// # Errors

@@ -54,7 +54,7 @@ impl Relay {
         turn: &mut Turn,
     ) -> Result<Option<Option<i64>>> {
         let now_ms = self.clock.now_ms();
-        let Some(first_ms) = self.store.first_waiting_ms(&lane.id).await? else {
+        let Some(first_ms) = self.store.next_due_ms(&lane.id).await? else {
             return Ok(Some(None));
         };
         let stands = self.stands(lane).await?;
