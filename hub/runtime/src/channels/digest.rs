@@ -1,23 +1,84 @@
 //! A digest in words: how much is new, by severity and town.
 //! Here because a robot and a mail tell the same, and neither may carry whom it is about.
-//! In: counts. Out: a title and lines of text, bounded in bytes.
+//! In: counts, a channel that tells them. Out: a title and lines of text, bounded in bytes; all that was counted goes out together.
 //! Not here: the counting (hub-store), markup, sending.
 
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use hub_model::Severity;
-use hub_store::Digest;
+use hub_store::{Digest, Store, Waiting};
 use url::Url;
+
+use super::{Answer, GatherChannel};
+use crate::Result;
+
+/// Most events counted by one digest.
+const EVENTS_MAX: u32 = 1_000_000;
 
 /// Towns named for one severity; the rest is counted together.
 const TOWNS_MAX: usize = 20;
 const UNKNOWN_TOWN: &str = "乡镇不详";
 
+/// A channel that tells people how much is new.
+pub(super) trait Tells: Send + Sync {
+    /// Tells `lines` under `title`.
+    fn tell<'a>(&'a self, title: &'a str, lines: &'a [String], at_ms: i64) -> BoxFuture<'a, Answer>;
+
+    /// Longest that `lines` may be, bytes.
+    fn bytes_max(&self) -> usize;
+
+    /// Where people look at what the digest counts.
+    fn link(&self) -> Option<&Url>;
+
+    /// How long news is gathered.
+    fn window(&self) -> Duration;
+}
+
+/// What waits, told as a digest.
+pub(super) struct Digests<T>(pub(super) T);
+
+impl<T: Tells> GatherChannel for Digests<T> {
+    fn send<'a>(
+        &'a self,
+        store: &'a Store,
+        waiting: &'a Waiting,
+        at_ms: i64,
+        endpoint: &'a str,
+    ) -> BoxFuture<'a, Result<Answer>> {
+        async move {
+            let digest = store.digest(endpoint, waiting).await?;
+            let lines = lines(&digest, self.0.link(), self.0.bytes_max());
+            Ok(self.0.tell(&title(&digest), &lines, at_ms).await)
+        }
+        .boxed()
+    }
+
+    fn ping(&self, at_ms: i64) -> BoxFuture<'_, Answer> {
+        async move {
+            let line = "这是一次连通测试。This is a test.".to_owned();
+            self.0.tell("防返贫监测", &[line], at_ms).await
+        }
+        .boxed()
+    }
+
+    fn window(&self) -> Duration {
+        self.0.window()
+    }
+
+    fn events_max(&self) -> u32 {
+        EVENTS_MAX
+    }
+}
+
 /// What the digest is called.
-pub(super) fn title(digest: &Digest) -> String {
+fn title(digest: &Digest) -> String {
     format!("防返贫监测：{} 件事项有 {} 条新动态", digest.cases, digest.events)
 }
 
 /// Its lines, in at most `bytes_max` bytes with a line break each; what does not fit is said to be missing.
-pub(super) fn lines(digest: &Digest, link: Option<&Url>, bytes_max: usize) -> Vec<String> {
+fn lines(digest: &Digest, link: Option<&Url>, bytes_max: usize) -> Vec<String> {
     let mut lines: Vec<String> = Severity::ALL
         .into_iter()
         .rev()

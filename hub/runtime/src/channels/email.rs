@@ -8,22 +8,21 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use hub_store::{Store, Waiting};
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Mailboxes, MessageBuilder};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use url::Url;
 
+use super::digest::Tells;
 use super::networks::SystemNames;
-use super::{Answer, Email, GatherChannel, SmtpSecurity, Verdict, digest};
+use super::{Answer, Email, SmtpSecurity, Verdict};
 use crate::cloud_event::Source;
 use crate::{Error, Result, clock};
 
 /// Longest text of a mail, bytes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
-/// Most events counted by one mail.
-const EVENTS_MAX: u32 = 1_000_000;
 /// What servers answer when a login is missing or wrong.
 const NOT_LOGGED_IN: [u16; 4] = [530, 534, 535, 538];
 
@@ -160,35 +159,20 @@ fn cause_of(error: &lettre::transport::smtp::Error) -> String {
     cause.to_string()
 }
 
-impl GatherChannel for Channel {
-    fn send<'a>(
-        &'a self,
-        store: &'a Store,
-        waiting: &'a Waiting,
-        at_ms: i64,
-        endpoint: &'a str,
-    ) -> BoxFuture<'a, Result<Answer>> {
-        async move {
-            let digest = store.digest(endpoint, waiting).await?;
-            let lines = digest::lines(&digest, self.settings.link.as_ref(), TEXT_BYTES_MAX);
-            Ok(self.mail(&digest::title(&digest), &lines, at_ms).await)
-        }
-        .boxed()
+impl Tells for Channel {
+    fn tell<'a>(&'a self, title: &'a str, lines: &'a [String], at_ms: i64) -> BoxFuture<'a, Answer> {
+        self.mail(title, lines, at_ms).boxed()
     }
 
-    fn ping(&self, at_ms: i64) -> BoxFuture<'_, Answer> {
-        async move {
-            let line = "这是一次连通测试。This is a test.".to_owned();
-            self.mail("防返贫监测", &[line], at_ms).await
-        }
-        .boxed()
+    fn bytes_max(&self) -> usize {
+        TEXT_BYTES_MAX
+    }
+
+    fn link(&self) -> Option<&Url> {
+        self.settings.link.as_ref()
     }
 
     fn window(&self) -> Duration {
         self.settings.window
-    }
-
-    fn events_max(&self) -> u32 {
-        EVENTS_MAX
     }
 }

@@ -3,7 +3,7 @@
 //! In: events, or everything that waits. Out: an answer, and what follows from it.
 //! Not here: when to try again, order and standing (relay); which news goes where.
 //!
-//! A new channel is one file with one of the two traits, one variant of [`Kind`], one line of `open`.
+//! A new channel is one file with one of the traits (a digest's is `digest::Tells`), one variant of [`Kind`], one line of `open`.
 
 mod answer;
 mod digest;
@@ -22,6 +22,8 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use hub_store::{Delivery, Store, Waiting};
+
+use digest::Digests;
 
 pub(crate) use answer::{Answer, Verdict};
 pub use networks::Networks;
@@ -92,11 +94,13 @@ pub(crate) fn open(channel: &Channel, source: &Source) -> Result<Way> {
             settings,
             source.clone(),
         ))),
-        Kind::Robot(settings) => Way::Gathered(Box::new(robot::Channel::new(&channel.id, settings)?)),
-        Kind::Email(settings) => Way::Gathered(Box::new(email::Channel::new(
+        Kind::Robot(settings) => {
+            Way::Gathered(Box::new(Digests(robot::Channel::new(&channel.id, settings)?)))
+        }
+        Kind::Email(settings) => Way::Gathered(Box::new(Digests(email::Channel::new(
             &channel.id,
             settings,
             source.clone(),
-        )?)),
+        )?))),
     })
 }

@@ -7,23 +7,21 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use hub_store::{Store, Waiting};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 use url::Url;
 
 use super::answer::Reply;
+use super::digest::Tells;
 use super::http::Http;
 use super::sign::{Message, Signer};
-use super::{Answer, GatherChannel, Robot, RobotDialect, Verdict, digest};
+use super::{Answer, Robot, RobotDialect, Verdict};
 use crate::Result;
 
 /// Longest markdown of a message, bytes; 企业微信 takes 4096, 钉钉 20000.
 const TEXT_BYTES_MAX: usize = 4096;
 /// What is left free of it: the title's line and the heading's marks.
 const TITLE_BYTES: usize = 256;
-/// Most events counted by one digest.
-const EVENTS_MAX: u32 = 1_000_000;
 
 /// A robot, ready to be told.
 pub(super) struct Channel {
@@ -39,7 +37,7 @@ impl Channel {
         })
     }
 
-    async fn tell(&self, title: &str, lines: &[String], at_ms: i64) -> Answer {
+    async fn message(&self, title: &str, lines: &[String], at_ms: i64) -> Answer {
         let body = self.body(title, lines).to_string().into_bytes();
         let url = self.url(at_ms, &body);
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
@@ -111,37 +109,21 @@ fn judged(dialect: RobotDialect, reply: &Reply) -> Answer {
     Answer::not(verdict, Some(status), error)
 }
 
-impl GatherChannel for Channel {
-    fn send<'a>(
-        &'a self,
-        store: &'a Store,
-        waiting: &'a Waiting,
-        at_ms: i64,
-        endpoint: &'a str,
-    ) -> BoxFuture<'a, Result<Answer>> {
-        async move {
-            let digest = store.digest(endpoint, waiting).await?;
-            let link = self.settings.link.as_ref();
-            let lines = digest::lines(&digest, link, TEXT_BYTES_MAX - TITLE_BYTES);
-            Ok(self.tell(&digest::title(&digest), &lines, at_ms).await)
-        }
-        .boxed()
+impl Tells for Channel {
+    fn tell<'a>(&'a self, title: &'a str, lines: &'a [String], at_ms: i64) -> BoxFuture<'a, Answer> {
+        self.message(title, lines, at_ms).boxed()
     }
 
-    fn ping(&self, at_ms: i64) -> BoxFuture<'_, Answer> {
-        async move {
-            let line = "这是一次连通测试。This is a test.".to_owned();
-            self.tell("防返贫监测", &[line], at_ms).await
-        }
-        .boxed()
+    fn bytes_max(&self) -> usize {
+        TEXT_BYTES_MAX - TITLE_BYTES
+    }
+
+    fn link(&self) -> Option<&Url> {
+        self.settings.link.as_ref()
     }
 
     fn window(&self) -> Duration {
         self.settings.window
-    }
-
-    fn events_max(&self) -> u32 {
-        EVENTS_MAX
     }
 }
 
