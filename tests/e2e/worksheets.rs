@@ -27,24 +27,31 @@ fn dispatched(people: u64, seed: u64) -> (Site, Vec<String>) {
     (site, ids)
 }
 
-/// The workbooks in `folder`.
-fn sheets(site: &Site, folder: &str) -> Vec<String> {
-    let entries = fs::read_dir(site.path(folder)).expect("a folder");
-    let mut names: Vec<String> = entries
+/// The worksheets of the department, or what the county has to close, written into `folder`.
+fn exported(site: &Site, folder: &str, more: &[&str]) -> Vec<String> {
+    let listed = site.ask(&["case", "list", "-n", "1"]);
+    let department = listed[0]["department"].as_str().expect("a department");
+    let dir = site.path(folder);
+    let export = [
+        "worksheet",
+        "export",
+        "--department",
+        department,
+        "--dir",
+        &dir.to_string_lossy(),
+    ];
+    site.hub(&[&export, more].concat()).good();
+    let entries = fs::read_dir(dir).expect("a folder");
+    let mut files: Vec<String> = entries
         .map(|entry| entry.expect("a file").path().to_string_lossy().into_owned())
         .collect();
-    names.sort();
-    names
+    files.sort();
+    files
 }
 
 /// The workbook, changed as `verb` says; what the program said of it.
 fn filled(verb: &str, sheet: &str) -> Option<Value> {
     python(&["openpyxl"], "worksheet.py", &[verb, sheet])
-}
-
-fn department(site: &Site) -> String {
-    let listed = site.ask(&["case", "list", "-n", "1"]);
-    listed[0]["department"].as_str().expect("a department").to_owned()
 }
 
 fn states(site: &Site, ids: &[String]) -> Vec<String> {
@@ -58,17 +65,7 @@ fn states(site: &Site, ids: &[String]) -> Vec<String> {
 #[test]
 fn a_copy_that_was_filled_in_closes_the_cases_and_what_is_wrong_with_a_row_costs_no_other() {
     let (site, ids) = dispatched(4_000, 361);
-    let of = department(&site);
-    site.hub(&[
-        "worksheet",
-        "export",
-        "--department",
-        &of,
-        "--dir",
-        &site.path("out").to_string_lossy(),
-    ])
-    .good();
-    let written = sheets(&site, "out");
+    let written = exported(&site, "out", &[]);
     assert!(!written.is_empty());
     let mut taken = 0;
     for sheet in &written {
@@ -93,17 +90,7 @@ fn a_copy_that_was_filled_in_closes_the_cases_and_what_is_wrong_with_a_row_costs
     );
 
     // The county closes what it agrees with; whoever concluded may not.
-    site.hub(&[
-        "worksheet",
-        "export",
-        "--department",
-        &of,
-        "--close",
-        "--dir",
-        &site.path("close").to_string_lossy(),
-    ])
-    .good();
-    for sheet in sheets(&site, "close") {
+    for sheet in exported(&site, "close", &["--close"]) {
         filled("close", &sheet);
         site.hub(&["worksheet", "take", &sheet, "--actor", "民政经办"])
             .ended(3);
@@ -117,17 +104,7 @@ fn a_copy_that_was_filled_in_closes_the_cases_and_what_is_wrong_with_a_row_costs
 #[test]
 fn a_sheet_that_was_tampered_with_is_refused_row_by_row_with_the_cell() {
     let (site, ids) = dispatched(4_000, 362);
-    let of = department(&site);
-    site.hub(&[
-        "worksheet",
-        "export",
-        "--department",
-        &of,
-        "--dir",
-        &site.path("out").to_string_lossy(),
-    ])
-    .good();
-    let written = sheets(&site, "out");
+    let written = exported(&site, "out", &[]);
     let largest = written
         .iter()
         .max_by_key(|sheet| fs::metadata(sheet).map_or(0, |file| file.len()));
@@ -167,20 +144,12 @@ fn a_sheet_that_was_tampered_with_is_refused_row_by_row_with_the_cell() {
     assert_eq!(states(&site, &ids), before, "nothing moved");
 
     // An old version: the case has moved since.
-    site.hub(&[
-        "worksheet",
-        "export",
-        "--department",
-        &of,
-        "--dir",
-        &site.path("old").to_string_lossy(),
-    ])
-    .good();
+    let old = exported(&site, "old", &[]);
     for id in &ids {
         site.hub(&["case", "act", id, "accept", "--actor", "民政经办"])
             .good();
     }
-    for sheet in sheets(&site, "old") {
+    for sheet in old {
         filled("fill", &sheet);
         let answer = site
             .hub(&["worksheet", "take", &sheet, "-o", "json"])

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use hub_model::tables;
-use hub_model::{Category, Kpi, Mistake, Period, Place, RuleHeader, RuleId, SubjectKind, from_toml, nearest};
+use hub_model::{
+    Category, Kpi, Mistake, Period, Place, RuleHeader, RuleId, Severity, SubjectKind, from_toml, nearest,
+};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
@@ -98,6 +100,15 @@ impl Rule {
     /// The names of its examples.
     pub fn examples(&self) -> impl Iterator<Item = &str> {
         self.examples.iter().map(|example| example.name.as_str())
+    }
+
+    /// The severities its warnings can have, the mildest first.
+    #[must_use]
+    pub fn severities(&self) -> Vec<Severity> {
+        let bands = self.bands.iter().map(|band| band.severity);
+        let over = self.overrides.iter().map(|over| over.severity);
+        let severities: BTreeSet<Severity> = bands.chain(over).collect();
+        severities.into_iter().collect()
     }
 
     /// Reads `text` of `file`.

@@ -9,6 +9,9 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use crate::{Mistake, Place};
 
+/// China is so many hours ahead of UTC, and has kept one time without summer time since 1992.
+pub const HOURS_AHEAD: i64 = 8;
+
 /// Most lines of a calendar: some thirty a year, over two centuries.
 const LINES_MAX: usize = 10_000;
 /// Working days never lie further apart; a search that goes on longer has a broken calendar.

@@ -9,11 +9,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Days, NaiveDateTime, NaiveTime};
 use serde::{Deserialize, Serialize};
 
-use crate::case::Action;
+use crate::calendar::HOURS_AHEAD;
 use crate::{Calendar, EventType, Severity};
 
-/// China is so many hours ahead of UTC, and has kept one time since 1992.
-pub(crate) const HOURS_AHEAD: i64 = 8;
 /// The next office hour is looked for on so many days; a longer holiday there is none.
 const DAYS_AHEAD: u64 = 30;
 
@@ -55,19 +53,7 @@ impl NewsKind {
             | EventType::SeverityChanged
             | EventType::Reopened
             | EventType::Cleared => Self::Warning,
-            EventType::Case(
-                Action::Dispatch
-                | Action::Accept
-                | Action::Verify
-                | Action::Reject
-                | Action::Handle
-                | Action::Close
-                | Action::Return
-                | Action::Reassign
-                | Action::Suspend
-                | Action::Resume
-                | Action::Reopen,
-            ) => Self::Case,
+            EventType::Case(_) => Self::Case,
             EventType::CaseReminded => Self::Reminder,
             EventType::CaseOverdue => Self::Overdue,
         }

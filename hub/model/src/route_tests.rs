@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use chrono::NaiveTime;
 
-use crate::Severity;
-use crate::route::{HOURS_AHEAD, Hours, Matter, NewsKind, Route, Routes, Unlike};
+use crate::route::{Hours, Matter, NewsKind, Route, Routes, Unlike};
+use crate::{HOURS_AHEAD, Severity};
 
 fn route() -> Route {
     Route {

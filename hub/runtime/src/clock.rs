@@ -10,10 +10,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use chrono_tz::Asia::Shanghai;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use hub_model::{CaseId, EventId, RunId};
+use hub_model::{CaseId, EventId, HOURS_AHEAD, RunId};
 
-/// China has kept one time without summer time since 1992.
-const HOURS_BEFORE_UTC: i64 = 8;
 /// Bits of an id's random part that chance makes; the forty above them count.
 const CHANCE_BITS: u32 = 40;
 /// What ids of this process count by.
@@ -68,7 +66,7 @@ pub fn end_of_day_ms(day: NaiveDate) -> i64 {
 /// The moment that is `local` in China, milliseconds since 1970 UTC.
 #[must_use]
 pub fn at_in_china(local: NaiveDateTime) -> i64 {
-    local.and_utc().timestamp_millis() - HOURS_BEFORE_UTC * 60 * 60 * 1000
+    local.and_utc().timestamp_millis() - HOURS_AHEAD * 60 * 60 * 1000
 }
 
 /// `at_ms` as receivers read it: `2026-11-24T09:00:00.000+08:00`.

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::cli::{Output, Route};
 use crate::exit::NotFound;
-use crate::{out, settings};
+use crate::out;
 
 /// A piece of news and where it would go.
 #[derive(Debug, Serialize)]
@@ -89,12 +89,10 @@ async fn of_case(app: &App, case: &str, news: NewsKind) -> anyhow::Result<Matter
 }
 
 fn of_rules(app: &App, place: &str, news: NewsKind) -> Vec<Matter> {
-    let county = place.split('/').next().unwrap_or_default();
-    let division = values::division_code(county).map(std::borrow::Cow::into_owned);
-    let division = division.unwrap_or_default();
+    let division = values::division_of(place);
     let mut matters = Vec::new();
     for rule in &app.book.rules {
-        for severity in settings::severities(rule).into_iter().rev() {
+        for severity in rule.severities().into_iter().rev() {
             matters.push(Matter {
                 kind: news,
                 department: rule.header.department.clone(),

@@ -11,7 +11,7 @@ mod hub_file;
 mod routes;
 mod secrets;
 
-pub(crate) use routes::{reach, severities};
+pub(crate) use routes::reach;
 pub(crate) use secrets::IDENTITY_KEY;
 
 use std::path::{Path, PathBuf};

@@ -179,7 +179,7 @@ pub(crate) fn reach(dir: &Path, routes: &Routes, book: &RuleBook) -> anyhow::Res
     }
     for rule in &book.rules {
         let of = (rule.header.department.as_str(), rule.header.id.as_str());
-        for severity in severities(rule) {
+        for severity in rule.severities() {
             let is_taken = |route: &Route| route.takes_anywhere(NewsKind::Warning, of, severity);
             if !routes.routes().iter().any(is_taken) {
                 let message = format!(
@@ -197,14 +197,4 @@ pub(crate) fn reach(dir: &Path, routes: &Routes, book: &RuleBook) -> anyhow::Res
         }
     }
     Ok(())
-}
-
-/// The severities a rule can give.
-pub(crate) fn severities(rule: &Rule) -> Vec<Severity> {
-    let bands = rule.bands.iter().map(|band| band.severity);
-    let over = rule.overrides.iter().map(|over| over.severity);
-    let mut severities: Vec<Severity> = bands.chain(over).collect();
-    severities.sort_unstable();
-    severities.dedup();
-    severities
 }

@@ -5,9 +5,8 @@
 
 use hub_model::{CaseId, CaseState, Scope, Severity};
 
-use crate::case_read::case_row;
-use crate::scoped::{self, in_scope};
-use crate::{CaseRow, Result, Store};
+use crate::case_read::{case_row, case_rows};
+use crate::{CaseRow, Result, Store, scoped};
 
 /// Most rows of a page.
 pub const CASE_PAGE_MAX: u32 = 500;
@@ -36,26 +35,14 @@ impl Store {
     /// When the database refuses.
     pub async fn case_page(&self, scope: &Scope, filter: &PageFilter) -> Result<(Vec<CaseRow>, bool)> {
         let limit = filter.limit.clamp(1, CASE_PAGE_MAX);
-        let sql = concat!(
-            "SELECT c.*, count(w.fingerprint) AS open_warnings, count(w.quiet) AS quiet_warnings,
-                 group_concat(DISTINCT w.rule) AS rules,
-                 (SELECT e.body ->> '$.sentence' FROM evidence e JOIN warning v USING (fingerprint)
-                  WHERE v.case_id = c.case_id AND e.round = (SELECT max(round) FROM evidence x WHERE x.fingerprint = v.fingerprint)
-                  ORDER BY v.cleared_ms IS NOT NULL,
-                      CASE v.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, e.score DESC, v.rule
-                  LIMIT 1) AS sentence
-             FROM (SELECT c.*, (SELECT max(e.score) FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint AND e.round = w.round
-                                WHERE w.case_id = c.case_id AND w.cleared_ms IS NULL) AS score
-                   FROM cases c WHERE ",
-            in_scope!(),
-            " AND (?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) AND (?4 IS NULL OR severity = ?4)
-                     AND (?5 IS NULL OR substr(coalesce(division, ''), 1, length(?5)) = ?5)
-                     AND (?6 IS NULL OR EXISTS (SELECT 1 FROM warning r
-                          WHERE r.case_id = c.case_id AND r.rule = ?6 AND r.cleared_ms IS NULL))
-                     AND (?7 IS NULL OR case_id > ?7)
-                   ORDER BY case_id LIMIT ?8) c
-             LEFT JOIN warning w ON w.case_id = c.case_id AND w.cleared_ms IS NULL
-             GROUP BY c.case_id ORDER BY c.case_id",
+        let sql = case_rows!(
+            "(?3 = '[]' OR state IN (SELECT value FROM json_each(?3))) AND (?4 IS NULL OR severity = ?4)
+                 AND (?5 IS NULL OR substr(coalesce(division, ''), 1, length(?5)) = ?5)
+                 AND (?6 IS NULL OR EXISTS (SELECT 1 FROM warning r
+                      WHERE r.case_id = c.case_id AND r.rule = ?6 AND r.cleared_ms IS NULL))
+                 AND (?7 IS NULL OR case_id > ?7)
+             ORDER BY case_id LIMIT ?8",
+            "c.case_id"
         );
         let rows = scoped::query(sql, scope)
             .bind(serde_json::to_string(&filter.states)?)

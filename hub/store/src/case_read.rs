@@ -11,13 +11,40 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::cases::case;
-use crate::scoped::{self, in_scope};
+use crate::scoped;
 use crate::{Result, Store};
 
 /// Most rows a listing returns.
 const CASES_MAX: u32 = 10_000;
 /// Days a closed case is counted by indicators: those of a year, with some to spare.
 const ROUNDS_DAYS: i64 = 400;
+
+/// Rows of [`case_row`]: of the cases in the scope bound by [`scoped::query`] that `$which` means, with its order and limit; at last in
+/// `$order`.
+macro_rules! case_rows {
+    ($which:literal, $order:literal) => {
+        concat!(
+            "SELECT c.*, count(w.fingerprint) AS open_warnings, count(w.quiet) AS quiet_warnings,
+                 group_concat(DISTINCT w.rule) AS rules,
+                 (SELECT e.body ->> '$.sentence' FROM evidence e JOIN warning v USING (fingerprint)
+                  WHERE v.case_id = c.case_id AND e.round = (SELECT max(round) FROM evidence x WHERE x.fingerprint = v.fingerprint)
+                  ORDER BY v.cleared_ms IS NOT NULL,
+                      CASE v.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, e.score DESC, v.rule
+                  LIMIT 1) AS sentence
+             FROM (SELECT c.*, (SELECT max(e.score) FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint AND e.round = w.round
+                                WHERE w.case_id = c.case_id AND w.cleared_ms IS NULL) AS score
+                   FROM cases c WHERE ",
+            crate::scoped::in_scope!(),
+            " AND ",
+            $which,
+            ") c
+             LEFT JOIN warning w ON w.case_id = c.case_id AND w.cleared_ms IS NULL
+             GROUP BY c.case_id ORDER BY ",
+            $order
+        )
+    };
+}
+pub(crate) use case_rows;
 
 /// Which cases are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -93,16 +120,12 @@ impl Store {
     /// When the database refuses.
     pub async fn case_rounds(&self) -> Result<Vec<CaseRound>> {
         let rows = sqlx::query(
-            "SELECT c.*, (SELECT max(w.place) FROM warning w WHERE w.case_id = c.case_id) AS place FROM cases c
-             WHERE c.state <> 'closed' OR c.changed_ms >= (unixepoch('now') - ? * 86400) * 1000",
+            "SELECT * FROM cases WHERE state <> 'closed' OR changed_ms >= (unixepoch('now') - ? * 86400) * 1000",
         )
         .bind(ROUNDS_DAYS)
         .fetch_all(&self.reader)
         .await?;
-        let round = |row| {
-            let place: Option<String> = SqliteRow::try_get(row, "place")?;
-            Ok(CaseRound::of(case(row)?, place.unwrap_or_default()))
-        };
+        let round = |row| Ok(CaseRound::of(case(row)?, SqliteRow::try_get(row, "place")?));
         rows.iter().map(round).collect()
     }
 
@@ -140,26 +163,13 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn case_rows(&self, scope: &Scope, filter: &CaseFilter) -> Result<Vec<CaseRow>> {
-        let sql = concat!(
-            "SELECT c.*, count(w.fingerprint) AS open_warnings, count(w.quiet) AS quiet_warnings,
-                 group_concat(DISTINCT w.rule) AS rules,
-                 (SELECT e.body ->> '$.sentence' FROM evidence e JOIN warning v USING (fingerprint)
-                  WHERE v.case_id = c.case_id AND e.round = (SELECT max(round) FROM evidence x WHERE x.fingerprint = v.fingerprint)
-                  ORDER BY v.cleared_ms IS NOT NULL,
-                      CASE v.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, e.score DESC, v.rule
-                  LIMIT 1) AS sentence
-             FROM (SELECT c.*, (SELECT max(e.score) FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint AND e.round = w.round
-                                WHERE w.case_id = c.case_id AND w.cleared_ms IS NULL) AS score
-                   FROM cases c WHERE ",
-            in_scope!(),
-            " AND iif(?3 = '[]', state <> 'closed', state IN (SELECT value FROM json_each(?3)))
-                     AND (?4 IS NULL OR department = ?4) AND (?5 IS NULL OR severity = ?5)
-                     AND (?6 IS NULL OR due <= ?6) AND (NOT ?7 OR overdue)
-                   ORDER BY CASE severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, score DESC, case_id
-                   LIMIT ?8) c
-             LEFT JOIN warning w ON w.case_id = c.case_id AND w.cleared_ms IS NULL
-             GROUP BY c.case_id
-             ORDER BY CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, c.score DESC, c.case_id",
+        let sql = case_rows!(
+            "iif(?3 = '[]', state <> 'closed', state IN (SELECT value FROM json_each(?3)))
+                 AND (?4 IS NULL OR department = ?4) AND (?5 IS NULL OR severity = ?5)
+                 AND (?6 IS NULL OR due <= ?6) AND (NOT ?7 OR overdue)
+             ORDER BY CASE severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, score DESC, case_id
+             LIMIT ?8",
+            "CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, c.score DESC, c.case_id"
         );
         let rows = scoped::query(sql, scope)
             .bind(serde_json::to_string(&filter.states)?)

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use hub_model::case::{Action, DeedRecord, Reason};
+use hub_model::values::division_of;
 use hub_model::{Calendar, Case, CaseId, CaseState, Evidence, Fingerprint, Warning};
 use sqlx::{Sqlite, Transaction};
 
-use crate::scoped::division_of;
 use crate::{Result, many};
 
 type Tx<'a> = Transaction<'a, Sqlite>;

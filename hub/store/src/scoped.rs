@@ -1,9 +1,10 @@
-//! The one condition by which outsiders see cases, and the code of the division a case is in.
+//! The one condition by which outsiders see cases.
 //! Here because a department's question that forgot it would show another's households.
-//! In: a scope; a place. Out: SQL over `cases c` with the scope bound first, as ?1 and ?2; a division's code.
+//! In: a scope. Out: SQL over `cases c` with the scope bound first, as ?1 and ?2.
 //! Not here: who has which scope (credentials).
 
-use hub_model::{Scope, values};
+use hub_model::Scope;
+use hub_model::values::division_of;
 use sqlx::Sqlite;
 use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
@@ -23,14 +24,6 @@ pub(crate) fn query(sql: &'static str, scope: &Scope) -> Query<'static, Sqlite, 
     sqlx::query(sql)
         .bind(scope.department().map(str::to_owned))
         .bind(scope.division().to_owned())
-}
-
-/// The code of the division that `place`, a county/town/village, is in; empty when it is not known.
-pub(crate) fn division_of(place: &str) -> String {
-    let county = place.split('/').next().unwrap_or_default();
-    values::division_code(county)
-        .map(std::borrow::Cow::into_owned)
-        .unwrap_or_default()
 }
 
 impl Store {

@@ -47,7 +47,7 @@ pub use lost_byte::{LostByte, lost_byte};
 pub use name::{cn_name, cn_name_key};
 pub use phone::phone;
 pub use pinyin::pinyin_key;
-pub use place::{division_code, village_key};
+pub use place::{division_code, division_of, village_key};
 pub use province::province_code;
 pub use refusal::{id_refusal, refusal_reason};
 pub use relation::{relation, relation_gb};

@@ -36,6 +36,13 @@ const DIVISIONS: [(&str, &[&str]); 9] = [
     ("341282", &["界首市", "界首", "界首县"]),
 ];
 
+/// The code of the division that `place`, a county/town/village, is in; empty when it is not known.
+#[must_use]
+pub fn division_of(place: &str) -> String {
+    let county = place.split('/').next().unwrap_or_default();
+    division_code(county).map(Cow::into_owned).unwrap_or_default()
+}
+
 /// The division code in the text: its own 6 to 12 digits, or the code of Fuyang or one of its eight units when the
 /// text is that unit's name, with or without province and city, in any characters, with or without 县/区/市 (D32).
 /// `None` for any other place: a town's name is not taken for its county.
