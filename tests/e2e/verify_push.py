@@ -1,9 +1,11 @@
-"""Verifies captured pushes with libraries we did not write: Standard Webhooks, Svix, CloudEvents, gmssl."""
+"""Verifies captured pushes with libraries we did not write: Standard Webhooks, Svix, CloudEvents and its JSON Schema, gmssl."""
 
 import base64
 import json
+import os
 import sys
 
+import jsonschema
 import svix.webhooks
 from cloudevents.core.bindings.http import HTTPMessage, from_structured_event
 from gmssl import sm2
@@ -33,6 +35,18 @@ def by_sm2(text: str) -> bool:
     return verifier.verify_with_sm3(base64.b64decode(signature).hex(), content)
 
 
+def by_schema() -> dict | None:
+    """Whether the official JSON Schema takes the event as sent, and without its type; None where the schema is not at hand."""
+    path = os.environ.get("HUB_CLOUDEVENTS_SCHEMA")
+    if not path:
+        return None
+    schema = json.load(open(path, encoding="utf-8"))
+    checks = jsonschema.Draft7Validator(schema, format_checker=jsonschema.Draft7Validator.FORMAT_CHECKER)
+    sent = json.loads(body)
+    spoilt = {name: value for name, value in sent.items() if name != "type"}
+    return {"as_sent": checks.is_valid(sent), "spoilt": checks.is_valid(spoilt)}
+
+
 event = from_structured_event(HTTPMessage(headers, body.encode()))
 print(
     json.dumps(
@@ -40,6 +54,7 @@ print(
             "standardwebhooks": verdict(webhooks),
             "svix": verdict(svix.webhooks),
             "sm2": {"as_sent": by_sm2(body), "altered": by_sm2(body.replace("1", "2", 1))},
+            "schema": by_schema(),
             "event": {"id": event.get_id(), "type": event.get_type(), "source": event.get_source()},
         }
     )
