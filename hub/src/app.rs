@@ -14,6 +14,7 @@ use hub_runtime::relay::Relay;
 use hub_runtime::remote::{self, Remote};
 use hub_runtime::{Hub, Sources, clock};
 use hub_store::{Access, Lease, Store};
+use hub_web::WrittenOut;
 use plugin_host::Host;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Handle};
@@ -104,6 +105,7 @@ impl App {
         store.adopt_identity(&fingerprint, clock::now_ms()).await?;
         let relay = Relay::new(store.clone(), &self.loaded.settings)?;
         let hub = Arc::new(Hub::start(self.sources.clone(), store).await?);
+        relay.write_out(Arc::new(WrittenOut(Arc::clone(&hub))));
         Ok(Local {
             hub,
             relay,

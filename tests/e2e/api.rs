@@ -32,7 +32,13 @@ impl<'a> Door<'a> {
         }
     }
 
-    pub(crate) fn with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub(crate) fn with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl AsRef<[u8]>,
+    ) -> Answer {
         let own = [("authorization", self.bearer.as_str())];
         let headers = [&own[..], headers].concat();
         http::send(

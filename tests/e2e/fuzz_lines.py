@@ -1,4 +1,4 @@
-"""Teaches schemathesis JSON lines: what it makes is sent as a batch of one."""
+"""Teaches schemathesis the bodies it does not know: JSON lines, sent as a batch of one; workbooks, sent as the bytes it makes."""
 
 import json
 
@@ -8,3 +8,8 @@ import schemathesis
 @schemathesis.serializer("application/x-ndjson")
 def lines(_context, value):
     return json.dumps(value).encode()
+
+
+@schemathesis.serializer("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+def workbook(_context, value):
+    return value if isinstance(value, bytes) else str(value).encode()

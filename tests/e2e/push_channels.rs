@@ -273,6 +273,31 @@ fn a_mail_goes_out_over_tls_to_a_server_that_somebody_vouches_for() {
         "{mail}"
     );
     is_about_nobody(&site, mail["text"].as_str().expect("a text"));
+    assert_eq!(mail["attached"], serde_json::json!({}));
+    // With what is to be done, once something is.
+    let cases = site.ask(&["case", "list", "-n", "1000"]);
+    let cases = cases.as_array().expect("cases");
+    for case in cases {
+        let id = case["id"].as_str().expect("an id");
+        site.hub(&["case", "act", id, "dispatch", "--actor", "县专班"])
+            .good();
+    }
+    let department = cases[0]["department"].as_str().expect("a department");
+    let more = format!("authorities = \"mail.pem\"\nworksheet = {{ department = \"{department}\" }}\n");
+    site.write("config/channels.toml", &channel("mail", &more));
+    site.hub(&["check"]).good();
+    let mails = site.read("mails.jsonl");
+    let mail: Value = serde_json::from_str(mails.lines().last().expect("a mail")).expect("a mail");
+    let attached = mail["attached"].as_object().expect("files");
+    assert!(!attached.is_empty(), "{mail}");
+    for (name, bytes) in attached {
+        assert!(name.starts_with(&format!("交办单-{department}-")), "{name}");
+        // How a workbook begins.
+        assert!(
+            bytes.as_str().is_some_and(|bytes| bytes.starts_with("UEsDB")),
+            "{name}"
+        );
+    }
     // A password is not sent where everybody can read it.
     let plain = "security = \"none\"\nuser = \"hub\"\npassword = { file = \"secrets/platform.key\" }\n";
     site.write("config/channels.toml", &channel("plain", plain));

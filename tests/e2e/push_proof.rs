@@ -3,7 +3,7 @@
 //! In: a push signed with every scheme and two secrets. Out: the verdicts of Standard Webhooks, Svix, CloudEvents, gmssl, OpenSSL.
 //! Not here: receivers that misbehave (push_faults).
 
-use crate::harness::{PATIENCE, is_there, python, run};
+use crate::harness::{PATIENCE, is_there, python, run, setting};
 use crate::receivers::{Receiver, Reply, Request};
 use crate::site::Site;
 use serde_json::{Value, json};
@@ -184,7 +184,14 @@ fn every_scheme_and_both_secrets_are_verified_by_others() {
     });
     site.write("request.json", &asked.to_string());
     let file = site.path("request.json");
-    let modules = ["standardwebhooks", "svix", "cloudevents", "gmssl"];
+    let modules = [
+        "standardwebhooks",
+        "svix",
+        "cloudevents",
+        "gmssl",
+        "jsonschema",
+        "rfc3339_validator",
+    ];
     let Some(verdict) = python(&modules, "verify_push.py", &[&file.to_string_lossy()]) else {
         return;
     };
@@ -196,6 +203,11 @@ fn every_scheme_and_both_secrets_are_verified_by_others() {
         "{verdict}"
     );
     assert_eq!(verdict["sm2"], json!({ "as_sent": true, "altered": false }));
+    // The JSON Schema of CloudEvents itself, where `HUB_CLOUDEVENTS_SCHEMA` says where it is.
+    if setting("HUB_CLOUDEVENTS_SCHEMA").is_some() || setting("HUB_REQUIRE_EXTERNAL").as_deref() == Some("1")
+    {
+        assert_eq!(verdict["schema"], json!({ "as_sent": true, "spoilt": false }));
+    }
     assert_eq!(
         verdict["event"],
         json!({ "id": event["id"], "type": event["type"], "source": event["source"] })
@@ -288,4 +300,51 @@ fn a_platform_with_a_dialect_of_its_own_needs_configuration_only() {
         .stdout;
     let mac = mac.trim().rsplit(' ').next().expect("a digest").to_owned();
     assert_eq!(request.header("x-sign"), Some(&*mac));
+}
+
+#[test]
+fn names_go_out_only_where_somebody_approved_it_and_each_time_is_on_record() {
+    let site = Site::new(1_000, 323);
+    let (thin, full) = (
+        Receiver::start(|_| Reply::of(200)),
+        Receiver::start(|_| Reply::of(200)),
+    );
+    let channel = |id: &str, url: &str, more: &str| {
+        format!(
+            "[[channel]]\nid = \"{id}\"\nkind = \"webhook\"\nurl = \"{url}\"\nsecret = {{ file = \"secrets/platform.key\" }}\n{more}"
+        )
+    };
+    let channels = |more: &str| {
+        let two = channel("full", &full.url(), more);
+        site.write("config/channels.toml", &(channel("thin", &thin.url(), "") + &two));
+    };
+    channels("payload = \"full\"\n");
+    let refused = site.hub(&["status"]).ended(78).stderr;
+    assert!(
+        refused.contains("channels.toml:11:") && refused.contains("approval"),
+        "{refused}"
+    );
+    channels("payload = \"full\"\napproval = \"测试〔2026〕1号\"\n");
+    let events = site.planted();
+    assert_eq!(site.run_all()["events"]["acknowledged"], 2 * events);
+    for request in thin.requests() {
+        let event = request.json();
+        assert!(event["data"].get("full").is_none(), "{event}");
+    }
+    let requests = full.requests();
+    assert_eq!(requests.len() as u64, events);
+    for request in requests {
+        let event = request.json();
+        let case = &event["data"]["full"];
+        assert_eq!(case["id"], event["data"]["case_id"], "{event}");
+        let members = case["whom"]["members"].as_array().expect("a family");
+        assert!(members.iter().any(|member| member["name"].is_string()), "{event}");
+    }
+    let looks = site.ask(&["audit", "list", "--action", "case.revealed", "-n", "10000"]);
+    let looks = looks.as_array().expect("entries");
+    assert_eq!(looks.len() as u64, events);
+    assert!(
+        looks.iter().all(|look| look["actor"] == "channel/full"),
+        "{looks:?}"
+    );
 }

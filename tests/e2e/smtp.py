@@ -1,5 +1,6 @@
 """A mail server that keeps what it is sent: its port into one file, each mail as a line of JSON into another."""
 
+import base64
 import json
 import socket
 import ssl
@@ -21,7 +22,8 @@ class Keeps:
             "to": envelope.rcpt_tos,
             "subject": mail["subject"],
             "id": mail["message-id"],
-            "text": mail.get_content(),
+            "text": mail.get_body(("plain",)).get_content(),
+            "attached": {part.get_filename(): base64.b64encode(part.get_content()).decode() for part in mail.iter_attachments()},
             "tls": session.ssl is not None,
         }
         with open(mails, "a", encoding="utf-8") as file:

@@ -1,6 +1,7 @@
 """Fills worksheets in as a clerk would, and spoils them as clerks do. openpyxl stands in for the spreadsheet.
 
-In: a verb and a workbook. Out: the workbook changed in place; JSON: the rows that must be refused, each with the column.
+In: a verb and a workbook. Out: the workbook changed in place; JSON: the rows that must be refused, each with the column;
+for `rows`, how many there are.
 """
 
 import json
@@ -12,6 +13,9 @@ verb, path = sys.argv[1:]
 spoilt = []
 book = openpyxl.load_workbook(path)
 sheet = book.active
+if verb == "rows":
+    print(sheet.max_row)
+    raise SystemExit
 head = next(row for row in sheet.iter_rows() if any(cell.value == "办理结果" for cell in row))
 first = head[0].row + 1
 column = {cell.value: cell.column for cell in head if cell.value}

@@ -30,6 +30,7 @@ use hub_model::{
 use hub_runtime::channels::{Channel, FileDrop, Kind, Schemes};
 use hub_runtime::port::{CrossChecked, Engine, EngineError, Landed, Landing, LinkJob, Linked, Outcome};
 use hub_runtime::settings::Settings;
+use hub_runtime::worksheet::Seal;
 use hub_runtime::{Hub, Sources, Which};
 use hub_store::{Access, Store};
 use plugin_host::{Host, Trust};
@@ -125,6 +126,8 @@ fn settings(dir: &Path) -> Settings {
         as_of: NaiveDate::from_ymd_opt(2023, 11, 6),
         calendar: Arc::new(Calendar::default()),
         four_eyes: true,
+        worksheet_plugin: None,
+        seal: Seal::new(&[7; 32]),
         reads_at_once: 1,
         connectors: vec![],
         channels: vec![Channel {

@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 use hub_model::guard::Profile;
 use hub_model::{NewFile, Registries, RunFault, RunId, StreamCounts, StreamId, Whose};
 use hub_store::{CommittedRun, Released, Store, StreamCommit};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::check::Decided;
 use crate::reading::{self, ReadConnector, ReadStream, Reading, Spent};
@@ -19,7 +19,7 @@ use crate::remarks::Remarks;
 use crate::report::{FailedConnector, Report};
 use crate::settings::Connector;
 use crate::sources::Sources;
-use crate::{Error, Result, breaker, clock, sweep};
+use crate::{Error, Result, breaker, clock, full, sweep};
 
 /// Which connectors to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct Hub {
     pub(crate) turn: Mutex<()>,
     /// Warnings and cases are read, changed and committed by one at a time; a person need not wait for a whole run.
     pub(crate) books: Mutex<()>,
+    /// Looks at personal data.
+    pub(crate) looks: Semaphore,
 }
 
 /// A run that was read and normalised, not yet true.
@@ -79,6 +81,7 @@ impl Hub {
             store,
             turn: Mutex::new(()),
             books: Mutex::new(()),
+            looks: Semaphore::new(full::LOOKS_AT_ONCE),
         })
     }
 

@@ -13,6 +13,7 @@ use hub_model::route::Routes;
 use plugin_host::{Access, Isolation, Limits, Trust};
 
 use crate::channels::Channel;
+use crate::worksheet::Seal;
 use crate::{Guards, Secret, clock};
 
 /// Everything.
@@ -34,6 +35,10 @@ pub struct Settings {
     pub calendar: Arc<Calendar>,
     /// Whether whoever said what came of a case may not close it.
     pub four_eyes: bool,
+    /// The plugin that reads worksheets which come back; without it none are taken.
+    pub worksheet_plugin: Option<String>,
+    /// What vouches for the numbers on worksheets.
+    pub seal: Seal,
     /// How many connectors read at the same time.
     pub reads_at_once: usize,
     /// The sources.

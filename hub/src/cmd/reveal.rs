@@ -29,17 +29,29 @@ pub(super) async fn recorded(
     };
     let why = self::reason(reason, REASON_CHARS)?;
     detail.insert("reason".to_owned(), why.into());
+    let action = format!("{action}{}", hub_web::REVEALED);
+    record(app, action, subject, &serde_json::Value::Object(detail)).await?;
+    Ok(true)
+}
+
+/// Records what was looked at, or taken out.
+pub(super) async fn record(
+    app: &App,
+    action: String,
+    subject: String,
+    detail: &serde_json::Value,
+) -> anyhow::Result<()> {
     let entry = AuditEntry {
         actor: actor(),
-        action: format!("{action}{}", hub_web::REVEALED),
+        action,
         subject,
-        detail: serde_json::Value::Object(detail).to_string(),
+        detail: detail.to_string(),
     };
     match app.writer().await? {
         Writer::Local(local) => local.hub.store.record(&[entry], clock::now_ms()).await?,
         Writer::Service(service) => service.post("/v1/audit", &entry).await?,
     }
-    Ok(true)
+    Ok(())
 }
 
 /// `text`, when it has so many characters.

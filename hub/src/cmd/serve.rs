@@ -73,6 +73,10 @@ pub(super) async fn serve(
         let stop = stop.clone();
         async move { relay.serve(stop).await }
     });
+    tasks.spawn(hub_runtime::worksheet::serve_returns(
+        Arc::clone(&local.hub),
+        stop.clone(),
+    ));
     let book = app.tried_book().await?;
     ready.planned();
     tracing::info!(rules = book.rules.len(), refused = book.refused.len(), "ready");

@@ -7,24 +7,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use hub_model::{CaseState, Scope, nearest};
-use hub_runtime::worksheet::{Line, NUMBER, Refusal, Seal, Taken, write};
-use hub_runtime::{ActAsked, Acted, workbook};
-use hub_store::{SHEET_ROWS_MAX, SheetRow, Store};
+use hub_model::{Scope, nearest};
+use hub_runtime::worksheet::{Line, OUTCOME, Refusal, Seal, Taken, file_name, to_do, write, write_refused};
+use hub_runtime::{ActAsked, Acted};
+use hub_store::{SHEET_ROWS_MAX, Store};
 use serde::Serialize;
 
 use crate::app::{App, Writer};
 use crate::cli::{Output, Worksheet};
-use crate::cmd::reveal::actor;
+use crate::cmd::reveal::{self, actor};
 use crate::exit::{ConfigError, NotFound};
 use crate::{exit, out};
-
-/// What a department has to do.
-const TO_DO: [CaseState; 3] = [CaseState::Dispatched, CaseState::Verifying, CaseState::Handling];
-/// What the county has to close.
-const TO_CLOSE: [CaseState; 2] = [CaseState::Handled, CaseState::Rejected];
-/// Characters a file's name cannot have.
-const UNFIT: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
 
 pub(super) async fn run(command: Worksheet, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match command {
@@ -57,9 +50,12 @@ async fn export(
     output: Output,
 ) -> anyhow::Result<ExitCode> {
     let departments = app.book.rules.iter().map(|rule| rule.header.department.as_str());
-    let states: &[CaseState] = if close { &TO_CLOSE } else { &TO_DO };
     let scope = Scope::of(Some(department.to_owned()), "")?;
-    let rows = app.reader().await?.sheet_rows(&scope, states, place).await?;
+    let rows = app
+        .reader()
+        .await?
+        .sheet_rows(&scope, to_do(close), place)
+        .await?;
     if rows.is_empty() {
         let known = departments.clone().any(|known| known == department);
         let hint = match nearest(department, departments).filter(|_| !known) {
@@ -71,34 +67,24 @@ async fn export(
         return Err(NotFound(format!("{department} 没有要办的事项 / nothing to do{hint}")).into());
     }
     std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
-    let (day, seal) = (app.today(), Seal::new(&app.loaded.identity_key));
+    let about =
+        serde_json::json!({ "department": department, "place": place, "closes": close, "cases": rows.len() });
+    // Who takes households' affairs out is on record before a file is there.
+    let action = format!("worksheet{}", hub_web::EXPORTED);
+    reveal::record(app, action, "worksheets".to_owned(), &about).await?;
+    let (day, seal) = (app.today(), &app.loaded.settings.seal);
     let mut written = Vec::new();
-    for rows in rows.chunk_by(|one, other| town(one) == town(other)) {
+    for rows in rows.chunk_by(|one, other| one.town() == other.town()) {
         let Some(first) = rows.first() else { continue };
-        let town = town(first);
-        let of = if close { "办结" } else { "交办" };
-        let name: String = format!(
-            "{of}单-{department}-{}-{}.xlsx",
-            town.join(""),
-            day.format("%Y%m%d")
-        )
-        .chars()
-        .map(|c| {
-            if UNFIT.contains(&c) || c.is_control() {
-                '_'
-            } else {
-                c
-            }
-        })
-        .collect();
-        let file = dir.join(name);
+        let town = first.town();
+        let file = dir.join(file_name(department, &town, day, close, None));
         // By urgency within the town, whichever village it is in.
         let mut rows = rows.to_vec();
         rows.sort_by_key(|row| (std::cmp::Reverse(row.severity), row.due));
-        write(&file, (department, day), &rows, &seal, close)?;
+        write(&file, (department, day), &rows, seal, close)?;
         written.push(Written {
             file,
-            place: town.join("/"),
+            place: town,
             cases: rows.len(),
         });
     }
@@ -115,11 +101,6 @@ async fn export(
     Ok(ExitCode::SUCCESS)
 }
 
-/// County and town, as far as they are known.
-fn town(row: &SheetRow) -> Vec<&str> {
-    row.place.split('/').take(2).collect()
-}
-
 async fn take(
     app: &App,
     files: &[PathBuf],
@@ -127,7 +108,7 @@ async fn take(
     refused: Option<&Path>,
     output: Output,
 ) -> anyhow::Result<ExitCode> {
-    let plugin = app.loaded.worksheet_plugin.as_deref().ok_or_else(|| {
+    let plugin = app.loaded.settings.worksheet_plugin.as_deref().ok_or_else(|| {
         ConfigError(
             "hub.toml 的 [cases] 没有写 worksheet_plugin：用哪个插件读交办单 / [cases] worksheet_plugin names the plugin that reads worksheets"
                 .to_owned(),
@@ -140,13 +121,13 @@ async fn take(
         );
     }
     let writer = app.writer().await?;
-    let (store, seal) = (app.reader().await?, Seal::new(&app.loaded.identity_key));
+    let (store, seal) = (app.reader().await?, &app.loaded.settings.seal);
     let mut taken = Taken::default();
     for file in files {
         let sheet = app.sources.worksheet(plugin, file).await?;
         taken.blank += sheet.blank;
         for line in &sheet.lines {
-            match done(&writer, &store, &seal, line, by).await {
+            match done(&writer, &store, seal, line, by).await {
                 Ok(true) => taken.repeated += 1,
                 Ok(false) => taken.done += 1,
                 Err(refusal) => taken.refused.push(refusal),
@@ -154,19 +135,7 @@ async fn take(
         }
     }
     if let Some(path) = refused.filter(|_| !taken.refused.is_empty()) {
-        let notes = ["以下各行未采用，原因见右。改好后在原交办单上重新填写、交回。".to_owned()];
-        let header = [
-            ("位置", 36.0),
-            ("列", 14.0),
-            ("填写的结果", 14.0),
-            ("未采用的原因", 80.0),
-        ];
-        let rows = taken.refused.iter().map(|refusal| {
-            [&refusal.place, &refusal.column, &refusal.outcome, &refusal.why]
-                .map(String::clone)
-                .to_vec()
-        });
-        workbook::write(path, "未采用", &notes, &header, rows)?;
+        write_refused(path, &taken.refused)?;
     }
     out::show(output, &taken, |taken| {
         let mut text = format!(
@@ -192,37 +161,12 @@ async fn take(
 
 /// Does what `line` asks; whether all of it had been done before.
 async fn done(writer: &Writer, store: &Store, seal: &Seal, line: &Line, by: &str) -> Result<bool, Refusal> {
-    let about = line.read(seal)?;
-    let (case, version, outcome) = about;
-    let failed = |error: anyhow::Error| line.refused("办理结果", format!("{error:#}"));
-    let detail = store
-        .case_detail(&Scope::whole(), case)
-        .await
-        .map_err(|error| failed(error.into()))?;
-    let detail = detail.ok_or_else(|| line.refused(NUMBER, "没有这个事项 / there is no such case"))?;
-    let mut asked = line.asked(about, detail.case.state, by)?;
-    if detail.case.version != version {
-        // What moved it may have been this very line, which is then taken up where it stopped.
-        let mut was_ours = false;
-        for action in outcome.actions() {
-            let known = store.requested(case, *action, &line.key(*action)).await;
-            was_ours |= known.map_err(|error| failed(error.into()))?.is_some();
-        }
-        if !was_ours {
-            let why = format!(
-                "此后情况有变（版本 {version}，现为 {}，状态 {}），请用新的交办单 / the case has changed since the sheet was written",
-                detail.case.version,
-                detail.case.state.chinese()
-            );
-            return Err(line.refused(NUMBER, why));
-        }
-        for ask in &mut asked {
-            ask.if_version = None;
-        }
-    }
     let mut repeated = true;
-    for ask in &asked {
-        repeated &= act(writer, ask).await.map_err(failed)?.repeated;
+    for ask in line.asks(store, (&Scope::whole(), seal), by).await? {
+        let acted = act(writer, &ask).await;
+        repeated &= acted
+            .map_err(|error| line.refused(OUTCOME, format!("{error:#}")))?
+            .repeated;
     }
     Ok(repeated)
 }

@@ -3,22 +3,23 @@
 //! In: the file, the secrets it refers to. Out: channels in the order of the file.
 //! Not here: which keys there are (channels_file), sending.
 
+mod keys;
+
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use hub_model::{Mistake, Place};
 use hub_runtime::Secret;
 use hub_runtime::channels::{
-    Channel, Email, Encoding, FileDrop, HeaderMac, Kind, Mac, Networks, Over, Predicate, Robot, RobotDialect,
-    Schemes, Sign, Signer, Sm2Signing, SmtpSecurity, Template, Webhook, limits,
+    Channel, Email, FileDrop, Kind, Networks, Office, Predicate, Robot, RobotDialect, SmtpSecurity, Template,
+    Webhook, WorksheetDrop, limits,
 };
 use url::{Host, Url};
 
 use super::channels_file::{
-    self, RawDialect, RawEmail, RawEncoding, RawFile, RawOver, RawRobot, RawSecurity, RawSigner, RawWebhook,
-    Written,
+    self, RawDialect, RawEmail, RawFile, RawPayload, RawRobot, RawSecurity, RawWebhook, RawWorksheet, Written,
 };
 use super::files::Reader;
 use super::secrets::SecretRef;
@@ -30,15 +31,15 @@ const CONCURRENCY: usize = 8;
 const FILE_WINDOW_SECONDS: u64 = 60;
 const FILE_EVENTS: u32 = 1_000;
 const FOLDER_FILES: usize = 10_000;
+const WORKSHEET_MINUTES: u64 = 60;
+const WORKSHEET_FILES: usize = 1_000;
 const ROBOT_MINUTES: u64 = 30;
 const EMAIL_MINUTES: u64 = 60;
 const WECOM: &str = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send";
 const DINGTALK: &str = "https://oapi.dingtalk.com/robot/send";
-const SIGNATURE_HEADER: &str = "x-hub-signature";
-const TIMESTAMP_HEADER: &str = "x-hub-timestamp";
 
-/// The channels, and where schemas of events are; a missing file has none.
-pub(super) fn read(reader: &Reader) -> anyhow::Result<(Vec<Channel>, Option<String>)> {
+/// The channels, and where schemas of events are; a missing file has none. `reads_sheets` tells whether worksheets can be taken back.
+pub(super) fn read(reader: &Reader, reads_sheets: bool) -> anyhow::Result<(Vec<Channel>, Option<String>)> {
     let path = Path::new(NAME);
     if !reader.path(path).is_file() {
         return Ok((Vec::new(), None));
@@ -51,6 +52,7 @@ pub(super) fn read(reader: &Reader) -> anyhow::Result<(Vec<Channel>, Option<Stri
             reader,
             text: &text,
             id: written.id().to_owned(),
+            reads_sheets,
         };
         let shaped = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if !ID_CHARS.contains(&page.id.len()) || !page.id.chars().all(shaped) {
@@ -76,6 +78,7 @@ struct Page<'a> {
     reader: &'a Reader,
     text: &'a str,
     id: String,
+    reads_sheets: bool,
 }
 
 impl Page<'_> {
@@ -83,6 +86,7 @@ impl Page<'_> {
         let (kind, rate) = match written {
             Written::Webhook(raw) => (self.webhook(&raw)?, raw.rate_per_minute),
             Written::File(raw) => (self.file(&raw)?, raw.rate_per_minute),
+            Written::Worksheet(raw) => (self.worksheet(&raw)?, raw.rate_per_minute),
             Written::Robot(raw) => (
                 self.robot(&raw)?,
                 raw.rate_per_minute.or(Some(limits::ROBOT_RATE_PER_MINUTE)),
@@ -120,99 +124,31 @@ impl Page<'_> {
             busy: self.predicate("busy", raw.busy.as_deref())?,
             template,
             headers: raw.headers.clone(),
+            full: self.full(raw)?,
             url,
         })))
     }
 
-    fn signer(&self, raw: &RawWebhook) -> anyhow::Result<Arc<dyn Sign>> {
-        let secret = || {
-            let secret = raw.secret.as_ref();
-            self.secret(
-                secret.ok_or_else(|| self.wrong("signer", "this signer needs a secret = { file = … }"))?,
-            )
-        };
-        Ok(match raw.signer {
-            RawSigner::StandardWebhooks => {
-                secret()?;
-                let keys = (&raw.ed25519_key, &raw.sm2_key, raw.sm2_identity.as_deref());
-                Signer::standard_webhooks(self.schemes(&raw.secret, &raw.previous_secret, keys)?)
-            }
-            RawSigner::None => Signer::none(),
-            RawSigner::Bearer => Signer::bearer(secret()?),
-            RawSigner::Basic => Signer::basic(secret()?).map_err(|told| self.wrong("secret", &told))?,
-            RawSigner::Dingtalk => Signer::dingtalk(secret()?),
-            RawSigner::HmacSha256Header => self.header(raw, Mac::Sha256(secret()?))?,
-            RawSigner::Sm3Hmac => self.header(raw, Mac::Sm3(secret()?))?,
-            RawSigner::Sm2Sm3 => {
-                let key = raw.sm2_key.as_ref();
-                let key = key.ok_or_else(|| self.wrong("signer", "sm2-sm3 needs sm2_key = { file = … }"))?;
-                let key = self.sm2(key, raw.sm2_identity.as_deref())?;
-                let der = raw.signature.as_ref().is_some_and(|signature| signature.der);
-                self.header(raw, Mac::Sm2 { key, der })?
-            }
-        })
-    }
-
-    fn header(&self, raw: &RawWebhook, key: Mac) -> anyhow::Result<Arc<dyn Sign>> {
-        let form = raw.signature.as_ref();
-        let name = |written: Option<&String>, otherwise: &'static str| {
-            let name = written.map_or(otherwise, |written| written);
-            name.parse()
-                .map_err(|_| self.wrong(name, "that cannot be the name of a header"))
-        };
-        let timestamp = form.and_then(|form| form.timestamp_header.as_ref());
-        Ok(Signer::header(
-            HeaderMac {
-                header: name(form.and_then(|form| form.header.as_ref()), SIGNATURE_HEADER)?,
-                prefix: form.map(|form| form.prefix.clone()).unwrap_or_default(),
-                timestamp_header: Some(name(timestamp, TIMESTAMP_HEADER)?),
-                over: match form.map(|form| form.over).unwrap_or_default() {
-                    RawOver::TimestampBody => Over::TimestampBody,
-                    RawOver::Body => Over::Body,
-                },
-                encoding: match form.map(|form| form.encoding).unwrap_or_default() {
-                    RawEncoding::Hex => Encoding::Hex,
-                    RawEncoding::Base64 => Encoding::Base64,
-                },
-            },
-            key,
-        ))
-    }
-
-    /// The schemes of Standard Webhooks for which there is a key.
-    fn schemes(
-        &self,
-        secret: &Option<SecretRef>,
-        previous: &Option<SecretRef>,
-        (ed25519, sm2, identity): (&Option<SecretRef>, &Option<SecretRef>, Option<&str>),
-    ) -> anyhow::Result<Schemes> {
-        let mut schemes = Schemes::default();
-        for (key, secret) in [("secret", secret), ("previous_secret", previous)] {
-            if let Some(secret) = secret {
-                let signed = schemes.hmac(&self.secret(secret)?);
-                schemes = signed.map_err(|told| self.wrong(key, &told))?;
-            }
+    /// By whose approval events carry names and numbers.
+    fn full(&self, raw: &RawWebhook) -> anyhow::Result<Option<String>> {
+        let approval = raw
+            .approval
+            .as_deref()
+            .map(str::trim)
+            .filter(|approval| !approval.is_empty());
+        match (raw.payload, approval) {
+            (RawPayload::Full, Some(approval)) => Ok(Some(approval.to_owned())),
+            (RawPayload::Thin, None) => Ok(None),
+            (RawPayload::Full, None) => Err(self.wrong(
+                "payload",
+                "含姓名、身份证号的推送须写明批准文号：approval = \"…\" / names and numbers go out only with the approval's number",
+            )),
+            (RawPayload::Thin, Some(_)) => Err(self.wrong("approval", "goes with payload = \"full\"")),
         }
-        if let Some(key) = ed25519 {
-            let signed = schemes.ed25519(&self.secret(key)?);
-            schemes = signed.map_err(|told| self.wrong("ed25519_key", &told))?;
-        }
-        if let Some(key) = sm2 {
-            schemes = schemes.sm2(self.sm2(key, identity)?);
-        }
-        Ok(schemes)
-    }
-
-    fn sm2(&self, key: &SecretRef, identity: Option<&str>) -> anyhow::Result<Sm2Signing> {
-        let key = Sm2Signing::new(&self.secret(key)?, identity.unwrap_or(Sm2Signing::DISTID));
-        key.map_err(|told| self.wrong("sm2_key", &told))
     }
 
     fn file(&self, raw: &RawFile) -> anyhow::Result<Kind> {
-        let folder = self.reader.path(&raw.folder);
-        if !folder.is_dir() {
-            return Err(self.wrong("folder", &format!("there is no folder {}", folder.display())));
-        }
+        let folder = self.folder("folder", &raw.folder)?;
         let keys = (&raw.ed25519_key, &raw.sm2_key, raw.sm2_identity.as_deref());
         let window = raw.window_seconds.unwrap_or(FILE_WINDOW_SECONDS);
         let window = self.within("window_seconds", window, 0..=limits::WINDOW_MINUTES_MAX * 60)?;
@@ -225,6 +161,55 @@ impl Page<'_> {
             events_max: self.within("events_max", events, 1..=limits::FILE_EVENTS_MAX)?,
             files_max: self.within("files_max", files, 2..=limits::FOLDER_FILES_MAX)?,
         }))
+    }
+
+    fn worksheet(&self, raw: &RawWorksheet) -> anyhow::Result<Kind> {
+        let folder = self.folder("folder", &raw.folder)?;
+        let returns = raw
+            .returns
+            .as_deref()
+            .map(|returns| self.folder("returns", returns))
+            .transpose()?;
+        if returns.as_ref() == Some(&folder) {
+            return Err(self.wrong(
+                "returns",
+                "a folder of its own: what lies in `folder` was not filled in yet",
+            ));
+        }
+        if returns.is_some() && !self.reads_sheets {
+            let told = "nothing reads what comes back: write [cases] worksheet_plugin into hub.toml";
+            return Err(self.wrong("returns", told));
+        }
+        self.department(&raw.department)?;
+        let minutes = raw.window_minutes.unwrap_or(WORKSHEET_MINUTES);
+        let minutes = self.within("window_minutes", minutes, 0..=limits::WINDOW_MINUTES_MAX)?;
+        let files = raw.files_max.unwrap_or(WORKSHEET_FILES);
+        Ok(Kind::Worksheet(WorksheetDrop {
+            folder,
+            returns,
+            office: Office {
+                department: raw.department.clone(),
+                place: raw.place.clone(),
+                closes: raw.closes,
+            },
+            window: Duration::from_secs(minutes * 60),
+            files_max: self.within("files_max", files, 1..=limits::FOLDER_FILES_MAX)?,
+        }))
+    }
+
+    fn department(&self, written: &str) -> anyhow::Result<()> {
+        if written.trim().is_empty() {
+            return Err(self.wrong("department", "whose cases are listed, such as \"民政\""));
+        }
+        Ok(())
+    }
+
+    fn folder(&self, key: &str, written: &Path) -> anyhow::Result<PathBuf> {
+        let folder = self.reader.path(written);
+        if folder.is_dir() {
+            return Ok(folder);
+        }
+        Err(self.wrong(key, &format!("there is no folder {}", folder.display())))
     }
 
     fn robot(&self, raw: &RawRobot) -> anyhow::Result<Kind> {
@@ -307,6 +292,17 @@ impl Page<'_> {
                 .as_deref()
                 .map(|link| self.url("link", link))
                 .transpose()?,
+            worksheet: match &raw.worksheet {
+                None => None,
+                Some(office) => {
+                    self.department(&office.department)?;
+                    Some(Office {
+                        department: office.department.clone(),
+                        place: office.place.clone(),
+                        closes: office.closes,
+                    })
+                }
+            },
         })))
     }
 

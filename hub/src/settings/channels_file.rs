@@ -25,6 +25,7 @@ pub(super) struct ChannelsFile {
 pub(super) enum Written {
     Webhook(Box<RawWebhook>),
     File(Box<RawFile>),
+    Worksheet(Box<RawWorksheet>),
     Robot(Box<RawRobot>),
     Email(Box<RawEmail>),
 }
@@ -34,6 +35,7 @@ impl Written {
         match self {
             Self::Webhook(raw) => &raw.id,
             Self::File(raw) => &raw.id,
+            Self::Worksheet(raw) => &raw.id,
             Self::Robot(raw) => &raw.id,
             Self::Email(raw) => &raw.id,
         }
@@ -67,6 +69,18 @@ pub(super) struct RawWebhook {
     pub(super) concurrency: Option<usize>,
     pub(super) batch_max: Option<usize>,
     pub(super) rate_per_minute: Option<u32>,
+    #[serde(default)]
+    pub(super) payload: RawPayload,
+    pub(super) approval: Option<String>,
+}
+
+/// What events carry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawPayload {
+    #[default]
+    Thin,
+    Full,
 }
 
 /// How requests are signed.
@@ -136,6 +150,24 @@ pub(super) struct RawFile {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct RawWorksheet {
+    pub(super) id: String,
+    #[serde(rename = "kind")]
+    _kind: IgnoredAny,
+    pub(super) folder: PathBuf,
+    pub(super) returns: Option<PathBuf>,
+    pub(super) department: String,
+    #[serde(default)]
+    pub(super) place: String,
+    #[serde(default)]
+    pub(super) closes: bool,
+    pub(super) window_minutes: Option<u64>,
+    pub(super) files_max: Option<usize>,
+    pub(super) rate_per_minute: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RawRobot {
     pub(super) id: String,
     #[serde(rename = "kind")]
@@ -160,6 +192,17 @@ pub(super) enum RawDialect {
     Dingtalk,
 }
 
+/// Whose worksheets go with a mail.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawOffice {
+    pub(super) department: String,
+    #[serde(default)]
+    pub(super) place: String,
+    #[serde(default)]
+    pub(super) closes: bool,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawEmail {
@@ -180,6 +223,7 @@ pub(super) struct RawEmail {
     pub(super) authorities: Option<PathBuf>,
     pub(super) timeout_seconds: Option<u64>,
     pub(super) digest_minutes: Option<u64>,
+    pub(super) worksheet: Option<RawOffice>,
     pub(super) rate_per_minute: Option<u32>,
 }
 
@@ -209,6 +253,7 @@ struct Kinded {
 enum Kind {
     Webhook,
     File,
+    Worksheet,
     Robot,
     Email,
 }
@@ -292,6 +337,7 @@ impl<'de> DeserializeSeed<'de> for One {
         Ok(match self.0 {
             Kind::Webhook => Written::Webhook(Box::new(RawWebhook::deserialize(toml)?)),
             Kind::File => Written::File(Box::new(RawFile::deserialize(toml)?)),
+            Kind::Worksheet => Written::Worksheet(Box::new(RawWorksheet::deserialize(toml)?)),
             Kind::Robot => Written::Robot(Box::new(RawRobot::deserialize(toml)?)),
             Kind::Email => Written::Email(Box::new(RawEmail::deserialize(toml)?)),
         })

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use hub_model::{Calendar, RenamedPlaces, with_suggestion};
 use hub_runtime::settings::{Connector, Settings};
+use hub_runtime::worksheet::Seal;
 use plugin_host::Trust;
 
 use crate::exit::ConfigError;
@@ -39,8 +40,6 @@ pub(crate) struct Loaded {
     pub(crate) identity_key: [u8; 32],
     /// Names of places that changed.
     pub(crate) places: RenamedPlaces,
-    /// The plugin that reads worksheets which come back.
-    pub(crate) worksheet_plugin: Option<String>,
     /// The directory all of it came from.
     pub(crate) dir: PathBuf,
 }
@@ -73,7 +72,8 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
             .mistake(&hub_file::saying(&reader, "plugins_dir")?, "plugins_dir", message)
             .into());
     }
-    let (channels, schemas) = channels::read(&reader)?;
+    let identity_key = secrets::identity_key(&dir)?;
+    let (channels, schemas) = channels::read(&reader, hub.cases.worksheet_plugin.is_some())?;
     let calendar = Arc::new(calendar(&reader)?);
     let ids = channels.iter().map(|channel| channel.id.clone()).collect();
     let routes = Arc::new(routes::read(&reader, ids, &calendar)?);
@@ -89,6 +89,8 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         as_of: hub.hub.as_of,
         calendar,
         four_eyes: hub.cases.four_eyes,
+        worksheet_plugin: hub.cases.worksheet_plugin,
+        seal: Seal::new(&identity_key),
         reads_at_once: hub.runs.reads_at_once,
         connectors: connectors::read(&reader)?,
         channels,
@@ -110,9 +112,8 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         listen: hub.server.listen,
         engine_memory_bytes: hub.engine.memory_mb << 20,
         log: hub.log.level,
-        identity_key: secrets::identity_key(&dir)?,
+        identity_key,
         places: places(&reader)?,
-        worksheet_plugin: hub.cases.worksheet_plugin,
         dir,
     })
 }

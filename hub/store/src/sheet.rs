@@ -10,6 +10,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use crate::cases::case;
+use crate::gathered::Waiting;
 use crate::scoped::{self, in_scope};
 use crate::{Result, Store};
 
@@ -50,7 +51,53 @@ pub struct SheetWarning {
     pub cells: Vec<CitedCell>,
 }
 
+impl SheetRow {
+    /// `county/town`, as far as they are known.
+    #[must_use]
+    pub fn town(&self) -> String {
+        town(&self.place)
+    }
+}
+
+/// The first two parts of a place.
+fn town(place: &str) -> String {
+    place.split('/').take(2).collect::<Vec<_>>().join("/")
+}
+
 impl Store {
+    /// The towns, as `county/town`, of which `endpoint` waits for news about cases of `scope` at `place` or within it; sorted.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn waiting_towns(
+        &self,
+        endpoint: &str,
+        waiting: &Waiting,
+        scope: &Scope,
+        place: &str,
+    ) -> Result<Vec<String>> {
+        let sql = concat!(
+            "SELECT DISTINCT c.place FROM delivery d JOIN cases c ON c.case_id = d.case_id
+             WHERE d.endpoint = ?3 AND d.state = 'pending' AND d.sequence BETWEEN ?4 AND ?5 AND d.due_ms <= ?6 AND ",
+            in_scope!(),
+            " AND (?7 = '' OR c.place = ?7 OR c.place LIKE ?8 ESCAPE '!')",
+        );
+        let rows = scoped::query(sql, scope)
+            .bind(endpoint.to_owned())
+            .bind(waiting.from)
+            .bind(waiting.upto)
+            .bind(waiting.due_ms)
+            .bind(place.to_owned())
+            .bind(within(place))
+            .fetch_all(&self.reader)
+            .await?;
+        let mut towns = std::collections::BTreeSet::new();
+        for row in rows {
+            towns.insert(town(row.try_get("place")?));
+        }
+        Ok(towns.into_iter().collect())
+    }
+
     /// The cases of `scope` in one of `states` at `place` or within it, anywhere when it is empty; by town, the gravest first.
     ///
     /// # Errors
@@ -74,16 +121,21 @@ impl Store {
              ORDER BY c.place, CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END,
                  c.due, c.case_id LIMIT ?6",
         );
-        let within = place.replace('!', "!!").replace('%', "!%").replace('_', "!_");
         let rows = scoped::query(sql, scope)
             .bind(serde_json::to_string(states)?)
             .bind(place)
-            .bind(format!("{within}/%"))
+            .bind(within(place))
             .bind(SHEET_ROWS_MAX)
             .fetch_all(&self.reader)
             .await?;
         rows.iter().map(sheet_row).collect()
     }
+}
+
+/// The pattern of what lies within `place`.
+fn within(place: &str) -> String {
+    let place = place.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("{place}/%")
 }
 
 fn sheet_row(row: &SqliteRow) -> Result<SheetRow> {

@@ -19,8 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Doors;
 
-/// How the actions end that the shell may record: looking, which changes nothing.
+/// How actions end that looked at personal values.
 pub const REVEALED: &str = ".revealed";
+/// How actions end that took something out of the hub.
+pub const EXPORTED: &str = ".exported";
 
 /// A request to run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -66,8 +68,10 @@ async fn audit(
     State(doors): State<Doors>,
     Json(entry): Json<AuditEntry>,
 ) -> Result<Json<()>, (StatusCode, String)> {
-    if !entry.action.ends_with(REVEALED) {
-        let message = format!("only entries whose action ends with {REVEALED:?} come from outside");
+    // What the shell may record changes nothing.
+    if ![REVEALED, EXPORTED].iter().any(|end| entry.action.ends_with(end)) {
+        let message =
+            format!("only entries whose action ends with {REVEALED:?} or {EXPORTED:?} come from outside");
         return Err((StatusCode::BAD_REQUEST, message));
     }
     let recorded = doors.hub.store.record(&[entry], clock::now_ms()).await;

@@ -7,6 +7,7 @@ mod api;
 mod cases;
 mod control;
 mod credentials;
+mod full;
 mod health;
 mod listen;
 mod push;
@@ -21,7 +22,10 @@ use hub_runtime::relay::Relay;
 use tokio_util::task::TaskTracker;
 
 pub use cases::{EndRequest, ReleaseRequest};
-pub use control::{DecideRequest, JudgeRequest, REVEALED, RunRequest, UndoRequest, WithdrawRequest, control};
+pub use control::{
+    DecideRequest, EXPORTED, JudgeRequest, REVEALED, RunRequest, UndoRequest, WithdrawRequest, control,
+};
+pub use full::WrittenOut;
 pub use listen::{Listener, serve};
 pub use push::{EndpointRequest, ReplayRequest};
 

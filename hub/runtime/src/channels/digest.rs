@@ -21,10 +21,35 @@ const EVENTS_MAX: u32 = 1_000_000;
 const TOWNS_MAX: usize = 20;
 const UNKNOWN_TOWN: &str = "乡镇不详";
 
+/// A file that goes with a digest.
+pub(super) struct Attached {
+    pub(super) name: String,
+    /// Its media type.
+    pub(super) kind: &'static str,
+    pub(super) bytes: Vec<u8>,
+}
+
 /// A channel that tells people how much is new.
 pub(super) trait Tells: Send + Sync {
-    /// Tells `lines` under `title`.
-    fn tell<'a>(&'a self, title: &'a str, lines: &'a [String], at_ms: i64) -> BoxFuture<'a, Answer>;
+    /// Tells `lines` under `title`, with `attached`.
+    fn tell<'a>(
+        &'a self,
+        title: &'a str,
+        lines: &'a [String],
+        attached: Vec<Attached>,
+        at_ms: i64,
+    ) -> BoxFuture<'a, Answer>;
+
+    /// What goes with a digest of `waiting`, beside its words: nothing, unless the channel can carry more.
+    fn attached<'a>(
+        &'a self,
+        _store: &'a Store,
+        _waiting: &'a Waiting,
+        _at_ms: i64,
+        _endpoint: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Attached>>> {
+        futures::future::ready(Ok(Vec::new())).boxed()
+    }
 
     /// Longest that `lines` may be, bytes.
     fn bytes_max(&self) -> usize;
@@ -50,7 +75,8 @@ impl<T: Tells> GatherChannel for Digests<T> {
         async move {
             let digest = store.digest(endpoint, waiting).await?;
             let lines = lines(&digest, self.0.link(), self.0.bytes_max());
-            Ok(self.0.tell(&title(&digest), &lines, at_ms).await)
+            let attached = self.0.attached(store, waiting, at_ms, endpoint).await?;
+            Ok(self.0.tell(&title(&digest), &lines, attached, at_ms).await)
         }
         .boxed()
     }
@@ -58,7 +84,7 @@ impl<T: Tells> GatherChannel for Digests<T> {
     fn ping(&self, at_ms: i64) -> BoxFuture<'_, Answer> {
         async move {
             let line = "这是一次连通测试。This is a test.".to_owned();
-            self.0.tell("防返贫监测", &[line], at_ms).await
+            self.0.tell("防返贫监测", &[line], Vec::new(), at_ms).await
         }
         .boxed()
     }

@@ -1,28 +1,39 @@
 //! Digests by mail, over SMTP.
 //! Here because a mailbox is what every office has.
-//! In: what waits, counted. Out: one mail to all recipients, or why the server did not take it.
-//! Not here: attachments, and anything about a person.
+//! In: what waits, counted; the worksheets of an office. Out: one mail to all recipients, or why the server did not take it.
+//! Not here: anything about a person; what a worksheet lists (offices).
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use hub_store::{Store, Waiting};
 use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, Mailboxes, MessageBuilder};
+use lettre::message::{Attachment, Mailbox, Mailboxes, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use url::Url;
 
-use super::digest::Tells;
+use super::digest::{Attached, Tells};
 use super::networks::SystemNames;
+use super::offices::{Due, Offices};
 use super::{Answer, Email, SmtpSecurity, Verdict};
 use crate::cloud_event::Source;
+use crate::worksheet::{Seal, write};
 use crate::{Error, Result, clock};
 
 /// Longest text of a mail, bytes.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
+/// Most worksheets of one mail.
+const ATTACHED_MAX: usize = 20;
+/// Largest that they are together, bytes: mail servers take little more than ten million, and a mail is a third larger.
+const ATTACHED_BYTES_MAX: usize = 6 << 20;
+/// What a list in words is sent as.
+const TEXT: &str = "text/plain; charset=utf-8";
+/// What a worksheet is sent as.
+const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 /// What servers answer when a login is missing or wrong.
 const NOT_LOGGED_IN: [u16; 4] = [530, 534, 535, 538];
 
@@ -35,10 +46,12 @@ pub(super) struct Channel {
     from: Mailbox,
     to: Mailboxes,
     authorities: Vec<Certificate>,
+    /// Whose worksheets are attached.
+    offices: Option<Offices>,
 }
 
 impl Channel {
-    pub(super) fn new(id: &str, settings: &Email, source: Source) -> Result<Self> {
+    pub(super) fn new(id: &str, settings: &Email, source: Source, seal: &Seal) -> Result<Self> {
         let fail = |message: String| Error::Channel {
             channel: id.to_owned(),
             message,
@@ -60,6 +73,11 @@ impl Channel {
             ]
         };
         Ok(Self {
+            offices: settings
+                .worksheet
+                .as_ref()
+                .map(|office| Offices::new(id, office, seal))
+                .transpose()?,
             settings: settings.clone(),
             source,
             from,
@@ -68,8 +86,8 @@ impl Channel {
         })
     }
 
-    async fn mail(&self, title: &str, lines: &[String], at_ms: i64) -> Answer {
-        let message = match self.message(title, lines, at_ms) {
+    async fn mail(&self, title: &str, lines: &[String], attached: Vec<Attached>, at_ms: i64) -> Answer {
+        let message = match self.message(title, lines, attached, at_ms) {
             Ok(message) => message,
             Err(error) => return Answer::not(Verdict::Refused, None, format!("mail: {error}")),
         };
@@ -86,18 +104,30 @@ impl Channel {
         }
     }
 
-    fn message(&self, title: &str, lines: &[String], at_ms: i64) -> Result<Message, lettre::error::Error> {
+    fn message(
+        &self,
+        title: &str,
+        lines: &[String],
+        attached: Vec<Attached>,
+        at_ms: i64,
+    ) -> Result<Message, lettre::error::Error> {
         let mut builder: MessageBuilder = Message::builder().from(self.from.clone());
         for recipient in self.to.clone() {
             builder = builder.to(recipient);
         }
         // An id of our own: else the name of this machine would stand in it.
         let id = format!("<{}@hub-{}>", clock::event_id(at_ms), self.source.site());
-        builder
-            .message_id(Some(id))
-            .subject(title)
-            .header(ContentType::TEXT_PLAIN)
-            .body(format!("{title}\r\n\r\n{}\r\n", lines.join("\r\n")))
+        let builder = builder.message_id(Some(id)).subject(title);
+        let text = format!("{title}\r\n\r\n{}\r\n", lines.join("\r\n"));
+        if attached.is_empty() {
+            return builder.header(ContentType::TEXT_PLAIN).body(text);
+        }
+        let mut parts = MultiPart::mixed().singlepart(SinglePart::plain(text));
+        for file in attached {
+            let kind = ContentType::parse(file.kind).unwrap_or(ContentType::TEXT_PLAIN);
+            parts = parts.singlepart(Attachment::new(file.name).body(file.bytes, kind));
+        }
+        builder.multipart(parts)
     }
 
     /// A connection to an address that was looked at; the certificate must be the name's all the same.
@@ -136,6 +166,69 @@ impl Channel {
     }
 }
 
+/// The workbooks an office is due, as many as a mail carries; the others are named in a text.
+async fn workbooks(
+    offices: &Offices,
+    store: &Store,
+    (endpoint, waiting): (&str, &Waiting),
+    at_ms: i64,
+) -> Result<Vec<Attached>> {
+    let day = clock::day(at_ms);
+    let mut attached = Vec::new();
+    let mut left_out = Vec::new();
+    let mut room = ATTACHED_BYTES_MAX;
+    for town in offices.towns(store, endpoint, waiting).await? {
+        if attached.len() == ATTACHED_MAX {
+            left_out.push(town);
+            continue;
+        }
+        let Some(due) = offices.due(store, &town, day, waiting.upto).await? else {
+            continue;
+        };
+        let bytes = tokio::task::block_in_place(|| written(offices, &due, day))?;
+        if bytes.len() > room {
+            left_out.push(town);
+            continue;
+        }
+        room -= bytes.len();
+        attached.push(Attached {
+            name: due.name,
+            kind: WORKBOOK,
+            bytes,
+        });
+    }
+    if !left_out.is_empty() {
+        let told = format!(
+            "以下乡镇的交办单放不进这封邮件，请用 hub worksheet export 导出 / not in this mail:\r\n{}\r\n",
+            left_out.join("\r\n")
+        );
+        attached.push(Attached {
+            name: "其余乡镇.txt".to_owned(),
+            kind: TEXT,
+            bytes: told.into_bytes(),
+        });
+    }
+    Ok(attached)
+}
+
+/// The workbook's bytes.
+fn written(offices: &Offices, due: &Due, day: chrono::NaiveDate) -> Result<Vec<u8>> {
+    let folder = tempfile::tempdir().map_err(|source| Error::Io {
+        path: std::env::temp_dir(),
+        source,
+    })?;
+    let path = folder.path().join(&due.name);
+    let office = &offices.office;
+    write(
+        &path,
+        (&office.department, day),
+        &due.rows,
+        &offices.seal,
+        office.closes,
+    )?;
+    std::fs::read(&path).map_err(|source| Error::Io { path, source })
+}
+
 /// What the server's refusal means. Its words are not kept: they may repeat addresses.
 fn told(error: &lettre::transport::smtp::Error) -> Answer {
     let status = error.status().map(u16::from);
@@ -160,8 +253,30 @@ fn cause_of(error: &lettre::transport::smtp::Error) -> String {
 }
 
 impl Tells for Channel {
-    fn tell<'a>(&'a self, title: &'a str, lines: &'a [String], at_ms: i64) -> BoxFuture<'a, Answer> {
-        self.mail(title, lines, at_ms).boxed()
+    fn tell<'a>(
+        &'a self,
+        title: &'a str,
+        lines: &'a [String],
+        attached: Vec<Attached>,
+        at_ms: i64,
+    ) -> BoxFuture<'a, Answer> {
+        self.mail(title, lines, attached, at_ms).boxed()
+    }
+
+    fn attached<'a>(
+        &'a self,
+        store: &'a Store,
+        waiting: &'a Waiting,
+        at_ms: i64,
+        endpoint: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Attached>>> {
+        async move {
+            match &self.offices {
+                Some(offices) => workbooks(offices, store, (endpoint, waiting), at_ms).await,
+                None => Ok(Vec::new()),
+            }
+        }
+        .boxed()
     }
 
     fn bytes_max(&self) -> usize {

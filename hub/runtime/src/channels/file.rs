@@ -153,11 +153,12 @@ impl Channel {
 }
 
 /// Whether another file may lie in `folder`.
-fn room(folder: &Path, files_max: usize) -> io::Result<bool> {
+pub(super) fn room(folder: &Path, files_max: usize) -> io::Result<bool> {
     Ok(fs::read_dir(folder)?.take(files_max).count() < files_max)
 }
 
-fn refused(folder: &Path, error: &io::Error) -> Answer {
+/// That nothing can be put into `folder`.
+pub(super) fn refused(folder: &Path, error: &io::Error) -> Answer {
     Answer::failed(None, format!("{}: {error}", folder.display()))
 }
 
@@ -169,7 +170,7 @@ fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&hidden, folder.join(name))?;
-        File::open(folder)?.sync_all()
+        sync_folder(folder)
     })();
     if written.is_err() {
         // Whatever stopped it may stop this too; the next attempt writes over it.
@@ -178,8 +179,13 @@ fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
+/// Keeps the names in `folder`, also after a power cut.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
 /// Whether a file can be made in `folder`.
-fn writable(folder: &Path) -> io::Result<()> {
+pub(super) fn writable(folder: &Path) -> io::Result<()> {
     let probe = folder.join(format!("{HIDDEN}probe"));
     File::create(&probe)?.sync_all()?;
     fs::remove_file(&probe)

@@ -11,12 +11,14 @@ mod email;
 mod file;
 mod http;
 mod networks;
+mod offices;
 mod predicate;
 mod robot;
 mod settings;
 pub(crate) mod sign;
 mod template;
 mod webhook;
+mod worksheet;
 
 use std::time::Duration;
 
@@ -29,13 +31,15 @@ pub(crate) use answer::{Answer, Verdict};
 pub use networks::Networks;
 pub use predicate::Predicate;
 pub use settings::{
-    Channel, Email, FileDrop, Kind, Robot, RobotDialect, Rotating, SmtpSecurity, Webhook, limits,
+    Channel, Email, FileDrop, Kind, Office, Robot, RobotDialect, Rotating, SmtpSecurity, Webhook,
+    WorksheetDrop, limits,
 };
 pub use sign::{Encoding, HeaderMac, Mac, Over, Scheme, Schemes, Sign, Signer, Sm2Signing};
 pub use template::Template;
 
 use crate::Result;
 pub use crate::cloud_event::Source;
+use crate::worksheet::Seal;
 
 /// A channel that sends events one by one, or a few of different cases in one message.
 pub(crate) trait EventChannel: Send + Sync {
@@ -81,8 +85,8 @@ pub(crate) enum Way {
     Gathered(Box<dyn GatherChannel>),
 }
 
-/// Makes `channel` ready; `source` is what events say of where they come from.
-pub(crate) fn open(channel: &Channel, source: &Source) -> Result<Way> {
+/// Makes `channel` ready; `source` is what events say of where they come from, `seal` what vouches for numbers on worksheets.
+pub(crate) fn open(channel: &Channel, source: &Source, seal: &Seal) -> Result<Way> {
     Ok(match &channel.kind {
         Kind::Webhook(settings) => Way::Each(Box::new(webhook::Channel::new(
             &channel.id,
@@ -94,6 +98,9 @@ pub(crate) fn open(channel: &Channel, source: &Source) -> Result<Way> {
             settings,
             source.clone(),
         ))),
+        Kind::Worksheet(settings) => {
+            Way::Gathered(Box::new(worksheet::Channel::new(&channel.id, settings, seal)?))
+        }
         Kind::Robot(settings) => {
             Way::Gathered(Box::new(Digests(robot::Channel::new(&channel.id, settings)?)))
         }
@@ -101,6 +108,7 @@ pub(crate) fn open(channel: &Channel, source: &Source) -> Result<Way> {
             &channel.id,
             settings,
             source.clone(),
+            seal,
         )?))),
     })
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::answer::Reply;
-use super::digest::Tells;
+use super::digest::{Attached, Tells};
 use super::http::Http;
 use super::sign::{Message, Signer};
 use super::{Answer, Robot, RobotDialect, Verdict};
@@ -110,7 +110,13 @@ fn judged(dialect: RobotDialect, reply: &Reply) -> Answer {
 }
 
 impl Tells for Channel {
-    fn tell<'a>(&'a self, title: &'a str, lines: &'a [String], at_ms: i64) -> BoxFuture<'a, Answer> {
+    fn tell<'a>(
+        &'a self,
+        title: &'a str,
+        lines: &'a [String],
+        _attached: Vec<Attached>,
+        at_ms: i64,
+    ) -> BoxFuture<'a, Answer> {
         self.message(title, lines, at_ms).boxed()
     }
 

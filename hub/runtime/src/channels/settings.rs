@@ -46,6 +46,17 @@ pub struct Channel {
     pub kind: Kind,
 }
 
+impl Channel {
+    /// By whose approval its events carry names and numbers; `None` where they are thin.
+    #[must_use]
+    pub fn full(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Webhook(settings) => settings.full.as_deref(),
+            Kind::File(_) | Kind::Worksheet(_) | Kind::Robot(_) | Kind::Email(_) => None,
+        }
+    }
+}
+
 /// What a channel is.
 #[derive(Debug, Clone)]
 pub enum Kind {
@@ -53,6 +64,8 @@ pub enum Kind {
     Webhook(Box<Webhook>),
     /// Files in a folder, for gateways that carry files.
     File(FileDrop),
+    /// Worksheets in a folder, for offices that live in spreadsheets.
+    Worksheet(WorksheetDrop),
     /// Digests to a group's robot.
     Robot(Box<Robot>),
     /// Digests by mail.
@@ -84,6 +97,8 @@ pub struct Webhook {
     pub template: Option<Template>,
     /// Headers sent with every request.
     pub headers: BTreeMap<String, String>,
+    /// Whether events carry the whole case with names and numbers, and by whose approval.
+    pub full: Option<String>,
 }
 
 /// A secret, and the one before it while receivers change over.
@@ -106,6 +121,32 @@ pub struct FileDrop {
     pub window: Duration,
     /// Most events of one file.
     pub events_max: u32,
+    /// Most files in the folder before nothing more is put there.
+    pub files_max: usize,
+}
+
+/// Whose cases worksheets list.
+#[derive(Debug, Clone)]
+pub struct Office {
+    /// The department.
+    pub department: String,
+    /// In this place and within it; everywhere when it is empty.
+    pub place: String,
+    /// Whether it is the county's own: what waits to be closed, and what comes back closes.
+    pub closes: bool,
+}
+
+/// Worksheets in a folder, and the folder they come back to.
+#[derive(Debug, Clone)]
+pub struct WorksheetDrop {
+    /// The folder they are put into.
+    pub folder: PathBuf,
+    /// The folder filled ones are put into by the office; `None` when they come back in another way.
+    pub returns: Option<PathBuf>,
+    /// Whose cases they list.
+    pub office: Office,
+    /// How long news is gathered.
+    pub window: Duration,
     /// Most files in the folder before nothing more is put there.
     pub files_max: usize,
 }
@@ -167,6 +208,8 @@ pub struct Email {
     pub window: Duration,
     /// Where people look at what the digest counts.
     pub link: Option<Url>,
+    /// Whose worksheets are attached.
+    pub worksheet: Option<Office>,
 }
 
 /// How a connection to a mail server is secured.

@@ -9,6 +9,7 @@ mod keys;
 mod pulling;
 mod reading;
 mod refusals;
+mod returning;
 mod signed;
 #[cfg(test)]
 mod tests;
@@ -30,11 +31,10 @@ use refusals::Refusals;
 pub use issue::{CredentialAsked, Issued, RevokeAsked, RotateAsked};
 pub use keys::Keys;
 pub use pulling::Fetched;
-pub use reading::FullCase;
 pub use signed::{SignatureHeaders, Unsigned};
 
-/// Looks at personal data at the same time: each reads the lake.
-const FULL_AT_ONCE: usize = 2;
+/// Worksheets taken at the same time: each is held whole.
+const SHEETS_AT_ONCE: usize = 2;
 
 /// The desk.
 pub struct Desk {
@@ -42,7 +42,7 @@ pub struct Desk {
     keys: Keys,
     /// Deeds outlive whoever asked and went away.
     tasks: TaskTracker,
-    full: Semaphore,
+    sheets: Arc<Semaphore>,
     refusals: Refusals,
 }
 
@@ -106,7 +106,7 @@ impl Desk {
             hub,
             keys,
             tasks,
-            full: Semaphore::new(FULL_AT_ONCE),
+            sheets: Arc::new(Semaphore::new(SHEETS_AT_ONCE)),
             refusals: Refusals::default(),
         })
     }

@@ -196,7 +196,16 @@ impl Relay {
         probe: bool,
     ) -> Sent {
         let began_ms = self.clock.now_ms();
-        let answer = channel.send(&events, began_ms).await;
+        let full = self.in_full(lane, &events).await;
+        let answer = match &full {
+            Ok(full) => {
+                let events = full.as_deref().unwrap_or(&events);
+                channel.send(events, began_ms).await
+            }
+            // Of ours: nothing was sent.
+            Err(error) => Answer::failed(None, format!("the hub could not write it out: {error}")),
+        };
+        let events = full.ok().flatten().unwrap_or(events);
         let mut sent = Sent {
             attempts: Vec::with_capacity(events.len()),
             messages: 1,

@@ -8,14 +8,15 @@
 //! and a hub that dies leaves nothing stuck.
 
 mod each;
+mod fully;
 mod gathered;
 mod outcome;
 mod rate;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures::future::try_join_all;
@@ -30,7 +31,7 @@ use crate::channels::{self, Source, Verdict, Way};
 use crate::clock::{Clock, SystemClock};
 use crate::report::Events;
 use crate::settings::Settings;
-use crate::{Error, Result};
+use crate::{Error, FullCases, Result};
 use rate::Bucket;
 
 /// However impatient a drain is, what is due when it begins has this long to be tried once.
@@ -43,12 +44,16 @@ pub struct Relay {
     store: Store,
     lanes: Vec<Lane>,
     clock: Arc<dyn Clock>,
+    /// Who writes cases out in full.
+    cases: OnceLock<Arc<dyn FullCases>>,
 }
 
 /// One channel's way out; channels never wait for each other.
 struct Lane {
     id: String,
     way: Way,
+    /// Whether its events carry names and numbers.
+    full: bool,
     turn: Mutex<Turn>,
     /// Nothing goes out before then: the receiver asked for patience, or failed as a whole.
     hold_ms: AtomicI64,
@@ -92,17 +97,25 @@ impl Relay {
         let source = Source::new(&settings.site, settings.schemas.as_deref());
         let mut lanes = Vec::new();
         for channel in &settings.channels {
-            let way = channels::open(channel, &source)?;
-            lanes.push((channel.id.clone(), way, channel.rate_per_minute));
+            let way = channels::open(channel, &source, &settings.seal)?;
+            let full = channel.full().is_some();
+            lanes.push((channel.id.clone(), way, channel.rate_per_minute, full));
         }
         Ok(Self::with(store, lanes, Arc::new(SystemClock)))
     }
 
-    fn with(store: Store, lanes: Vec<(String, Way, Option<u32>)>, clock: Arc<dyn Clock>) -> Arc<Self> {
+    /// Has cases written out in full by `cases`, for the endpoints that get them so.
+    pub fn write_out(&self, cases: Arc<dyn FullCases>) {
+        // Once: nobody else writes them out.
+        let _ = self.cases.set(cases);
+    }
+
+    fn with(store: Store, lanes: Vec<(String, Way, Option<u32>, bool)>, clock: Arc<dyn Clock>) -> Arc<Self> {
         let now_ms = clock.now_ms();
-        let lanes = lanes.into_iter().map(|(id, way, rate)| Lane {
+        let lanes = lanes.into_iter().map(|(id, way, rate, full)| Lane {
             id,
             way,
+            full,
             turn: Mutex::new(Turn {
                 bucket: Bucket::new(rate, now_ms),
                 probed: false,
@@ -113,6 +126,7 @@ impl Relay {
             store,
             lanes: lanes.collect(),
             clock,
+            cases: OnceLock::new(),
         })
     }
 

@@ -171,7 +171,7 @@ async fn tried(events: u64, cases: u64, rate: Option<u32>, answers: fn(&Delivery
         took: Arc::clone(&took),
         asked: Arc::clone(&asked),
     };
-    let lane = ("e".to_owned(), Way::Each(Box::new(receiver)), rate);
+    let lane = ("e".to_owned(), Way::Each(Box::new(receiver)), rate, false);
     let relay = Relay::with(store.clone(), vec![lane], Arc::new(clock));
     Tried {
         _folder: folder,

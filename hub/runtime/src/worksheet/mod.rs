@@ -3,20 +3,26 @@
 //! In: cases, a key. Out: columns, the words a clerk may choose, numbers that vouch for themselves.
 //! Not here: writing the workbook (write), taking it back (take), which cases (store).
 
+mod line;
+mod returns;
 mod take;
 mod write;
 
+use chrono::NaiveDate;
 use hmac::{Hmac, KeyInit, Mac};
-use hub_model::CaseId;
 use hub_model::case::Action;
+use hub_model::{CaseId, CaseState};
 use sha2::Sha256;
 
-pub use take::{Line, Refusal, Sheet, Taken};
+pub use line::{Line, Refusal, Taken};
+pub use returns::{Collected, Returned, serve as serve_returns};
+pub use take::{Sheet, write_refused};
 pub use write::write;
 
 /// The hidden column that says which case a row is about; it and those below are read back.
 pub const NUMBER: &str = "事项编号";
-pub(crate) const OUTCOME: &str = "办理结果";
+/// The column what came of it is chosen in.
+pub const OUTCOME: &str = "办理结果";
 pub(crate) const REASON: &str = "不属实原因";
 pub(crate) const MEASURE: &str = "采取措施";
 pub(crate) const DATE: &str = "办理日期";
@@ -25,6 +31,41 @@ pub(crate) const TEXT: &str = "情况说明";
 const CHECK_DIGITS: usize = 16;
 /// What tells this use of the site's key from others; never changed, or sheets that are out would be worth nothing.
 const FOR_SHEETS: &[u8] = b"hub worksheet 1 ";
+
+/// What a department has to do.
+const TO_DO: [CaseState; 3] = [CaseState::Dispatched, CaseState::Verifying, CaseState::Handling];
+/// What the county has to close.
+const TO_CLOSE: [CaseState; 2] = [CaseState::Handled, CaseState::Rejected];
+/// Characters a file's name cannot have.
+const UNFIT: [char; 9] = ['/', '\\', ':', '*', '?', '"', '<', '>', '|'];
+
+/// The states a worksheet lists: what a department has to do, or what the county has to close.
+#[must_use]
+pub const fn to_do(closes: bool) -> &'static [CaseState] {
+    if closes { &TO_CLOSE } else { &TO_DO }
+}
+
+/// What the worksheet of `department` and `town` is called; `upto` tells apart those of one day.
+#[must_use]
+pub fn file_name(department: &str, town: &str, day: NaiveDate, closes: bool, upto: Option<i64>) -> String {
+    let of = if closes { "办结" } else { "交办" };
+    let day = day.format("%Y%m%d");
+    let town = if town.is_empty() {
+        "乡镇不详".to_owned()
+    } else {
+        town.replace('/', "")
+    };
+    let upto = upto.map(|upto| format!("-{upto}")).unwrap_or_default();
+    let name = format!("{of}单-{department}-{town}-{day}{upto}.xlsx");
+    let fit = |c: char| {
+        if UNFIT.contains(&c) || c.is_control() {
+            '_'
+        } else {
+            c
+        }
+    };
+    name.chars().map(fit).collect()
+}
 
 /// What a clerk may say of a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -114,12 +114,8 @@ pub(crate) fn query<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Pro
     }
 }
 
-/// The body, of one of the media types `kinds`.
-pub(crate) fn body(
-    headers: &HeaderMap,
-    kinds: &[&str],
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Bytes, Problem> {
+/// Refuses a body that is of none of the media types `kinds`.
+pub(crate) fn media_type(headers: &HeaderMap, kinds: &[&str]) -> Result<(), Problem> {
     let kind = text(headers, CONTENT_TYPE.as_str()).unwrap_or_default();
     let kind = kind
         .split(';')
@@ -127,9 +123,20 @@ pub(crate) fn body(
         .unwrap_or_default()
         .trim()
         .to_ascii_lowercase();
-    if !kinds.contains(&kind.as_str()) {
-        return Err(Problem::new(Code::MediaTypeUnsupported));
+    if kinds.contains(&kind.as_str()) {
+        Ok(())
+    } else {
+        Err(Problem::new(Code::MediaTypeUnsupported))
     }
+}
+
+/// The body, of one of the media types `kinds`.
+pub(crate) fn body(
+    headers: &HeaderMap,
+    kinds: &[&str],
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Bytes, Problem> {
+    media_type(headers, kinds)?;
     body.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             Problem::new(Code::BodyTooLarge)

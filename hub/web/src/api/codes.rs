@@ -19,6 +19,7 @@ pub(crate) enum Code {
     RoleNotAllowed,
     NotFound,
     CaseNotFound,
+    WorksheetsNotTaken,
     MethodNotAllowed,
     RequestTimeout,
     ActionNotAllowed,
@@ -36,6 +37,7 @@ pub(crate) enum Code {
     ActionUnfit,
     SignatureUnbound,
     TooManyLines,
+    WorksheetUnreadable,
     IfMatchMissing,
     Internal,
 }
@@ -54,7 +56,7 @@ pub(crate) struct Meaning {
 
 impl Code {
     /// Every code, by status.
-    pub(crate) const ALL: [Self; 30] = [
+    pub(crate) const ALL: [Self; 32] = [
         Self::RequestMalformed,
         Self::IdempotencyKeyInvalid,
         Self::IfMatchInvalid,
@@ -66,6 +68,7 @@ impl Code {
         Self::RoleNotAllowed,
         Self::NotFound,
         Self::CaseNotFound,
+        Self::WorksheetsNotTaken,
         Self::MethodNotAllowed,
         Self::RequestTimeout,
         Self::ActionNotAllowed,
@@ -83,6 +86,7 @@ impl Code {
         Self::ActionUnfit,
         Self::SignatureUnbound,
         Self::TooManyLines,
+        Self::WorksheetUnreadable,
         Self::IfMatchMissing,
         Self::Internal,
     ];
@@ -232,7 +236,7 @@ impl Code {
                 "media_type_unsupported",
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "Content-Type 不支持",
-                "Send application/json; for a batch application/x-ndjson.",
+                "Send application/json; for a batch application/x-ndjson; a worksheet as application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.",
             ),
             Self::ActionIncomplete => (
                 "action_incomplete",
@@ -257,6 +261,18 @@ impl Code {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "行数过多",
                 "A batch has at most 1,000 lines; nothing of this one was done.",
+            ),
+            Self::WorksheetUnreadable => (
+                "worksheet_unreadable",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "交办单无法读取",
+                "It is no workbook, or a column of the worksheet is missing; fill in the one that was written, and keep its header.",
+            ),
+            Self::WorksheetsNotTaken => (
+                "worksheets_not_taken",
+                StatusCode::NOT_FOUND,
+                "本中枢未启用交办单收回",
+                "This hub has no plugin set that reads worksheets ([cases] worksheet_plugin); its operator can set one.",
             ),
             Self::IfMatchMissing => (
                 "if_match_missing",

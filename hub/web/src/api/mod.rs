@@ -12,6 +12,7 @@ mod events;
 mod feedback;
 mod problem;
 mod views;
+mod worksheets;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -28,6 +29,7 @@ use utoipa_axum::routes;
 
 use codes::Code;
 use problem::Problem;
+pub(crate) use views::CaseView;
 
 /// Longest request, body and answer included; a batch of deeds is the longest.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -99,6 +101,7 @@ fn described() -> (Router<Api>, utoipa::openapi::OpenApi) {
         .routes(routes!(cases::one))
         .routes(routes!(feedback::act))
         .routes(routes!(feedback::batch))
+        .routes(routes!(worksheets::take))
         .routes(routes!(events::fetch))
         .routes(routes!(events::acknowledge))
         .routes(routes!(documents::openapi))
@@ -154,6 +157,7 @@ mod tests {
                 "post /api/v1/cases/{id}/actions",
                 "post /api/v1/events:ack",
                 "post /api/v1/feedback:batch",
+                "post /api/v1/worksheets",
             ]
         );
     }

@@ -5,8 +5,8 @@
 
 use hub_model::case::{Action, Measure, Reason, Role};
 use hub_model::{CaseState, CitedCell, Severity, Subject, SubjectKey, SubjectKind, Value};
+use hub_runtime::FullCase;
 use hub_runtime::clock;
-use hub_runtime::desk::FullCase;
 use hub_store::{CaseDetail, CaseRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
