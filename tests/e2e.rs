@@ -5,7 +5,7 @@
 //!
 //! `HUB_KILLS` sets how many times the hub is killed (default 20). Tests that need an outside party (Python with
 //! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
-//! `HUB_TAP_POSTGRES`; PostgreSQL; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`; `make`, `minisign`, `openssl`) say so and skip without it; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
+//! `HUB_TAP_POSTGRES`; PostgreSQL; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`; `make`, `minisign`, `openssl`, `promtool`) say so and skip without it; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 
 #[path = "e2e/abuse/mod.rs"]
 mod abuse;
@@ -45,6 +45,8 @@ mod lake;
 mod linkage;
 #[path = "e2e/listener.rs"]
 mod listener;
+#[path = "e2e/metrics.rs"]
+mod metrics;
 #[path = "e2e/office.rs"]
 mod office;
 #[path = "e2e/plugins.rs"]

@@ -141,6 +141,8 @@ pub(crate) enum Command {
     /// 某日的全部数据作为一个整体 / the data of a day as one whole
     #[command(subcommand)]
     Snapshot(Snapshot),
+    /// 监控指标（Prometheus 文本格式）/ numbers for Prometheus, as text
+    Metrics,
     /// 一屏看全 / one screen: did it go well, what is stuck
     Status,
     /// （内部）连接器子进程 / internal: a connector's child process

@@ -16,6 +16,7 @@ mod init;
 mod kpi;
 mod ledger;
 mod link;
+mod metrics;
 mod new;
 mod past;
 mod plugin;
@@ -87,6 +88,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Quarantine(_)
         | Command::Query(_)
         | Command::Snapshot(_)
+        | Command::Metrics
         | Command::Status) => {
             let app = App::open(&cli.config, threads)?;
             let level = if matches!(command, Command::Serve) {
@@ -116,6 +118,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Snapshot(command) => snapshot::run(command, &app, output).await,
                 Command::Quarantine(command) => quarantine::run(command, &app, output).await,
                 Command::Query(query) => query::run(query, &app, output).await,
+                Command::Metrics => metrics::run(&app).await,
                 Command::Status => status::run(&app, output).await,
                 Command::Init { .. }
                 | Command::Demo(_)

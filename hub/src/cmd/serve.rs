@@ -3,6 +3,7 @@
 //! In: settings, signals. Out: exit 0 after an orderly stop within 30 seconds.
 //! Not here: schedules.
 
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use hub_runtime::remote;
-use hub_web::{Doors, Listener, Readiness};
+use hub_web::{Answered, Doors, Listener, Readiness};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -24,11 +25,13 @@ const DRAIN: Duration = Duration::from_secs(28);
 pub(super) async fn run(app: &App) -> anyhow::Result<ExitCode> {
     // The lease first: whoever starts a second service by mistake is told about the first, not about its port.
     let local = app.local().await?;
-    let address = app.loaded.listen;
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("listen on {address}"))?;
+    let listener = listen(app.loaded.listen).await?;
     serve(app, local, listener, CancellationToken::new()).await
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("listen on {address}"))
 }
 
 /// Serves `local` until SIGTERM, SIGINT or `stop`.
@@ -40,6 +43,10 @@ pub(super) async fn serve(
 ) -> anyhow::Result<ExitCode> {
     // Before anything is open: whoever asks a service that still plans its rules to stop gets an orderly stop too.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let numbers = match app.loaded.metrics {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let path = remote::socket(&app.loaded.settings.data_dir);
     // The lease is ours, so a socket that is there belongs to a hub that died.
     let _ = std::fs::remove_file(&path);
@@ -55,6 +62,7 @@ pub(super) async fn serve(
         relay: Arc::clone(&local.relay),
         tasks: tasks.clone(),
         ready: ready.clone(),
+        answered: Answered::new()?,
     };
     let address = listener.local_addr()?;
     tasks.spawn(hub_web::serve(
@@ -62,6 +70,15 @@ pub(super) async fn serve(
         hub_web::public(doors.clone()),
         stop.clone(),
     ));
+    if let Some(numbers) = numbers {
+        let address = numbers.local_addr()?;
+        tasks.spawn(hub_web::serve(
+            Listener::Tcp(numbers),
+            hub_web::metrics(doors.clone()),
+            stop.clone(),
+        ));
+        tracing::info!(metrics = %address, "numbers are told");
+    }
     tasks.spawn(hub_web::serve(
         Listener::Unix(socket),
         hub_web::control(doors),

@@ -59,6 +59,8 @@ pub(super) struct Plugins {
 pub(super) struct Server {
     /// Where health and the departments' API are answered.
     pub(super) listen: SocketAddr,
+    /// Where Prometheus asks; nowhere when it is left out.
+    pub(super) metrics: Option<SocketAddr>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,6 +108,7 @@ impl Default for Server {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8686)),
+            metrics: None,
         }
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Loaded {
     pub(crate) settings: Settings,
     /// Where health and the departments' API are answered.
     pub(crate) listen: std::net::SocketAddr,
+    /// Where Prometheus asks; nowhere when it is not written.
+    pub(crate) metrics: Option<std::net::SocketAddr>,
     /// What queries may hold, bytes.
     pub(crate) engine_memory_bytes: usize,
     /// Log filter.
@@ -110,6 +112,7 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
     Ok(Loaded {
         settings,
         listen: hub.server.listen,
+        metrics: hub.server.metrics,
         engine_memory_bytes: hub.engine.memory_mb << 20,
         log: hub.log.level,
         identity_key,

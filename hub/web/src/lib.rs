@@ -1,4 +1,4 @@
-//! The hub's doors: health and the departments' API on TCP, commands on a Unix socket.
+//! The hub's doors: health, numbers and the departments' API on TCP, commands on a Unix socket.
 //! Here because everything that speaks HTTP inwards stands behind the same limits.
 //! In: a running hub, its relay. Out: two routers and a bounded accept loop.
 //! Not here: what the commands do (runtime), DataFusion, plugins.
@@ -10,6 +10,7 @@ mod credentials;
 mod full;
 mod health;
 mod listen;
+mod metrics;
 mod push;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use control::{
 };
 pub use full::WrittenOut;
 pub use listen::{Listener, serve};
+pub use metrics::{Answered, metrics, told as metrics_text};
 pub use push::{EndpointRequest, ReplayRequest};
 
 /// What the doors open onto.
@@ -42,12 +44,18 @@ pub struct Doors {
     pub tasks: TaskTracker,
     /// Whether it may take work.
     pub ready: Readiness,
+    /// Requests that were answered.
+    pub answered: Answered,
 }
 
 /// What is answered on the network.
 pub fn public(doors: Doors) -> Router {
     let api = api::api(Arc::clone(&doors.desk));
-    health::health(doors).merge(api).fallback(api::nothing_here)
+    let watched = axum::middleware::from_fn_with_state(doors.answered.clone(), metrics::watch);
+    health::health(doors)
+        .merge(api)
+        .route_layer(watched)
+        .fallback(api::nothing_here)
 }
 
 /// Whether rules are planned and the hub is not about to stop.
