@@ -17,6 +17,8 @@ mod api_contracts;
 mod api_deeds;
 #[path = "e2e/author.rs"]
 mod author;
+#[path = "e2e/backup.rs"]
+mod backup;
 #[path = "e2e/book.rs"]
 mod book;
 #[path = "e2e/bridges.rs"]

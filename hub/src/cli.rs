@@ -4,6 +4,7 @@
 //! Not here: what they do (cmd).
 
 mod case;
+mod config;
 mod connector;
 mod credential;
 mod new;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use case::{Act, Audit, Case, CaseList, Check, End, Exempt, Silence};
+pub(crate) use config::Config;
 pub(crate) use connector::Connector;
 pub(crate) use credential::Credential;
 pub(crate) use new::{ConnectorKind, New};
@@ -70,6 +72,9 @@ pub(crate) enum Command {
         /// 目录 / the directory, made when missing
         dir: PathBuf,
     },
+    /// 配置：检查、生效值与出处、各项说明 / configuration: check it, what holds and who says so, what keys mean
+    #[command(subcommand)]
+    Config(Config),
     /// 运行服务：推送、部门接口、健康检查、命令通道 / run the service
     Serve,
     /// 运行连接器 / run connectors
@@ -141,10 +146,32 @@ pub(crate) enum Command {
     /// 某日的全部数据作为一个整体 / the data of a day as one whole
     #[command(subcommand)]
     Snapshot(Snapshot),
+    /// 备份：数据库、数据湖、配置与密钥，运行中也可 / a backup of everything, also while the service works
+    Backup {
+        /// 放到哪个文件夹 / the folder it goes into, as hub-SITE-TIME
+        into: PathBuf,
+        /// 只检查这份已有的备份是否完整 / only look whether this backup is whole
+        #[arg(long)]
+        check: bool,
+    },
+    /// 恢复备份；不覆盖任何已有内容 / put a backup back; nothing is overwritten
+    Restore {
+        /// 备份 / the backup
+        from: PathBuf,
+        /// 数据放到哪里；不给则按备份所记 / where the data goes; where it was when left out
+        #[arg(long)]
+        data: Option<PathBuf>,
+    },
     /// 监控指标（Prometheus 文本格式）/ numbers for Prometheus, as text
     Metrics,
     /// 一屏看全 / one screen: did it go well, what is stuck
     Status,
+    /// （打包用）手册页与命令补全 / for packages: manual pages and completions
+    #[command(hide = true)]
+    Packaging {
+        /// 文件夹 / the folder
+        dir: PathBuf,
+    },
     /// （内部）连接器子进程 / internal: a connector's child process
     #[command(hide = true)]
     ConnectorHost,

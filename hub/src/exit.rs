@@ -39,7 +39,8 @@ const NOT_ALLOWED: u8 = 7;
 const STALE: u8 = 8;
 const UNAVAILABLE: u8 = 69;
 const REFUSED: u8 = 77;
-const CONFIG: u8 = 78;
+/// Configuration.
+pub(crate) const CONFIG: u8 = 78;
 
 /// A configuration that cannot be used, beyond a file's syntax.
 #[derive(Debug, thiserror::Error)]

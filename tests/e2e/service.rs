@@ -110,3 +110,38 @@ fn sigterm_in_the_middle_of_a_run_lets_it_end_or_undoes_it() {
     assert_eq!(report["households"], site.truth()["households"], "{report}");
     assert_eq!(site.ask(&["status"])["open_warnings"], site.planted());
 }
+
+#[test]
+fn systemd_is_told_when_the_service_is_ready_that_it_lives_and_that_it_stops() {
+    let site = Site::new(1_000, 58);
+    let path = site.path("notify.sock");
+    let socket = std::os::unix::net::UnixDatagram::bind(&path).expect("a socket");
+    socket.set_read_timeout(Some(PATIENCE)).expect("set");
+    let mut child = site
+        .command(&["serve"])
+        .env("NOTIFY_SOCKET", &path)
+        .env("WATCHDOG_USEC", "400000")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the hub");
+    let told = |wanted: &str| {
+        let mut bytes = [0; 4096];
+        loop {
+            let length = socket.recv(&mut bytes).expect("a message");
+            let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+            if text.lines().any(|line| line == wanted) {
+                return;
+            }
+        }
+    };
+    told("READY=1");
+    for _ in 0..3 {
+        told("WATCHDOG=1");
+    }
+    terminate(&child);
+    told("STOPPING=1");
+    let status = ended_within(&mut child, PATIENCE).expect("an end");
+    assert_eq!(status.code(), Some(0), "{status}");
+}

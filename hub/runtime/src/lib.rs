@@ -3,6 +3,7 @@
 //! In: settings, a store, an engine behind a port, plugins. Out: runs, warnings, pushes.
 //! Not here: DataFusion (it sees [`port::Engine`]), axum, the files settings are written in.
 
+pub mod backup;
 pub mod channels;
 pub mod clock;
 pub mod desk;

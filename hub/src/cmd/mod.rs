@@ -4,7 +4,9 @@
 //! Not here: decisions; those live in the crates below.
 
 mod audit;
+mod backup;
 mod case;
+mod config;
 mod connector;
 mod credential;
 mod demo;
@@ -18,6 +20,7 @@ mod ledger;
 mod link;
 mod metrics;
 mod new;
+mod packaging;
 mod past;
 mod plugin;
 mod push;
@@ -31,6 +34,7 @@ mod rule;
 mod run;
 mod said;
 mod serve;
+mod serve_told;
 mod snapshot;
 mod status;
 mod storm;
@@ -54,6 +58,20 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         Command::Demo(demo) => {
             log("warn");
             demo::run(demo, output, threads).await
+        }
+        Command::Packaging { dir } => packaging::run(&dir),
+        Command::Backup { into, check: true } => backup::check(into, output).await,
+        Command::Backup { into, check: false } => {
+            log("warn");
+            backup::backup(&cli.config, &into, output).await
+        }
+        Command::Restore { from, data } => {
+            log("warn");
+            backup::restore(from, &cli.config, data, output).await
+        }
+        Command::Config(config) => {
+            log("warn");
+            config::run(config, &cli.config, threads, output).await
         }
         Command::Plugin(plugin) => plugin::run(plugin, &cli.config, output).await,
         Command::Connector(crate::cli::Connector::New(new)) => new::run(&new, &cli.config, output),
@@ -122,6 +140,10 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Status => status::run(&app, output).await,
                 Command::Init { .. }
                 | Command::Demo(_)
+                | Command::Config(_)
+                | Command::Packaging { .. }
+                | Command::Backup { .. }
+                | Command::Restore { .. }
                 | Command::Plugin(_)
                 | Command::Table { .. }
                 | Command::ConnectorHost => {

@@ -17,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::serve_told;
 use crate::app::{App, Local};
 
 /// How long open work may take after SIGTERM.
@@ -94,8 +95,10 @@ pub(super) async fn serve(
         Arc::clone(&local.hub),
         stop.clone(),
     ));
+    tasks.spawn(serve_told::alive(local.hub.store.clone(), stop.clone()));
     let book = app.tried_book().await?;
     ready.planned();
+    serve_told::ready(book.rules.len());
     tracing::info!(rules = book.rules.len(), refused = book.refused.len(), "ready");
 
     let relayed = tokio::select! {
@@ -105,6 +108,7 @@ pub(super) async fn serve(
         relayed = relaying => Some(relayed),
     };
     ready.stopping();
+    serve_told::stopping();
     stop.cancel();
     tasks.close();
     if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use config::{Config, Environment, File, FileFormat};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::files::Reader;
 use crate::exit::ConfigError;
@@ -18,7 +18,7 @@ use crate::exit::ConfigError;
 pub(super) const NAME: &str = "hub.toml";
 
 /// `hub.toml`. Every key has a default, so that an override names only what it changes.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct HubFile {
     pub(super) hub: General,
@@ -30,7 +30,7 @@ pub(super) struct HubFile {
     pub(super) log: Log,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct General {
     /// What names this hub in events, usually the division code.
@@ -43,7 +43,7 @@ pub(super) struct General {
     pub(super) as_of: Option<NaiveDate>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Plugins {
     /// Whether a plugin runs only when one of the publishers signed it.
@@ -54,7 +54,7 @@ pub(super) struct Plugins {
     pub(super) interpreters: BTreeSet<PathBuf>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Server {
     /// Where health and the departments' API are answered.
@@ -63,21 +63,21 @@ pub(super) struct Server {
     pub(super) metrics: Option<SocketAddr>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Engine {
     /// What queries may hold; real memory may reach twice that.
     pub(super) memory_mb: usize,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Runs {
     /// How many connectors read at the same time.
     pub(super) reads_at_once: usize,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Cases {
     /// Whether whoever said what came of a case may not close it.
@@ -86,7 +86,7 @@ pub(super) struct Cases {
     pub(super) worksheet_plugin: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Log {
     /// `error`, `warn`, `info`, `debug`, or a filter such as `info,sqlx=warn`.
@@ -145,9 +145,7 @@ impl Default for Log {
 /// Reads and layers.
 pub(super) fn read(reader: &Reader) -> anyhow::Result<HubFile> {
     let mut layers = Config::builder();
-    let files =
-        std::iter::once(reader.path(Path::new(NAME))).chain(reader.folder(Path::new("conf.d"), "toml")?);
-    for path in files {
+    for path in self::layers(reader)? {
         let _valid: HubFile = reader.toml(&path)?;
         layers = layers.add_source(File::from_str(&reader.text(&path)?, FileFormat::Toml));
     }
@@ -168,6 +166,14 @@ pub(super) fn read(reader: &Reader) -> anyhow::Result<HubFile> {
     }
     check_level(&hub.log.level)?;
     Ok(hub)
+}
+
+/// The file and those laid over it, in order.
+pub(super) fn layers(reader: &Reader) -> anyhow::Result<Vec<PathBuf>> {
+    let overrides = reader.folder(Path::new("conf.d"), "toml")?;
+    Ok(std::iter::once(reader.path(Path::new(NAME)))
+        .chain(overrides)
+        .collect())
 }
 
 /// The file that decides `key`: the last override that says it, else `hub.toml`.
@@ -194,4 +200,74 @@ fn check_level(filter: &str) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shipped::Shipped;
+
+    fn shipped() -> String {
+        let file = Shipped::get(NAME).unwrap();
+        String::from_utf8(file.data.into_owned()).unwrap()
+    }
+
+    #[test]
+    fn what_the_shipped_file_says_is_what_holds_without_it() {
+        let written: HubFile = toml::from_str(&shipped()).unwrap();
+        let (written, default) = (
+            toml::Table::try_from(written).unwrap(),
+            toml::Table::try_from(HubFile::default()).unwrap(),
+        );
+        assert_eq!(written, default);
+    }
+
+    #[test]
+    fn every_key_there_is_stands_in_the_shipped_file_and_no_other() {
+        // A key that is left out stands there behind a `#`.
+        let text = shipped();
+        let open = text.lines().map(|line| {
+            let bare = line.strip_prefix("# ").unwrap_or(line);
+            let is_key = bare.split(" = ").next().is_some_and(|key| {
+                bare.contains(" = ") && key.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+            });
+            if is_key { bare } else { line }
+        });
+        let open = open.collect::<Vec<_>>().join("\n");
+        let file: HubFile = toml::from_str(&open).unwrap();
+        let all = toml::Table::try_from(file).unwrap();
+        let keys = |table: &toml::Table| -> Vec<String> {
+            let sections = table
+                .iter()
+                .filter_map(|(section, keys)| Some((section, keys.as_table()?)));
+            sections
+                .flat_map(|(section, keys)| keys.keys().map(move |key| format!("{section}.{key}")))
+                .collect()
+        };
+        // Every optional key is set there: nothing that can be written is missing.
+        for key in keys(&all) {
+            let (_, key) = key.split_once('.').unwrap();
+            assert!(
+                text.contains(&format!("{key} = ")),
+                "{key} is not in the shipped file"
+            );
+        }
+        let fields: Vec<&str> = include_str!("hub_file.rs")
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("pub(super) "))
+            .filter_map(|line| line.split_once(": "))
+            .filter(|(name, kind)| {
+                kind.ends_with(',')
+                    && !["hub", "server", "plugins", "engine", "runs", "cases", "log"].contains(name)
+            })
+            .map(|(name, _)| name)
+            .collect();
+        for field in &fields {
+            assert!(
+                keys(&all).iter().any(|key| key.ends_with(&format!(".{field}"))),
+                "{field} stands nowhere"
+            );
+        }
+        assert_eq!(fields.len(), keys(&all).len());
+    }
 }

@@ -8,9 +8,11 @@ mod channels_file;
 mod connectors;
 mod files;
 mod hub_file;
+mod origin;
 mod routes;
 mod secrets;
 
+pub(crate) use origin::{Setting, origins};
 pub(crate) use routes::reach;
 pub(crate) use secrets::IDENTITY_KEY;
 

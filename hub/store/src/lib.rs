@@ -13,6 +13,7 @@ mod cases;
 mod catalogue;
 mod catalogue_table;
 mod commit;
+mod copy;
 mod credentials;
 mod delivery;
 mod endpoint;

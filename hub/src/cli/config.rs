@@ -1,0 +1,27 @@
+//! `hub config …`: verbs and arguments.
+//! Here because a configuration should answer for itself before anything runs by it.
+//! In: arguments. Out: typed commands.
+//! Not here: what they do (cmd/config).
+
+use clap::Subcommand;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// 检查全部配置；有误则退出码 78 / check everything that is written; exit 78 when something is wrong
+    Validate {
+        /// 只查文件，不连接数据源 / only the files: no source is asked
+        #[arg(long)]
+        no_env: bool,
+    },
+    /// 生效的设置 / the settings that hold
+    Show {
+        /// 并列出每项由哪个文件哪一行、哪个环境变量决定 / and who says so: file and line, or variable
+        #[arg(long)]
+        origin: bool,
+    },
+    /// 一个配置项是什么、怎么写 / what a key means and how it is written
+    Explain {
+        /// 如 listen、server.listen；不给则列出全部 / such as listen; every key when none is named
+        key: Option<String>,
+    },
+}

@@ -1,0 +1,98 @@
+//! `hub backup`, `hub restore`: everything the hub has, as one folder, and back.
+//! Here because a disk dies at night, and what was never put back was never backed up.
+//! In: a configuration directory, a folder. Out: a backup that vouches for itself; directories as they were.
+//! Not here: how it is made (runtime), where it is taken to.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use hub_runtime::backup::{self, Manifest};
+use hub_runtime::clock;
+use serde::Serialize;
+
+use crate::cli::Output;
+use crate::{out, settings};
+
+#[derive(Debug, Serialize)]
+struct Told {
+    folder: PathBuf,
+    made: String,
+    version: String,
+    files: usize,
+    bytes: u64,
+    audit_entries: i64,
+    audit_head: String,
+}
+
+impl Told {
+    fn of(folder: &Path, manifest: &Manifest) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            made: manifest.made.clone(),
+            version: manifest.version.clone(),
+            files: manifest.files.len(),
+            bytes: manifest.bytes(),
+            audit_entries: manifest.audit.0,
+            audit_head: manifest.audit.1.clone(),
+        }
+    }
+}
+
+/// Makes a backup below `into`, in a folder that is called by its time.
+pub(super) async fn backup(config: &Path, into: &Path, output: Output) -> anyhow::Result<ExitCode> {
+    let loaded = settings::load(config)?;
+    let time: String = out::time(clock::now_ms())
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
+    let to = into.join(format!("hub-{}-{time}", loaded.settings.site));
+    std::fs::create_dir_all(into)?;
+    let manifest = backup::backup(&loaded.settings.data_dir, &loaded.dir, &to).await?;
+    tell(output, &Told::of(&to, &manifest), "已备份 backed up")
+}
+
+/// Looks whether a backup is whole.
+pub(super) async fn check(from: PathBuf, output: Output) -> anyhow::Result<ExitCode> {
+    let looked = from.clone();
+    let manifest = tokio::task::spawn_blocking(move || backup::check(&looked)).await??;
+    tell(output, &Told::of(&from, &manifest), "完整 whole")
+}
+
+/// Puts a backup back.
+pub(super) async fn restore(
+    from: PathBuf,
+    config: &Path,
+    data: Option<PathBuf>,
+    output: Output,
+) -> anyhow::Result<ExitCode> {
+    let looked = from.clone();
+    let manifest = tokio::task::spawn_blocking(move || backup::check(&looked)).await??;
+    let config = std::path::absolute(config)?;
+    let data = match data {
+        Some(data) => std::path::absolute(data)?,
+        None => manifest.data_for(&config),
+    };
+    let manifest = backup::restore(&from, &data, &config).await?;
+    tell(output, &Told::of(&from, &manifest), "已恢复 restored")?;
+    eprintln!(
+        "配置 configuration {}  数据 data {}；插件不在备份内 / plugins are not in it: hub plugin list",
+        config.display(),
+        data.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(output: Output, told: &Told, verb: &str) -> anyhow::Result<ExitCode> {
+    out::show(output, told, |told| {
+        format!(
+            "{verb}：{}  {} 个文件 files，{} 字节 bytes，{}；审计 audit {}:{}",
+            told.folder.display(),
+            told.files,
+            told.bytes,
+            told.made,
+            told.audit_entries,
+            told.audit_head
+        )
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,27 @@
+//! `hub packaging DIR`: manual pages and shell completions, from the command line's own definition.
+//! Here because what is installed beside the program must never say something else than the program does.
+//! In: a folder. Out: `man/*.1`, completions for bash, zsh and fish.
+//! Not here: the package itself (Cargo.toml).
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::CommandFactory;
+use clap_complete::{Shell, generate_to};
+
+use crate::cli::Cli;
+
+/// How the program is called.
+const NAME: &str = "hub";
+
+pub(super) fn run(dir: &Path) -> anyhow::Result<ExitCode> {
+    let man = dir.join("man");
+    let at = || man.display().to_string();
+    std::fs::create_dir_all(&man).with_context(at)?;
+    clap_mangen::generate_to(Cli::command(), &man).with_context(at)?;
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+        generate_to(shell, &mut Cli::command(), NAME, dir).with_context(|| dir.display().to_string())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
