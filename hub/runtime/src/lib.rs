@@ -5,6 +5,7 @@
 
 pub mod channels;
 pub mod clock;
+pub mod collect;
 pub mod desk;
 pub mod port;
 pub mod relay;
@@ -36,6 +37,7 @@ mod sources;
 mod storm;
 mod sweep;
 mod trial;
+mod whole;
 
 pub use act::{ActAsked, Acted};
 pub use decide::DecisionAsked;

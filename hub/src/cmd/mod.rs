@@ -5,6 +5,7 @@
 
 mod audit;
 mod case;
+mod collect;
 mod connector;
 mod credential;
 mod demo;

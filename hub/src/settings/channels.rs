@@ -1,7 +1,7 @@
 //! `channels.toml`: where warnings go, checked.
 //! Here because a receiver must be complete before anything is sent to it, and a mistake is told at its place.
 //! In: the file, the secrets it refers to. Out: channels in the order of the file.
-//! Not here: which keys there are (channels_file), sending.
+//! Not here: which keys there are (channels_file), what comes back by file and table (channels_exchange), sending.
 
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -11,25 +11,21 @@ use std::time::Duration;
 use hub_model::{Mistake, Place};
 use hub_runtime::Secret;
 use hub_runtime::channels::{
-    Channel, Email, Encoding, FileDrop, HeaderMac, Kind, Mac, Networks, Over, Predicate, Robot, RobotDialect,
-    Schemes, Sign, Signer, Sm2Signing, SmtpSecurity, Template, Webhook, limits,
+    Channel, Email, Encoding, HeaderMac, Kind, Mac, Networks, Over, Predicate, Robot, RobotDialect, Schemes,
+    Sign, Signer, Sm2Signing, SmtpSecurity, Template, Webhook, limits,
 };
 use url::{Host, Url};
 
 use super::channels_file::{
-    self, RawDialect, RawEmail, RawEncoding, RawFile, RawOver, RawRobot, RawSecurity, RawSigner, RawWebhook,
-    Written,
+    self, RawDialect, RawEmail, RawEncoding, RawOver, RawRobot, RawSecurity, RawSigner, RawWebhook, Written,
 };
 use super::files::Reader;
 use super::secrets::SecretRef;
 
-const NAME: &str = "channels.toml";
+pub(super) const NAME: &str = "channels.toml";
 const ID_CHARS: RangeInclusive<usize> = 1..=64;
 const TIMEOUT_SECONDS: u64 = 15;
 const CONCURRENCY: usize = 8;
-const FILE_WINDOW_SECONDS: u64 = 60;
-const FILE_EVENTS: u32 = 1_000;
-const FOLDER_FILES: usize = 10_000;
 const ROBOT_MINUTES: u64 = 30;
 const EMAIL_MINUTES: u64 = 60;
 const WECOM: &str = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send";
@@ -72,10 +68,10 @@ pub(super) fn read(reader: &Reader) -> anyhow::Result<(Vec<Channel>, Option<Stri
 }
 
 /// One channel's table in the file.
-struct Page<'a> {
-    reader: &'a Reader,
+pub(super) struct Page<'a> {
+    pub(super) reader: &'a Reader,
     text: &'a str,
-    id: String,
+    pub(super) id: String,
 }
 
 impl Page<'_> {
@@ -83,6 +79,7 @@ impl Page<'_> {
         let (kind, rate) = match written {
             Written::Webhook(raw) => (self.webhook(&raw)?, raw.rate_per_minute),
             Written::File(raw) => (self.file(&raw)?, raw.rate_per_minute),
+            Written::Table(raw) => (self.table(&raw)?, raw.rate_per_minute),
             Written::Robot(raw) => (
                 self.robot(&raw)?,
                 raw.rate_per_minute.or(Some(limits::ROBOT_RATE_PER_MINUTE)),
@@ -180,7 +177,7 @@ impl Page<'_> {
     }
 
     /// The schemes of Standard Webhooks for which there is a key.
-    fn schemes(
+    pub(super) fn schemes(
         &self,
         secret: &Option<SecretRef>,
         previous: &Option<SecretRef>,
@@ -206,25 +203,6 @@ impl Page<'_> {
     fn sm2(&self, key: &SecretRef, identity: Option<&str>) -> anyhow::Result<Sm2Signing> {
         let key = Sm2Signing::new(&self.secret(key)?, identity.unwrap_or(Sm2Signing::DISTID));
         key.map_err(|told| self.wrong("sm2_key", &told))
-    }
-
-    fn file(&self, raw: &RawFile) -> anyhow::Result<Kind> {
-        let folder = self.reader.path(&raw.folder);
-        if !folder.is_dir() {
-            return Err(self.wrong("folder", &format!("there is no folder {}", folder.display())));
-        }
-        let keys = (&raw.ed25519_key, &raw.sm2_key, raw.sm2_identity.as_deref());
-        let window = raw.window_seconds.unwrap_or(FILE_WINDOW_SECONDS);
-        let window = self.within("window_seconds", window, 0..=limits::WINDOW_MINUTES_MAX * 60)?;
-        let events = raw.events_max.unwrap_or(FILE_EVENTS);
-        let files = raw.files_max.unwrap_or(FOLDER_FILES);
-        Ok(Kind::File(FileDrop {
-            folder,
-            schemes: self.schemes(&raw.secret, &raw.previous_secret, keys)?,
-            window: Duration::from_secs(window),
-            events_max: self.within("events_max", events, 1..=limits::FILE_EVENTS_MAX)?,
-            files_max: self.within("files_max", files, 2..=limits::FOLDER_FILES_MAX)?,
-        }))
     }
 
     fn robot(&self, raw: &RawRobot) -> anyhow::Result<Kind> {
@@ -310,7 +288,7 @@ impl Page<'_> {
         })))
     }
 
-    fn secret(&self, secret: &SecretRef) -> anyhow::Result<Secret> {
+    pub(super) fn secret(&self, secret: &SecretRef) -> anyhow::Result<Secret> {
         secret.fetch(self.reader, Path::new(NAME))
     }
 
@@ -350,7 +328,7 @@ impl Page<'_> {
         Ok(Duration::from_secs(minutes * 60))
     }
 
-    fn within<T: PartialOrd + std::fmt::Display>(
+    pub(super) fn within<T: PartialOrd + std::fmt::Display>(
         &self,
         key: &str,
         value: T,
@@ -364,7 +342,7 @@ impl Page<'_> {
     }
 
     /// A mistake in this channel's table, at the first place where it says `words`.
-    fn wrong(&self, words: &str, message: &str) -> anyhow::Error {
+    pub(super) fn wrong(&self, words: &str, message: &str) -> anyhow::Error {
         let own = format!("\"{}\"", self.id);
         let mut begins = 0;
         let mut at = 0;

@@ -25,6 +25,7 @@ pub(super) struct ChannelsFile {
 pub(super) enum Written {
     Webhook(Box<RawWebhook>),
     File(Box<RawFile>),
+    Table(Box<RawTable>),
     Robot(Box<RawRobot>),
     Email(Box<RawEmail>),
 }
@@ -34,6 +35,7 @@ impl Written {
         match self {
             Self::Webhook(raw) => &raw.id,
             Self::File(raw) => &raw.id,
+            Self::Table(raw) => &raw.id,
             Self::Robot(raw) => &raw.id,
             Self::Email(raw) => &raw.id,
         }
@@ -132,6 +134,48 @@ pub(super) struct RawFile {
     pub(super) events_max: Option<u32>,
     pub(super) files_max: Option<usize>,
     pub(super) rate_per_minute: Option<u32>,
+    pub(super) answers: Option<RawFileAnswers>,
+}
+
+/// Answers that come back as files.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFileAnswers {
+    pub(super) folder: PathBuf,
+    pub(super) department: String,
+    #[serde(default)]
+    pub(super) places: Vec<String>,
+    pub(super) interval_seconds: Option<u64>,
+    pub(super) secret: Option<SecretRef>,
+    pub(super) previous_secret: Option<SecretRef>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTable {
+    pub(super) id: String,
+    #[serde(rename = "kind")]
+    _kind: IgnoredAny,
+    pub(super) plugin: String,
+    pub(super) url: String,
+    pub(super) password: Option<SecretRef>,
+    pub(super) events_table: Option<String>,
+    pub(super) answers_table: Option<String>,
+    pub(super) timeout_seconds: Option<u64>,
+    pub(super) window_seconds: Option<u64>,
+    pub(super) events_max: Option<u32>,
+    pub(super) rate_per_minute: Option<u32>,
+    pub(super) answers: Option<RawAnswers>,
+}
+
+/// Answers that come back as rows.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAnswers {
+    pub(super) department: String,
+    #[serde(default)]
+    pub(super) places: Vec<String>,
+    pub(super) interval_seconds: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -209,6 +253,7 @@ struct Kinded {
 enum Kind {
     Webhook,
     File,
+    Table,
     Robot,
     Email,
 }
@@ -292,6 +337,7 @@ impl<'de> DeserializeSeed<'de> for One {
         Ok(match self.0 {
             Kind::Webhook => Written::Webhook(Box::new(RawWebhook::deserialize(toml)?)),
             Kind::File => Written::File(Box::new(RawFile::deserialize(toml)?)),
+            Kind::Table => Written::Table(Box::new(RawTable::deserialize(toml)?)),
             Kind::Robot => Written::Robot(Box::new(RawRobot::deserialize(toml)?)),
             Kind::Email => Written::Email(Box::new(RawEmail::deserialize(toml)?)),
         })

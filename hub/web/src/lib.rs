@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use hub_runtime::Hub;
+use hub_runtime::collect::Collector;
 use hub_runtime::desk::Desk;
 use hub_runtime::relay::Relay;
 use tokio_util::task::TaskTracker;
@@ -23,7 +24,7 @@ use tokio_util::task::TaskTracker;
 pub use cases::{EndRequest, ReleaseRequest};
 pub use control::{DecideRequest, JudgeRequest, REVEALED, RunRequest, UndoRequest, WithdrawRequest, control};
 pub use listen::{Listener, serve};
-pub use push::{EndpointRequest, ReplayRequest};
+pub use push::{CollectRequest, EndpointRequest, ReplayRequest};
 
 /// What the doors open onto.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub struct Doors {
     pub desk: Arc<Desk>,
     /// Its relay.
     pub relay: Arc<Relay>,
+    /// What takes answers that are left in files and tables.
+    pub collector: Arc<Collector>,
     /// Tasks that outlive the request that began them; joined at shutdown.
     pub tasks: TaskTracker,
     /// Whether it may take work.

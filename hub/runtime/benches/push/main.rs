@@ -31,7 +31,7 @@ use hub_runtime::settings::Settings;
 use hub_runtime::{Secret, clock};
 use hub_store::{Access, Commit, Store};
 use nix::sys::resource::{UsageWho, getrusage};
-use plugin_host::Trust;
+use plugin_host::{Host, Trust};
 use tokio_util::sync::CancellationToken;
 
 const EVENTS: u64 = 100_000;
@@ -78,7 +78,7 @@ async fn throughput(dir: &Path, events: u64) {
     let store = filled(dir, events).await;
     println!("{events} events wait in {} MB", megabytes(dir));
     for concurrency in [8, 64] {
-        let relay = Relay::new(store.clone(), &settings(dir, &url, concurrency)).unwrap();
+        let relay = Relay::new(store.clone(), &settings(dir, &url, concurrency), &no_host()).unwrap();
         let (began, cpu) = (Instant::now(), cpu_seconds());
         let report = relay.drain(Duration::from_secs(3600)).await.unwrap();
         let (wall, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds() - cpu);
@@ -138,7 +138,7 @@ async fn storm(dir: &Path, events: u64) {
 /// What is killed: a relay until nothing waits.
 async fn relay(dir: &Path, url: &str) {
     let store = Store::open(dir, Access::Write).await.unwrap();
-    let relay = Relay::new(store.clone(), &settings(dir, url, 32)).unwrap();
+    let relay = Relay::new(store.clone(), &settings(dir, url, 32), &no_host()).unwrap();
     let stop = CancellationToken::new();
     let serving = relay.serve(stop.clone());
     let ends = async {
@@ -170,6 +170,14 @@ async fn filled(dir: &Path, events: u64) -> Store {
         store.commit(&commit, clock::now_ms()).await.unwrap();
     }
     store
+}
+
+/// Nothing here goes through a plugin.
+fn no_host() -> Host {
+    Host {
+        exe: PathBuf::new(),
+        args: vec![],
+    }
 }
 
 fn settings(dir: &Path, url: &str, concurrency: usize) -> Settings {

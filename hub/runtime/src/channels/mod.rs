@@ -10,11 +10,13 @@ mod digest;
 mod email;
 mod file;
 mod http;
+pub(crate) mod manifest;
 mod networks;
 mod predicate;
 mod robot;
 mod settings;
 pub(crate) mod sign;
+pub(crate) mod table;
 mod template;
 mod webhook;
 
@@ -29,13 +31,17 @@ pub(crate) use answer::{Answer, Verdict};
 pub use networks::Networks;
 pub use predicate::Predicate;
 pub use settings::{
-    Channel, Email, FileDrop, Kind, Robot, RobotDialect, Rotating, SmtpSecurity, Webhook, limits,
+    AnswerFiles, Answers, Channel, Email, FileDrop, Kind, Robot, RobotDialect, Rotating, SmtpSecurity,
+    Tables, Webhook, limits,
 };
 pub use sign::{Encoding, HeaderMac, Mac, Over, Scheme, Schemes, Sign, Signer, Sm2Signing};
 pub use template::Template;
 
+use plugin_host::Host;
+
 use crate::Result;
 pub use crate::cloud_event::Source;
+use crate::settings::Settings;
 
 /// A channel that sends events one by one, or a few of different cases in one message.
 pub(crate) trait EventChannel: Send + Sync {
@@ -81,8 +87,8 @@ pub(crate) enum Way {
     Gathered(Box<dyn GatherChannel>),
 }
 
-/// Makes `channel` ready; `source` is what events say of where they come from.
-pub(crate) fn open(channel: &Channel, source: &Source) -> Result<Way> {
+/// Makes `channel` ready, which stands in the settings `hub`; `source` is what events say of where they come from, `host` starts plugins.
+pub(crate) fn open(channel: &Channel, source: &Source, hub: &Settings, host: &Host) -> Result<Way> {
     Ok(match &channel.kind {
         Kind::Webhook(settings) => Way::Each(Box::new(webhook::Channel::new(
             &channel.id,
@@ -92,6 +98,12 @@ pub(crate) fn open(channel: &Channel, source: &Source) -> Result<Way> {
         Kind::File(settings) => Way::Gathered(Box::new(file::Channel::new(
             &channel.id,
             settings,
+            source.clone(),
+        ))),
+        Kind::Table(settings) => Way::Gathered(Box::new(table::Channel::new(
+            &channel.id,
+            settings,
+            (hub, host),
             source.clone(),
         ))),
         Kind::Robot(settings) => {

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::{Networks, Predicate, Schemes, Sign, Template};
 use crate::Secret;
+use crate::desk::Correspondent;
 
 /// Bounds of what may be set.
 pub mod limits {
@@ -27,6 +29,12 @@ pub mod limits {
     pub const FILE_EVENTS_MAX: u32 = 10_000;
     /// Most files that lie in a drop folder before nothing more is put there.
     pub const FOLDER_FILES_MAX: usize = 100_000;
+    /// Most events that one transaction brings into a department's table.
+    pub const TABLE_EVENTS_MAX: u32 = 1_000;
+    /// Shortest and longest time between two looks for answers, seconds.
+    pub const ANSWERS_SECONDS: std::ops::RangeInclusive<u64> = 1..=24 * 3600;
+    /// Most places that answers of one channel may be about.
+    pub const PLACES_MAX: usize = 200;
     /// Longest that news is gathered, minutes.
     pub const WINDOW_MINUTES_MAX: u64 = 24 * 60;
     /// Most people a mail goes to.
@@ -53,6 +61,8 @@ pub enum Kind {
     Webhook(Box<Webhook>),
     /// Files in a folder, for gateways that carry files.
     File(FileDrop),
+    /// Rows in a table of the department's own database.
+    Table(Box<Tables>),
     /// Digests to a group's robot.
     Robot(Box<Robot>),
     /// Digests by mail.
@@ -108,6 +118,51 @@ pub struct FileDrop {
     pub events_max: u32,
     /// Most files in the folder before nothing more is put there.
     pub files_max: usize,
+    /// Where answers come from; none are taken without.
+    pub answers: Option<Box<AnswerFiles>>,
+}
+
+/// Answers that come through a channel.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    /// Whose they are, and which cases they may be about.
+    pub from: Correspondent,
+    /// How long after one look the next one follows.
+    pub every: Duration,
+}
+
+/// Answers in files.
+#[derive(Debug, Clone)]
+pub struct AnswerFiles {
+    /// Whose.
+    pub answers: Answers,
+    /// The folder the department's gateway puts them into.
+    pub folder: PathBuf,
+    /// Keys that a manifest may be signed with; at least one.
+    pub keys: Vec<Zeroizing<Vec<u8>>>,
+}
+
+/// Rows in tables of the department's own database, written and read by a plugin.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// The plugin, by the name it is pinned under.
+    pub plugin: String,
+    /// The database: `postgres://user@host:port/database` or `mysql://…`, without a password.
+    pub url: String,
+    /// The password.
+    pub password: Option<Secret>,
+    /// Where events go: a table, with its schema where it needs one.
+    pub events_table: String,
+    /// Where answers come from.
+    pub answers_table: String,
+    /// How long a transaction may take.
+    pub timeout: Duration,
+    /// How long events are gathered.
+    pub window: Duration,
+    /// Most events of one transaction.
+    pub events_max: u32,
+    /// Whose answers are taken; none are without.
+    pub answers: Option<Answers>,
 }
 
 /// Digests to a group's robot.
