@@ -55,6 +55,8 @@ fn site(seed: u64) -> (Site, Vec<String>) {
     let refused = site.hub(&["status"]).ended(78).stderr;
     assert!(refused.contains("answers need a secret"), "{refused}");
     site.write("config/channels.toml", &channel);
+    let unknown = site.hub(&["push", "collect", "gapp"]).ended(4).stderr;
+    assert!(unknown.contains("did you mean \"gap\""), "{unknown}");
     let listed = site.ask(&["case", "list", "-n", "1000"]);
     let ids = listed.as_array().expect("cases").iter();
     let ids: Vec<String> = ids

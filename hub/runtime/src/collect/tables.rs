@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use hub_model::push::{Heard, Sends};
+use hub_model::push::{Heard, Standing};
 use hub_store::AuditEntry;
 use plugin_host::{Fault, Host};
 use tokio_util::sync::CancellationToken;
@@ -48,7 +48,7 @@ impl Collector {
         stop: &CancellationToken,
     ) -> Result<()> {
         if let Some(stands) = self.store.endpoint(&table.endpoint).await?
-            && stands.sends(self.clock.now_ms()) == Sends::Nothing
+            && matches!(stands.standing, Standing::Paused | Standing::Disabled)
         {
             // A password that is refused again and again locks the account.
             let why = stands.reason.unwrap_or_default();
