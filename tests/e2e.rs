@@ -5,7 +5,8 @@
 //!
 //! `HUB_KILLS` sets how many times the hub is killed (default 20). Tests that need an outside party (Python with
 //! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
-//! `HUB_TAP_POSTGRES`; PostgreSQL; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`; `make`, `minisign`, `openssl`, `promtool`) say so and skip without it; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
+//! `HUB_TAP_POSTGRES`; PostgreSQL; MariaDB; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`; `make`, `minisign`, `openssl`, `promtool`) say so and
+//! skip without it; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 
 #[path = "e2e/abuse/mod.rs"]
 mod abuse;
@@ -29,6 +30,12 @@ mod case_life;
 mod config;
 #[path = "e2e/demo.rs"]
 mod demo;
+#[path = "e2e/exchange_base.rs"]
+mod exchange_base;
+#[path = "e2e/exchange_files.rs"]
+mod exchange_files;
+#[path = "e2e/exchange_tables.rs"]
+mod exchange_tables;
 #[path = "e2e/guards.rs"]
 mod guards;
 #[path = "e2e/harness.rs"]
@@ -47,6 +54,8 @@ mod lake;
 mod linkage;
 #[path = "e2e/listener.rs"]
 mod listener;
+#[path = "e2e/mariadb.rs"]
+mod mariadb;
 #[path = "e2e/metrics.rs"]
 mod metrics;
 #[path = "e2e/office.rs"]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use chrono::NaiveDate;
 use hub_engine::{Engine, EngineOptions, IdentityKey, RuleBook};
+use hub_runtime::collect::Collector;
 use hub_runtime::desk::{Desk, Keys};
 use hub_runtime::relay::Relay;
 use hub_runtime::remote::{self, Remote};
@@ -60,6 +61,7 @@ impl App {
         let loaded = settings::load(dir)?;
         let tried = Book::of(RuleBook::load(&loaded.dir)?);
         settings::reach(&loaded.dir, &loaded.settings.routes, &tried.loaded)?;
+        settings::answer(&loaded.dir, &loaded.settings.channels, &tried.loaded)?;
         let (sources, engine) = wire(&loaded, &tried, &threads, &loaded.settings.data_dir.join("lake"))?;
         Ok(Self {
             loaded,
@@ -103,7 +105,7 @@ impl App {
         let store = Store::open(data_dir, Access::Write).await?;
         let fingerprint = IdentityKey::new(self.loaded.identity_key).fingerprint();
         store.adopt_identity(&fingerprint, clock::now_ms()).await?;
-        let relay = Relay::new(store.clone(), &self.loaded.settings)?;
+        let relay = Relay::new(store.clone(), &self.loaded.settings, &host()?)?;
         let hub = Arc::new(Hub::start(self.sources.clone(), store).await?);
         relay.write_out(Arc::new(WrittenOut(Arc::clone(&hub))));
         Ok(Local {
@@ -135,6 +137,12 @@ impl App {
     pub(crate) fn desk(&self, local: &Local, tasks: TaskTracker) -> Arc<Desk> {
         let keys = Keys::of_site(&self.loaded.identity_key);
         Desk::new(Arc::clone(&local.hub), keys, tasks)
+    }
+
+    /// What takes the answers that departments leave in files and tables, through `desk`.
+    pub(crate) fn collector(&self, local: &Local, desk: Arc<Desk>) -> anyhow::Result<Arc<Collector>> {
+        let store = local.hub.store.clone();
+        Ok(Collector::new(desk, store, &self.loaded.settings, &host()?))
     }
 
     /// The store, for reading.

@@ -15,7 +15,7 @@ pub(crate) struct Postgres {
     pub(crate) port: u16,
     programs: PathBuf,
     server: Child,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Postgres {
@@ -46,27 +46,14 @@ impl Postgres {
         ];
         run(&mut unprivileged(&programs.join("initdb"), &init), PATIENCE).good();
         let port = crate::http::free_address().port();
-        let (listen, socket) = (port.to_string(), folder.path().to_str().expect("a plain path"));
-        let serve = ["-D", data, "-h", "127.0.0.1", "-p", &listen, "-k", socket, "-F"];
-        let server = unprivileged(&programs.join("postgres"), &serve)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("a server");
+        let server = serve(&programs, folder.path(), port);
         let postgres = Self {
             port,
             programs,
             server,
-            _folder: folder,
+            folder,
         };
-        let answers = || {
-            postgres
-                .psql("postgres", "SELECT 1")
-                .code
-                .filter(|code| *code == 0)
-        };
-        poll(PATIENCE, answers).expect("the server answers");
+        postgres.answers();
         postgres
             .psql("postgres", &format!("CREATE DATABASE {DATABASE}"))
             .good();
@@ -78,11 +65,55 @@ impl Postgres {
         self.psql(DATABASE, sql).good();
     }
 
-    fn psql(&self, database: &str, sql: &str) -> crate::harness::Outcome {
+    /// What it answers: a line for each row, columns separated by `|`.
+    pub(crate) fn asks(&self, sql: &str) -> String {
+        self.psql(DATABASE, sql).good().stdout
+    }
+
+    /// A client that reads statements from its input, with a session of its own.
+    pub(crate) fn client(&self) -> Command {
+        self.command(DATABASE)
+    }
+
+    /// Wants the password of `user` from now on.
+    pub(crate) fn asks_password_of(&mut self, user: &str) {
+        let rules = self.folder.path().join("data/pg_hba.conf");
+        let known = std::fs::read_to_string(&rules).expect("its rules");
+        let own = format!("host all {user} 127.0.0.1/32 scram-sha-256\n");
+        std::fs::write(&rules, own + &known).expect("written");
+        self.stop();
+        self.start_again();
+    }
+
+    /// Stops it; clients find nobody.
+    pub(crate) fn stop(&mut self) {
+        // A fast shutdown: clients are sent away, what was committed stays.
+        let id = self.server.id().to_string();
+        let _ = Command::new("kill").args(["-INT", &id]).status();
+        let _ = self.server.wait();
+    }
+
+    /// Starts it again where it was.
+    pub(crate) fn start_again(&mut self) {
+        self.server = serve(&self.programs, self.folder.path(), self.port);
+        self.answers();
+    }
+
+    fn answers(&self) {
+        let answers = || {
+            let asked = self.psql("postgres", "SELECT 1");
+            asked.code.filter(|code| *code == 0)
+        };
+        poll(PATIENCE, answers).expect("the server answers");
+    }
+
+    fn command(&self, database: &str) -> Command {
         let mut psql = Command::new(self.programs.join("psql"));
         psql.args([
             "-X",
             "-q",
+            "-A",
+            "-t",
             "-v",
             "ON_ERROR_STOP=1",
             "-h",
@@ -90,9 +121,30 @@ impl Postgres {
             "-U",
             "postgres",
         ])
-        .args(["-p", &self.port.to_string(), "-d", database, "-c", sql]);
-        run(&mut psql, PATIENCE)
+        .args(["-p", &self.port.to_string(), "-d", database]);
+        psql
     }
+
+    fn psql(&self, database: &str, sql: &str) -> crate::harness::Outcome {
+        run(self.command(database).args(["-c", sql]), PATIENCE)
+    }
+}
+
+/// Starts the server of `folder`.
+fn serve(programs: &Path, folder: &Path, port: u16) -> Child {
+    let data = folder.join("data");
+    let (data, socket) = (
+        data.to_str().expect("a plain path"),
+        folder.to_str().expect("a plain path"),
+    );
+    let listen = port.to_string();
+    let serve = ["-D", data, "-h", "127.0.0.1", "-p", &listen, "-k", socket, "-F"];
+    unprivileged(&programs.join("postgres"), &serve)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a server")
 }
 
 impl Drop for Postgres {
@@ -112,6 +164,11 @@ fn programs() -> Option<PathBuf> {
 
 /// `program`, as somebody without rights when we are root, as whom the server refuses to run.
 fn unprivileged(program: &Path, arguments: &[&str]) -> Command {
+    as_user("postgres", program, arguments)
+}
+
+/// The same as `user`.
+pub(crate) fn as_user(user: &str, program: &Path, arguments: &[&str]) -> Command {
     let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     let mut command = if root {
         Command::new("setpriv")
@@ -120,7 +177,11 @@ fn unprivileged(program: &Path, arguments: &[&str]) -> Command {
     };
     if root {
         command
-            .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
+            .args([
+                &format!("--reuid={user}"),
+                &format!("--regid={user}"),
+                "--clear-groups",
+            ])
             .arg(program);
     }
     command.args(arguments).current_dir("/");

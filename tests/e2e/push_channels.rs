@@ -13,7 +13,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-fn secret(site: &Site, name: &str, text: &str) {
+/// Writes a secret that only its owner may read.
+pub(crate) fn secret(site: &Site, name: &str, text: &str) {
     let path = site.path(&format!("config/secrets/{name}"));
     fs::write(&path, text).expect("written");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("owner only");

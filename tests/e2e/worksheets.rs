@@ -197,7 +197,7 @@ fn a_folder_gets_worksheets_by_itself_and_what_is_put_into_the_other_is_done() {
     }
     let channel = format!(
         "[[channel]]\nid = \"office\"\nkind = \"worksheet\"\nfolder = \"../out\"\nreturns = \"../in\"\n\
-         department = \"{department}\"\nwindow_minutes = 0\n"
+         department = \"{department}\"\nwindow_minutes = 0\ninterval_seconds = 1\n"
     );
     site.write("config/channels.toml", &channel);
     let service = site.serve();

@@ -10,7 +10,7 @@ pub const DEFINITION: Definition = Definition {
     id: "database",
     version: env!("CARGO_PKG_VERSION"),
     title: "数据库视图（零代码）",
-    description: "按配置读取 PostgreSQL、MySQL 或 SQLite 中的视图或查询，只读。",
+    description: "按配置读取 PostgreSQL、MySQL 或 SQLite 中的视图或查询，只读；另供平台的推送通道做库表交换。",
     streams: "",
     mappings: &[],
     transport: Transport::Database,

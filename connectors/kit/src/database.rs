@@ -1,31 +1,35 @@
-//! Databases: a view or a query in PostgreSQL, MySQL (MariaDB too) or SQLite, read in a session that cannot write.
+//! Databases: a view or a query in PostgreSQL, MySQL (MariaDB too) or SQLite, read in a session that cannot write;
+//! and, for the hub's table channels only, two tables that rows are exchanged through (exchange).
 //! Here because many departments share a table on a front-end machine and nothing else.
 //! In: an address, a password by name, a query. Out: a spool of records, every value as the text the database makes of it.
 //! Not here: Oracle, Dameng, KingbaseES (their drivers are not Rust's); what a column means.
 
+mod connect;
+mod exchange;
+mod exchange_sql;
 mod faults;
 mod options;
 mod sql;
 
 use std::str::FromStr;
-use std::time::Duration;
 
 use futures::TryStreamExt;
 use plugin_api::{Context, Error};
 use serde_json::{Map, Value};
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::mysql::MySqlConnection;
+use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{
     AssertSqlSafe, Column as _, ConnectOptions, Connection, Executor, Row, SqlSafeStr, Statement, TypeInfo,
 };
 
+pub use exchange::{EventRow, Exchange, ResultRow};
+pub(crate) use exchange::{STREAM, schema};
 use faults::said;
 pub use options::{Database, Query, select};
 use sql::{Kind, plan};
 
 use crate::held::part;
-use crate::options::refused;
 use crate::remote::{Fetch, State};
 use crate::spool::Spool;
 
@@ -64,47 +68,27 @@ impl DatabaseFetch {
     }
 
     fn run(&self, after: Option<&str>, plan_only: bool) -> Result<(Spool, Option<String>), Error> {
-        let password = self
-            .database
-            .password
-            .as_ref()
-            .map(|name| self.ctx.secret(name))
-            .transpose()?;
+        let password = self.database.secret(&self.ctx)?;
         let password = password.as_ref().map(|secret| secret.expose());
         let url = &self.database.url;
-        let wrong = |_| refused("database.url", "无法识别，应形如 postgres://用户@主机:端口/库");
         let reading = async {
             match Kind::of(url)? {
                 Kind::Postgres => {
-                    let mut options = PgConnectOptions::from_str(url)
-                        .map_err(wrong)?
-                        .disable_statement_logging();
-                    if let Some(password) = password {
-                        options = options.password(password);
-                    }
+                    let options = connect::postgres(url, password)?;
                     let connection = PgConnection::connect_with(&options)
                         .await
                         .map_err(|error| said(&error))?;
                     postgres(self, connection, after, plan_only).await
                 }
                 Kind::MySql => {
-                    // The session speaks as the server is set up; what must differ is set below.
-                    let mut options = MySqlConnectOptions::from_str(url)
-                        .map_err(wrong)?
-                        .pipes_as_concat(false)
-                        .no_engine_substitution(false)
-                        .timezone(None)
-                        .disable_statement_logging();
-                    if let Some(password) = password {
-                        options = options.password(password);
-                    }
+                    let options = connect::mysql(url, password)?;
                     let connection = MySqlConnection::connect_with(&options)
                         .await
                         .map_err(|error| said(&error))?;
                     mysql(self, connection, after, plan_only).await
                 }
                 Kind::Sqlite => {
-                    let options = SqliteConnectOptions::from_str(url).map_err(wrong)?;
+                    let options = SqliteConnectOptions::from_str(url).map_err(connect::wrong)?;
                     let options = options
                         .read_only(true)
                         .create_if_missing(false)
@@ -116,18 +100,8 @@ impl DatabaseFetch {
                 }
             }
         };
-        let deadline = Duration::from_secs(self.database.total_seconds.max(1));
-        let bounded = async {
-            tokio::time::timeout(deadline, reading).await.unwrap_or_else(|_| {
-                Err(Error::transient(format!(
-                    "查询超过 {} 秒未完成",
-                    deadline.as_secs()
-                )))
-            })
-        };
-        self.ctx
-            .block_on(bounded)?
-            .map_err(|error: Error| error.while_doing(format!("流 {}", self.stream)))
+        let read = self.database.in_time(&self.ctx, reading);
+        read.map_err(|error: Error| error.while_doing(format!("流 {}", self.stream)))
     }
 }
 

@@ -13,7 +13,7 @@ use plugin_api::schemars::JsonSchema;
 use plugin_api::serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::database::{Database, Query};
+use crate::database::{Database, Exchange, Query};
 use crate::http::options::Server;
 use crate::streams::{ColumnDef, StreamDef};
 
@@ -50,6 +50,9 @@ pub struct Options {
     /// 数据库。
     #[serde(default)]
     pub database: Option<Database>,
+    /// 库表交换（仅 database 连接器）：由平台的 table 推送通道填写，此时没有数据流。
+    #[serde(default)]
+    pub exchange: Option<Exchange>,
     /// 各数据流在本地的不同之处，按名称。
     #[serde(default)]
     pub streams: BTreeMap<String, Local>,

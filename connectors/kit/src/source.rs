@@ -11,7 +11,7 @@ use std::time::Duration;
 use plugin_api::arrow::schema::SchemaRef;
 use plugin_api::{Batches, Context, Error, Mode, ReadRequest, Spec, StreamSpec};
 
-use crate::database::DatabaseFetch;
+use crate::database::{self, DatabaseFetch, Exchange};
 use crate::files::DropFolder;
 use crate::http::client::{Quota, Session};
 use crate::http::fetch;
@@ -73,6 +73,16 @@ impl Source {
     /// `config`, naming the option.
     pub fn open(definition: &Definition, mut options: Options) -> Result<Self, Error> {
         let transport = options.check(definition.transport)?;
+        if let Some(exchange) = &options.exchange {
+            if definition.transport != Transport::Database || !definition.streams.is_empty() {
+                return Err(refused("exchange", "只有 database 连接器能做库表交换"));
+            }
+            exchange.check(options.database.as_ref())?;
+            return Ok(Self {
+                streams: Vec::new(),
+                options,
+            });
+        }
         let defs = if definition.streams.is_empty() {
             let own = std::mem::take(&mut options.stream);
             if own.is_empty() {
@@ -134,6 +144,13 @@ impl Source {
     /// # Errors
     /// The first stream's that cannot be read.
     pub fn check(&self, ctx: &Context) -> Result<(), Error> {
+        if let Some((exchange, database)) = self.exchange() {
+            let probe = Exchange {
+                probe: true,
+                ..exchange.clone()
+            };
+            return probe.run(database, ctx).map(|_| ());
+        }
         let mut asked = false;
         for stream in &self.streams {
             match &stream.reader {
@@ -158,6 +175,9 @@ impl Source {
     /// The streams there are.
     #[must_use]
     pub fn discover(&self) -> Vec<StreamSpec> {
+        if self.options.exchange.is_some() {
+            return vec![StreamSpec::new(database::STREAM).title("库表交换")];
+        }
         self.streams
             .iter()
             .map(|stream| {
@@ -178,6 +198,9 @@ impl Source {
     /// # Errors
     /// `not_found`.
     pub fn schema(&self, stream: &str) -> Result<SchemaRef, Error> {
+        if self.options.exchange.is_some() && stream == database::STREAM {
+            return Ok(database::schema());
+        }
         self.stream(stream).map(|stream| table::schema(&stream.columns))
     }
 
@@ -186,6 +209,12 @@ impl Source {
     /// # Errors
     /// `not_found`; `config` when the state is not one of this stream; whatever the source says.
     pub fn read(&self, request: &ReadRequest, ctx: &Context) -> Result<Batches, Error> {
+        if let Some((exchange, database)) = self.exchange()
+            && request.stream == database::STREAM
+        {
+            let batch = exchange.run(database, ctx)?;
+            return Ok(Box::new(std::iter::once(Ok(batch))));
+        }
         let stream = self.stream(&request.stream)?;
         let mut request = request.clone();
         if let Some(rows) = self.options.batch_rows {
@@ -217,6 +246,11 @@ impl Source {
                 )))
             }
         }
+    }
+
+    /// What is exchanged, and with which database.
+    fn exchange(&self) -> Option<(&Exchange, &database::Database)> {
+        self.options.exchange.as_ref().zip(self.options.database.as_ref())
     }
 
     fn stream(&self, name: &str) -> Result<&Stream, Error> {

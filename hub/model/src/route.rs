@@ -136,16 +136,21 @@ pub fn means(pattern: &str, rule: &str) -> bool {
     }
 }
 
+/// Whether something in `place` (`county/town/village`) and `division` (its code), as far as they are known, is in the place
+/// `wanted` means: `county`, `county/town`, or the code of a division or its first digits.
+#[must_use]
+pub fn is_within(wanted: &str, place: &str, division: &str) -> bool {
+    let rest = place.strip_prefix(wanted);
+    let is_code = wanted.chars().all(|c| c.is_ascii_digit());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        || (is_code && division.starts_with(wanted))
+}
+
 impl Route {
     /// Why it does not take `matter`; nothing when it does.
     #[must_use]
     pub fn unlike(&self, matter: &Matter) -> Option<Unlike> {
-        let within = |wanted: &String| {
-            let place = matter.place.strip_prefix(wanted.as_str());
-            let is_code = wanted.chars().all(|c| c.is_ascii_digit());
-            place.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                || (is_code && matter.division.starts_with(wanted.as_str()))
-        };
+        let within = |wanted: &String| is_within(wanted, &matter.place, &matter.division);
         let rule = |pattern: &String| matter.rules.iter().any(|rule| means(pattern, rule));
         if !self.news.is_empty() && !self.news.contains(&matter.kind) {
             Some(Unlike::News)

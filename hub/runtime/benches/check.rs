@@ -139,6 +139,7 @@ fn settings(dir: &Path) -> Settings {
                 window: std::time::Duration::from_secs(1),
                 events_max: 1,
                 files_max: 2,
+                answers: None,
             }),
         }],
         routes: Arc::new(Routes::to_all(["county"])),

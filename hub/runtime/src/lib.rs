@@ -6,6 +6,7 @@
 pub mod backup;
 pub mod channels;
 pub mod clock;
+pub mod collect;
 pub mod desk;
 pub mod port;
 pub mod relay;
@@ -38,6 +39,7 @@ mod sources;
 mod storm;
 mod sweep;
 mod trial;
+mod whole;
 
 pub use act::{ActAsked, Acted};
 pub use decide::DecisionAsked;

@@ -64,25 +64,7 @@ impl Sources {
 
     /// The same; what the connector remarks is added to `remarks`.
     pub(crate) fn launch_heard(&self, connector: &Connector, run: &str, remarks: &Remarks) -> Result<Launch> {
-        let lock = Lock::load(&self.settings.plugins_lock)?;
-        let plugin = lock.verify(
-            &connector.plugin,
-            &self.settings.plugins_dir,
-            &self.settings.trust,
-        )?;
-        Ok(Launch {
-            plugin: Arc::new(plugin),
-            config: connector.options.clone(),
-            secrets: connector
-                .secrets
-                .iter()
-                .map(|(name, secret)| (name.clone(), secret.reveal().to_owned()))
-                .collect(),
-            isolation: connector.isolation,
-            limits: connector.limits.clone(),
-            access: connector.reach(),
-            log: reading::log_sink(&connector.id, run, remarks),
-        })
+        launch(&self.settings, connector, run, remarks)
     }
 
     /// Whether `id`'s source is there and its credentials work.
@@ -142,6 +124,30 @@ impl Sources {
         read.map(|(_, batches)| batches)
             .map_err(|fault| faulty(id, fault))
     }
+}
+
+/// What is needed to start `connector` by `settings`; what it remarks is added to `remarks`.
+pub(crate) fn launch(
+    settings: &Settings,
+    connector: &Connector,
+    run: &str,
+    remarks: &Remarks,
+) -> Result<Launch> {
+    let lock = Lock::load(&settings.plugins_lock)?;
+    let plugin = lock.verify(&connector.plugin, &settings.plugins_dir, &settings.trust)?;
+    Ok(Launch {
+        plugin: Arc::new(plugin),
+        config: connector.options.clone(),
+        secrets: connector
+            .secrets
+            .iter()
+            .map(|(name, secret)| (name.clone(), secret.reveal().to_owned()))
+            .collect(),
+        isolation: connector.isolation,
+        limits: connector.limits.clone(),
+        access: connector.reach(),
+        log: reading::log_sink(&connector.id, run, remarks),
+    })
 }
 
 pub(crate) fn faulty(id: &str, fault: Fault) -> Error {

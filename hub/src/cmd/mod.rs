@@ -6,6 +6,7 @@
 mod audit;
 mod backup;
 mod case;
+mod collect;
 mod config;
 mod connector;
 mod credential;

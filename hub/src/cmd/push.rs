@@ -14,8 +14,8 @@ use serde::Serialize;
 
 use crate::app::{App, Writer};
 use crate::cli::{Of, Output, Push};
-use crate::cmd::reconcile;
 use crate::cmd::reveal::{actor, reason};
+use crate::cmd::{collect, reconcile};
 use crate::{exit, out};
 
 /// Shortest and longest reason, characters.
@@ -51,6 +51,7 @@ pub(super) async fn run(command: Push, app: &App, output: Output) -> anyhow::Res
             actor,
         } => replay(app, (of, event), (taken, dry_run), actor, output).await?,
         Push::Ping { endpoint } => return ping(app, endpoint, output).await,
+        Push::Collect { endpoint } => return collect::run(app, endpoint, output).await,
         Push::Reconcile { month } => reconcile::run(app, month, output).await?,
         Push::Pause {
             endpoint,

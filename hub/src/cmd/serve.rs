@@ -1,4 +1,4 @@
-//! `hub serve`: the service. Holds the lease, relays, answers health, departments' programs and the shell; stops in order on SIGTERM.
+//! `hub serve`: the service. Holds the lease, relays, takes answers, answers health, departments' programs and the shell; stops in order on SIGTERM.
 //! Here because one process must be the writer, for years.
 //! In: settings, signals. Out: exit 0 after an orderly stop within 30 seconds.
 //! Not here: schedules.
@@ -57,10 +57,13 @@ pub(super) async fn serve(
 
     let tasks = TaskTracker::new();
     let ready = Readiness::default();
+    let desk = app.desk(&local, tasks.clone());
+    let collector = app.collector(&local, Arc::clone(&desk))?;
     let doors = Doors {
         hub: Arc::clone(&local.hub),
-        desk: app.desk(&local, tasks.clone()),
+        desk,
         relay: Arc::clone(&local.relay),
+        collector: Arc::clone(&collector),
         tasks: tasks.clone(),
         ready: ready.clone(),
         answered: Answered::new()?,
@@ -91,10 +94,10 @@ pub(super) async fn serve(
         let stop = stop.clone();
         async move { relay.serve(stop).await }
     });
-    tasks.spawn(hub_runtime::worksheet::serve_returns(
-        Arc::clone(&local.hub),
-        stop.clone(),
-    ));
+    tasks.spawn({
+        let stop = stop.clone();
+        async move { collector.serve(stop).await }
+    });
     tasks.spawn(serve_told::alive(local.hub.store.clone(), stop.clone()));
     let book = app.tried_book().await?;
     ready.planned();

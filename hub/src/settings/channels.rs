@@ -1,38 +1,33 @@
 //! `channels.toml`: where warnings go, checked.
 //! Here because a receiver must be complete before anything is sent to it, and a mistake is told at its place.
 //! In: the file, the secrets it refers to. Out: channels in the order of the file.
-//! Not here: which keys there are (channels_file), sending.
+//! Not here: which keys there are (channels_file), what comes back by file, table and worksheet (channels_exchange), sending.
 
 mod keys;
 
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hub_model::{Mistake, Place};
 use hub_runtime::Secret;
 use hub_runtime::channels::{
-    Channel, Email, FileDrop, Kind, Networks, Office, Predicate, Robot, RobotDialect, SmtpSecurity, Template,
-    Webhook, WorksheetDrop, limits,
+    Channel, Email, Kind, Networks, Office, Predicate, Robot, RobotDialect, SmtpSecurity, Template, Webhook,
+    limits,
 };
 use url::{Host, Url};
 
 use super::channels_file::{
-    self, RawDialect, RawEmail, RawFile, RawPayload, RawRobot, RawSecurity, RawWebhook, RawWorksheet, Written,
+    self, RawDialect, RawEmail, RawPayload, RawRobot, RawSecurity, RawWebhook, Written,
 };
 use super::files::Reader;
 use super::secrets::SecretRef;
 
-const NAME: &str = "channels.toml";
+pub(super) const NAME: &str = "channels.toml";
 const ID_CHARS: RangeInclusive<usize> = 1..=64;
 const TIMEOUT_SECONDS: u64 = 15;
 const CONCURRENCY: usize = 8;
-const FILE_WINDOW_SECONDS: u64 = 60;
-const FILE_EVENTS: u32 = 1_000;
-const FOLDER_FILES: usize = 10_000;
-const WORKSHEET_MINUTES: u64 = 60;
-const WORKSHEET_FILES: usize = 1_000;
 const ROBOT_MINUTES: u64 = 30;
 const EMAIL_MINUTES: u64 = 60;
 const WECOM: &str = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send";
@@ -74,11 +69,11 @@ pub(super) fn read(reader: &Reader, reads_sheets: bool) -> anyhow::Result<(Vec<C
 }
 
 /// One channel's table in the file.
-struct Page<'a> {
-    reader: &'a Reader,
+pub(super) struct Page<'a> {
+    pub(super) reader: &'a Reader,
     text: &'a str,
-    id: String,
-    reads_sheets: bool,
+    pub(super) id: String,
+    pub(super) reads_sheets: bool,
 }
 
 impl Page<'_> {
@@ -86,6 +81,7 @@ impl Page<'_> {
         let (kind, rate) = match written {
             Written::Webhook(raw) => (self.webhook(&raw)?, raw.rate_per_minute),
             Written::File(raw) => (self.file(&raw)?, raw.rate_per_minute),
+            Written::Table(raw) => (self.table(&raw)?, raw.rate_per_minute),
             Written::Worksheet(raw) => (self.worksheet(&raw)?, raw.rate_per_minute),
             Written::Robot(raw) => (
                 self.robot(&raw)?,
@@ -147,69 +143,11 @@ impl Page<'_> {
         }
     }
 
-    fn file(&self, raw: &RawFile) -> anyhow::Result<Kind> {
-        let folder = self.folder("folder", &raw.folder)?;
-        let keys = (&raw.ed25519_key, &raw.sm2_key, raw.sm2_identity.as_deref());
-        let window = raw.window_seconds.unwrap_or(FILE_WINDOW_SECONDS);
-        let window = self.within("window_seconds", window, 0..=limits::WINDOW_MINUTES_MAX * 60)?;
-        let events = raw.events_max.unwrap_or(FILE_EVENTS);
-        let files = raw.files_max.unwrap_or(FOLDER_FILES);
-        Ok(Kind::File(FileDrop {
-            folder,
-            schemes: self.schemes(&raw.secret, &raw.previous_secret, keys)?,
-            window: Duration::from_secs(window),
-            events_max: self.within("events_max", events, 1..=limits::FILE_EVENTS_MAX)?,
-            files_max: self.within("files_max", files, 2..=limits::FOLDER_FILES_MAX)?,
-        }))
-    }
-
-    fn worksheet(&self, raw: &RawWorksheet) -> anyhow::Result<Kind> {
-        let folder = self.folder("folder", &raw.folder)?;
-        let returns = raw
-            .returns
-            .as_deref()
-            .map(|returns| self.folder("returns", returns))
-            .transpose()?;
-        if returns.as_ref() == Some(&folder) {
-            return Err(self.wrong(
-                "returns",
-                "a folder of its own: what lies in `folder` was not filled in yet",
-            ));
-        }
-        if returns.is_some() && !self.reads_sheets {
-            let told = "nothing reads what comes back: write [cases] worksheet_plugin into hub.toml";
-            return Err(self.wrong("returns", told));
-        }
-        self.department(&raw.department)?;
-        let minutes = raw.window_minutes.unwrap_or(WORKSHEET_MINUTES);
-        let minutes = self.within("window_minutes", minutes, 0..=limits::WINDOW_MINUTES_MAX)?;
-        let files = raw.files_max.unwrap_or(WORKSHEET_FILES);
-        Ok(Kind::Worksheet(WorksheetDrop {
-            folder,
-            returns,
-            office: Office {
-                department: raw.department.clone(),
-                place: raw.place.clone(),
-                closes: raw.closes,
-            },
-            window: Duration::from_secs(minutes * 60),
-            files_max: self.within("files_max", files, 1..=limits::FOLDER_FILES_MAX)?,
-        }))
-    }
-
-    fn department(&self, written: &str) -> anyhow::Result<()> {
+    pub(super) fn department(&self, written: &str) -> anyhow::Result<()> {
         if written.trim().is_empty() {
             return Err(self.wrong("department", "whose cases are listed, such as \"民政\""));
         }
         Ok(())
-    }
-
-    fn folder(&self, key: &str, written: &Path) -> anyhow::Result<PathBuf> {
-        let folder = self.reader.path(written);
-        if folder.is_dir() {
-            return Ok(folder);
-        }
-        Err(self.wrong(key, &format!("there is no folder {}", folder.display())))
     }
 
     fn robot(&self, raw: &RawRobot) -> anyhow::Result<Kind> {
@@ -306,7 +244,7 @@ impl Page<'_> {
         })))
     }
 
-    fn secret(&self, secret: &SecretRef) -> anyhow::Result<Secret> {
+    pub(super) fn secret(&self, secret: &SecretRef) -> anyhow::Result<Secret> {
         secret.fetch(self.reader, Path::new(NAME))
     }
 
@@ -346,7 +284,7 @@ impl Page<'_> {
         Ok(Duration::from_secs(minutes * 60))
     }
 
-    fn within<T: PartialOrd + std::fmt::Display>(
+    pub(super) fn within<T: PartialOrd + std::fmt::Display>(
         &self,
         key: &str,
         value: T,
@@ -360,7 +298,7 @@ impl Page<'_> {
     }
 
     /// A mistake in this channel's table, at the first place where it says `words`.
-    fn wrong(&self, words: &str, message: &str) -> anyhow::Error {
+    pub(super) fn wrong(&self, words: &str, message: &str) -> anyhow::Error {
         let own = format!("\"{}\"", self.id);
         let mut begins = 0;
         let mut at = 0;

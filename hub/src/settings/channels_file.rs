@@ -3,6 +3,8 @@
 //! In: the file's text. Out: what was written, by kind.
 //! Not here: what the values mean (channels).
 
+mod digests;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -12,6 +14,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::secrets::SecretRef;
+pub(super) use digests::{RawDialect, RawEmail, RawRobot, RawSecurity};
 
 /// The file.
 #[derive(Debug, Default)]
@@ -26,6 +29,7 @@ pub(super) enum Written {
     Webhook(Box<RawWebhook>),
     File(Box<RawFile>),
     Worksheet(Box<RawWorksheet>),
+    Table(Box<RawTable>),
     Robot(Box<RawRobot>),
     Email(Box<RawEmail>),
 }
@@ -36,6 +40,7 @@ impl Written {
             Self::Webhook(raw) => &raw.id,
             Self::File(raw) => &raw.id,
             Self::Worksheet(raw) => &raw.id,
+            Self::Table(raw) => &raw.id,
             Self::Robot(raw) => &raw.id,
             Self::Email(raw) => &raw.id,
         }
@@ -146,6 +151,48 @@ pub(super) struct RawFile {
     pub(super) events_max: Option<u32>,
     pub(super) files_max: Option<usize>,
     pub(super) rate_per_minute: Option<u32>,
+    pub(super) answers: Option<RawFileAnswers>,
+}
+
+/// Answers that come back as files.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawFileAnswers {
+    pub(super) folder: PathBuf,
+    pub(super) department: String,
+    #[serde(default)]
+    pub(super) places: Vec<String>,
+    pub(super) interval_seconds: Option<u64>,
+    pub(super) secret: Option<SecretRef>,
+    pub(super) previous_secret: Option<SecretRef>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawTable {
+    pub(super) id: String,
+    #[serde(rename = "kind")]
+    _kind: IgnoredAny,
+    pub(super) plugin: String,
+    pub(super) url: String,
+    pub(super) password: Option<SecretRef>,
+    pub(super) events_table: Option<String>,
+    pub(super) answers_table: Option<String>,
+    pub(super) timeout_seconds: Option<u64>,
+    pub(super) window_seconds: Option<u64>,
+    pub(super) events_max: Option<u32>,
+    pub(super) rate_per_minute: Option<u32>,
+    pub(super) answers: Option<RawAnswers>,
+}
+
+/// Answers that come back as rows.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAnswers {
+    pub(super) department: String,
+    #[serde(default)]
+    pub(super) places: Vec<String>,
+    pub(super) interval_seconds: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -162,78 +209,9 @@ pub(super) struct RawWorksheet {
     #[serde(default)]
     pub(super) closes: bool,
     pub(super) window_minutes: Option<u64>,
+    pub(super) interval_seconds: Option<u64>,
     pub(super) files_max: Option<usize>,
     pub(super) rate_per_minute: Option<u32>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawRobot {
-    pub(super) id: String,
-    #[serde(rename = "kind")]
-    _kind: IgnoredAny,
-    pub(super) dialect: RawDialect,
-    pub(super) url: Option<String>,
-    pub(super) token: SecretRef,
-    pub(super) secret: Option<SecretRef>,
-    pub(super) link: Option<String>,
-    #[serde(default)]
-    pub(super) allow_networks: Vec<String>,
-    pub(super) authorities: Option<PathBuf>,
-    pub(super) timeout_seconds: Option<u64>,
-    pub(super) digest_minutes: Option<u64>,
-    pub(super) rate_per_minute: Option<u32>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum RawDialect {
-    Wecom,
-    Dingtalk,
-}
-
-/// Whose worksheets go with a mail.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawOffice {
-    pub(super) department: String,
-    #[serde(default)]
-    pub(super) place: String,
-    #[serde(default)]
-    pub(super) closes: bool,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawEmail {
-    pub(super) id: String,
-    #[serde(rename = "kind")]
-    _kind: IgnoredAny,
-    pub(super) host: String,
-    pub(super) port: Option<u16>,
-    #[serde(default)]
-    pub(super) security: RawSecurity,
-    pub(super) user: Option<String>,
-    pub(super) password: Option<SecretRef>,
-    pub(super) from: String,
-    pub(super) to: Vec<String>,
-    pub(super) link: Option<String>,
-    #[serde(default)]
-    pub(super) allow_networks: Vec<String>,
-    pub(super) authorities: Option<PathBuf>,
-    pub(super) timeout_seconds: Option<u64>,
-    pub(super) digest_minutes: Option<u64>,
-    pub(super) worksheet: Option<RawOffice>,
-    pub(super) rate_per_minute: Option<u32>,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum RawSecurity {
-    None,
-    #[default]
-    Starttls,
-    Tls,
 }
 
 /// What is read first: which kinds there are. A type tagged by a key would forget the places of its keys.
@@ -254,6 +232,7 @@ enum Kind {
     Webhook,
     File,
     Worksheet,
+    Table,
     Robot,
     Email,
 }
@@ -338,6 +317,7 @@ impl<'de> DeserializeSeed<'de> for One {
             Kind::Webhook => Written::Webhook(Box::new(RawWebhook::deserialize(toml)?)),
             Kind::File => Written::File(Box::new(RawFile::deserialize(toml)?)),
             Kind::Worksheet => Written::Worksheet(Box::new(RawWorksheet::deserialize(toml)?)),
+            Kind::Table => Written::Table(Box::new(RawTable::deserialize(toml)?)),
             Kind::Robot => Written::Robot(Box::new(RawRobot::deserialize(toml)?)),
             Kind::Email => Written::Email(Box::new(RawEmail::deserialize(toml)?)),
         })

@@ -4,6 +4,7 @@
 //! Not here: rules and parameters (the engine reads those) and what settings do.
 
 mod channels;
+mod channels_exchange;
 mod channels_file;
 mod connectors;
 mod files;
@@ -12,6 +13,7 @@ mod origin;
 mod routes;
 mod secrets;
 
+pub(crate) use channels_exchange::answer;
 pub(crate) use origin::{Setting, origins};
 pub(crate) use routes::reach;
 pub(crate) use secrets::IDENTITY_KEY;

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use hub_runtime::Hub;
+use hub_runtime::collect::Collector;
 use hub_runtime::desk::Desk;
 use hub_runtime::relay::Relay;
 use tokio_util::task::TaskTracker;
@@ -29,7 +30,7 @@ pub use control::{
 pub use full::WrittenOut;
 pub use listen::{Listener, serve};
 pub use metrics::{Answered, metrics, told as metrics_text};
-pub use push::{EndpointRequest, ReplayRequest};
+pub use push::{CollectRequest, EndpointRequest, ReplayRequest};
 
 /// What the doors open onto.
 #[derive(Clone)]
@@ -40,6 +41,8 @@ pub struct Doors {
     pub desk: Arc<Desk>,
     /// Its relay.
     pub relay: Arc<Relay>,
+    /// What takes answers that are left in files and tables.
+    pub collector: Arc<Collector>,
     /// Tasks that outlive the request that began them; joined at shutdown.
     pub tasks: TaskTracker,
     /// Whether it may take work.

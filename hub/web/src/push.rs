@@ -1,4 +1,4 @@
-//! Commands about push over the Unix socket: ping, pause, resume, replay.
+//! Commands about push over the Unix socket: ping, pause, resume, replay, collect.
 //! Here because while a service runs, only it sends and only it writes.
 //! In: JSON requests of the socket's owner. Out: where an endpoint stands, what is sent again.
 //! Not here: what is only looked at; whoever looks reads the store.
@@ -9,6 +9,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use hub_model::push::Endpoint;
 use hub_runtime::Error;
+use hub_runtime::collect::Collected;
 use hub_runtime::relay::Pinged;
 use hub_store::{Replayed, Sent};
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,14 @@ pub struct ReplayRequest {
     pub actor: String,
 }
 
+/// A round for answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CollectRequest {
+    /// Which channel's; every one's when unsaid.
+    pub endpoint: Option<String>,
+}
+
 /// The routes.
 pub(crate) fn routes() -> Router<Doors> {
     Router::new()
@@ -49,6 +58,7 @@ pub(crate) fn routes() -> Router<Doors> {
         .route("/v1/push/pause", post(pause))
         .route("/v1/push/resume", post(resume))
         .route("/v1/push/replay", post(replay))
+        .route("/v1/push/collect", post(collect))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
@@ -77,4 +87,9 @@ async fn resume(State(doors): State<Doors>, Json(asked): Json<EndpointRequest>) 
 async fn replay(State(doors): State<Doors>, Json(asked): Json<ReplayRequest>) -> Answer<Vec<Replayed>> {
     let replayed = doors.relay.replay(&asked.sent, asked.taken, &asked.actor).await;
     replayed.map(Json).map_err(refuse)
+}
+
+async fn collect(State(doors): State<Doors>, Json(asked): Json<CollectRequest>) -> Answer<Vec<Collected>> {
+    let collected = doors.collector.collect(asked.endpoint.as_deref()).await;
+    collected.map(Json).map_err(refuse)
 }

@@ -33,7 +33,7 @@ impl Kind {
         }
     }
 
-    fn quoted(self, name: &str) -> String {
+    pub(super) fn quoted(self, name: &str) -> String {
         match self {
             Self::MySql => format!("`{}`", name.replace('`', "``")),
             Self::Postgres | Self::Sqlite => format!("\"{}\"", name.replace('"', "\"\"")),

@@ -32,7 +32,7 @@ use hub_runtime::worksheet::Seal;
 use hub_runtime::{Secret, clock};
 use hub_store::{Access, Commit, Store};
 use nix::sys::resource::{UsageWho, getrusage};
-use plugin_host::Trust;
+use plugin_host::{Host, Trust};
 use tokio_util::sync::CancellationToken;
 
 const EVENTS: u64 = 100_000;
@@ -159,7 +159,7 @@ async fn drain(dir: &Path, url: &str, concurrency: usize) {
 /// What is killed: a relay until nothing waits.
 async fn relay(dir: &Path, url: &str) {
     let store = Store::open(dir, Access::Write).await.unwrap();
-    let relay = Relay::new(store.clone(), &settings(dir, url, 32)).unwrap();
+    let relay = Relay::new(store.clone(), &settings(dir, url, 32), &no_host()).unwrap();
     let stop = CancellationToken::new();
     let serving = relay.serve(stop.clone());
     let ends = async {
@@ -191,6 +191,14 @@ async fn filled(dir: &Path, events: u64) -> Store {
         store.commit(&commit, clock::now_ms()).await.unwrap();
     }
     store
+}
+
+/// Nothing here goes through a plugin.
+fn no_host() -> Host {
+    Host {
+        exe: PathBuf::new(),
+        args: vec![],
+    }
 }
 
 fn settings(dir: &Path, url: &str, concurrency: usize) -> Settings {

@@ -4,51 +4,28 @@
 //! Not here: how the gateway takes them away. A file is never changed once its manifest is there.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use hub_store::{Delivery, Store, Waiting};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
-use sm3::Sm3;
 
+use super::manifest::{self, Digests, Manifest};
 use super::{Answer, FileDrop, GatherChannel, Verdict};
 use crate::cloud_event::Source;
+use crate::whole::{self, HIDDEN};
 use crate::{Error, Result, clock};
 
 /// Largest file, bytes; more events go into the next one.
 const FILE_BYTES_MAX: usize = 32 << 20;
-/// What a file is called while it is written; gateways leave names with a leading dot alone.
-const HIDDEN: &str = ".part-";
 
 /// A drop folder.
 pub(super) struct Channel {
     id: String,
     settings: FileDrop,
     source: Source,
-}
-
-/// What stands beside a file.
-#[derive(Debug, Serialize)]
-struct Manifest<'a> {
-    version: u32,
-    source: String,
-    endpoint: &'a str,
-    file: &'a str,
-    created: String,
-    created_unix: i64,
-    events: usize,
-    bytes: usize,
-    first_sequence: i64,
-    last_sequence: i64,
-    sha256: &'a str,
-    sm3: &'a str,
-    /// Over `file.created_unix.sha256.sm3`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signature: Option<String>,
 }
 
 /// Events that go into one file.
@@ -113,8 +90,7 @@ impl Channel {
     }
 
     fn put(&self, lines: &Lines, at_ms: i64) -> io::Result<()> {
-        let sha256 = hex::encode(Sha256::digest(&lines.text));
-        let sm3 = hex::encode(Sm3::digest(&lines.text));
+        let digests = Digests::of(&lines.text);
         let stem = format!(
             "hub-{}-{:012}-{:012}",
             self.source.site(),
@@ -122,10 +98,10 @@ impl Channel {
             lines.last
         );
         // Written again after a crash, the same events give the same file; others under the same numbers another one.
-        let stem = format!("{stem}-{}", sha256.chars().take(8).collect::<String>());
-        let file = format!("{stem}.jsonl");
+        let stem = format!("{stem}-{}", digests.sha256.chars().take(8).collect::<String>());
+        let file = format!("{stem}{}", manifest::FILE_ENDS);
         let created_unix = at_ms.div_euclid(1000);
-        let signed = format!("{file}.{created_unix}.{sha256}.{sm3}");
+        let signed = manifest::signed(&file, created_unix, &digests);
         let schemes = &self.settings.schemes;
         let manifest = Manifest {
             version: 1,
@@ -138,17 +114,14 @@ impl Channel {
             bytes: lines.text.len(),
             first_sequence: lines.first,
             last_sequence: lines.last,
-            sha256: &sha256,
-            sm3: &sm3,
+            sha256: &digests.sha256,
+            sm3: &digests.sm3,
             signature: (!schemes.is_empty()).then(|| schemes.sign(signed.as_bytes())),
         };
         let folder = &self.settings.folder;
-        write_whole(folder, &file, &lines.text)?;
-        write_whole(
-            folder,
-            &format!("{stem}.manifest.json"),
-            &serde_json::to_vec_pretty(&manifest)?,
-        )
+        whole::write(folder, &file, &lines.text)?;
+        let name = format!("{stem}{}", manifest::ENDS);
+        whole::write(folder, &name, &serde_json::to_vec_pretty(&manifest)?)
     }
 }
 
@@ -160,28 +133,6 @@ pub(super) fn room(folder: &Path, files_max: usize) -> io::Result<bool> {
 /// That nothing can be put into `folder`.
 pub(super) fn refused(folder: &Path, error: &io::Error) -> Answer {
     Answer::failed(None, format!("{}: {error}", folder.display()))
-}
-
-/// Writes `name` so that it is there whole or not at all, also after a power cut.
-fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let hidden = folder.join(format!("{HIDDEN}{name}"));
-    let written = (|| {
-        let mut file = File::create(&hidden)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&hidden, folder.join(name))?;
-        sync_folder(folder)
-    })();
-    if written.is_err() {
-        // Whatever stopped it may stop this too; the next attempt writes over it.
-        let _ = fs::remove_file(&hidden);
-    }
-    written
-}
-
-/// Keeps the names in `folder`, also after a power cut.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 /// Whether a file can be made in `folder`.
@@ -207,10 +158,10 @@ impl GatherChannel for Channel {
     }
 
     fn ping(&self, _: i64) -> BoxFuture<'_, Answer> {
-        let answer = match writable(&self.settings.folder) {
-            Ok(()) => Answer::taken(None, None),
-            Err(error) => refused(&self.settings.folder, &error),
-        };
+        let answers = self.settings.answers.as_ref().map(|answers| &answers.folder);
+        let mut folders = std::iter::once(&self.settings.folder).chain(answers);
+        let failed = folders.find_map(|folder| Some(refused(folder, &writable(folder).err()?)));
+        let answer = failed.unwrap_or_else(|| Answer::taken(None, None));
         futures::future::ready(answer).boxed()
     }
 
@@ -225,6 +176,9 @@ impl GatherChannel for Channel {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+    use sm3::Sm3;
+
     use super::*;
     use crate::Secret;
     use crate::channels::Schemes;
@@ -251,6 +205,7 @@ mod tests {
             window: Duration::ZERO,
             events_max: 1000,
             files_max,
+            answers: None,
         };
         Channel::new("drop", &settings, Source::new("341221", None))
     }

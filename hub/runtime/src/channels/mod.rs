@@ -10,12 +10,14 @@ mod digest;
 mod email;
 mod file;
 mod http;
+pub(crate) mod manifest;
 mod networks;
 mod offices;
 mod predicate;
 mod robot;
 mod settings;
 pub(crate) mod sign;
+pub(crate) mod table;
 mod template;
 mod webhook;
 mod worksheet;
@@ -31,15 +33,17 @@ pub(crate) use answer::{Answer, Verdict};
 pub use networks::Networks;
 pub use predicate::Predicate;
 pub use settings::{
-    Channel, Email, FileDrop, Kind, Office, Robot, RobotDialect, Rotating, SmtpSecurity, Webhook,
-    WorksheetDrop, limits,
+    AnswerFiles, Answers, Channel, Email, FileDrop, Kind, Office, Robot, RobotDialect, Rotating,
+    SheetAnswers, SmtpSecurity, Tables, Webhook, WorksheetDrop, limits,
 };
 pub use sign::{Encoding, HeaderMac, Mac, Over, Scheme, Schemes, Sign, Signer, Sm2Signing};
 pub use template::Template;
 
+use plugin_host::Host;
+
 use crate::Result;
 pub use crate::cloud_event::Source;
-use crate::worksheet::Seal;
+use crate::settings::Settings;
 
 /// A channel that sends events one by one, or a few of different cases in one message.
 pub(crate) trait EventChannel: Send + Sync {
@@ -85,8 +89,8 @@ pub(crate) enum Way {
     Gathered(Box<dyn GatherChannel>),
 }
 
-/// Makes `channel` ready; `source` is what events say of where they come from, `seal` what vouches for numbers on worksheets.
-pub(crate) fn open(channel: &Channel, source: &Source, seal: &Seal) -> Result<Way> {
+/// Makes `channel` ready, which stands in the settings `hub`; `source` is what events say of where they come from, `host` starts plugins.
+pub(crate) fn open(channel: &Channel, source: &Source, hub: &Settings, host: &Host) -> Result<Way> {
     Ok(match &channel.kind {
         Kind::Webhook(settings) => Way::Each(Box::new(webhook::Channel::new(
             &channel.id,
@@ -98,9 +102,17 @@ pub(crate) fn open(channel: &Channel, source: &Source, seal: &Seal) -> Result<Wa
             settings,
             source.clone(),
         ))),
-        Kind::Worksheet(settings) => {
-            Way::Gathered(Box::new(worksheet::Channel::new(&channel.id, settings, seal)?))
-        }
+        Kind::Worksheet(settings) => Way::Gathered(Box::new(worksheet::Channel::new(
+            &channel.id,
+            settings,
+            &hub.seal,
+        )?)),
+        Kind::Table(settings) => Way::Gathered(Box::new(table::Channel::new(
+            &channel.id,
+            settings,
+            (hub, host),
+            source.clone(),
+        ))),
         Kind::Robot(settings) => {
             Way::Gathered(Box::new(Digests(robot::Channel::new(&channel.id, settings)?)))
         }
@@ -108,7 +120,7 @@ pub(crate) fn open(channel: &Channel, source: &Source, seal: &Seal) -> Result<Wa
             &channel.id,
             settings,
             source.clone(),
-            seal,
+            &hub.seal,
         )?))),
     })
 }

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::{Networks, Predicate, Schemes, Sign, Template};
 use crate::Secret;
+use crate::desk::Correspondent;
 
 /// Bounds of what may be set.
 pub mod limits {
@@ -27,6 +29,12 @@ pub mod limits {
     pub const FILE_EVENTS_MAX: u32 = 10_000;
     /// Most files that lie in a drop folder before nothing more is put there.
     pub const FOLDER_FILES_MAX: usize = 100_000;
+    /// Most events that one transaction brings into a department's table.
+    pub const TABLE_EVENTS_MAX: u32 = 1_000;
+    /// Shortest and longest time between two looks for answers, seconds.
+    pub const ANSWERS_SECONDS: std::ops::RangeInclusive<u64> = 1..=24 * 3600;
+    /// Most places that answers of one channel may be about.
+    pub const PLACES_MAX: usize = 200;
     /// Longest that news is gathered, minutes.
     pub const WINDOW_MINUTES_MAX: u64 = 24 * 60;
     /// Most people a mail goes to.
@@ -52,7 +60,7 @@ impl Channel {
     pub fn full(&self) -> Option<&str> {
         match &self.kind {
             Kind::Webhook(settings) => settings.full.as_deref(),
-            Kind::File(_) | Kind::Worksheet(_) | Kind::Robot(_) | Kind::Email(_) => None,
+            Kind::File(_) | Kind::Worksheet(_) | Kind::Table(_) | Kind::Robot(_) | Kind::Email(_) => None,
         }
     }
 }
@@ -66,6 +74,8 @@ pub enum Kind {
     File(FileDrop),
     /// Worksheets in a folder, for offices that live in spreadsheets.
     Worksheet(WorksheetDrop),
+    /// Rows in a table of the department's own database.
+    Table(Box<Tables>),
     /// Digests to a group's robot.
     Robot(Box<Robot>),
     /// Digests by mail.
@@ -123,6 +133,51 @@ pub struct FileDrop {
     pub events_max: u32,
     /// Most files in the folder before nothing more is put there.
     pub files_max: usize,
+    /// Where answers come from; none are taken without.
+    pub answers: Option<Box<AnswerFiles>>,
+}
+
+/// Answers that come through a channel.
+#[derive(Debug, Clone)]
+pub struct Answers {
+    /// Whose they are, and which cases they may be about.
+    pub from: Correspondent,
+    /// How long after one look the next one follows.
+    pub every: Duration,
+}
+
+/// Answers in files.
+#[derive(Debug, Clone)]
+pub struct AnswerFiles {
+    /// Whose.
+    pub answers: Answers,
+    /// The folder the department's gateway puts them into.
+    pub folder: PathBuf,
+    /// Keys that a manifest may be signed with; at least one.
+    pub keys: Vec<Zeroizing<Vec<u8>>>,
+}
+
+/// Rows in tables of the department's own database, written and read by a plugin.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// The plugin, by the name it is pinned under.
+    pub plugin: String,
+    /// The database: `postgres://user@host:port/database` or `mysql://…`, without a password.
+    pub url: String,
+    /// The password.
+    pub password: Option<Secret>,
+    /// Where events go: a table, with its schema where it needs one.
+    pub events_table: String,
+    /// Where answers come from.
+    pub answers_table: String,
+    /// How long a transaction may take.
+    pub timeout: Duration,
+    /// How long events are gathered.
+    pub window: Duration,
+    /// Most events of one transaction.
+    pub events_max: u32,
+    /// Whose answers are taken; none are without.
+    pub answers: Option<Answers>,
 }
 
 /// Whose cases worksheets list.
@@ -136,13 +191,22 @@ pub struct Office {
     pub closes: bool,
 }
 
+/// Filled worksheets that come back.
+#[derive(Debug, Clone)]
+pub struct SheetAnswers {
+    /// Whose.
+    pub answers: Answers,
+    /// The folder the office puts them into.
+    pub folder: PathBuf,
+}
+
 /// Worksheets in a folder, and the folder they come back to.
 #[derive(Debug, Clone)]
 pub struct WorksheetDrop {
     /// The folder they are put into.
     pub folder: PathBuf,
-    /// The folder filled ones are put into by the office; `None` when they come back in another way.
-    pub returns: Option<PathBuf>,
+    /// Where filled ones come back; `None` when they come back in another way.
+    pub returns: Option<SheetAnswers>,
     /// Whose cases they list.
     pub office: Office,
     /// How long news is gathered.

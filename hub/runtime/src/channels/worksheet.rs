@@ -12,16 +12,15 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use hub_store::{Store, Waiting};
 
-use super::file::{refused, room, sync_folder, writable};
+use super::file::{refused, room, writable};
 use super::offices::{Due, Offices};
 use super::{Answer, GatherChannel, Verdict, WorksheetDrop};
+use crate::whole::{self, HIDDEN};
 use crate::worksheet::{Seal, write};
 use crate::{Error, Result, clock};
 
 /// Most events that one round of workbooks is about.
 const EVENTS_MAX: u32 = 10_000;
-/// What a workbook is called while it is written.
-const HIDDEN: &str = ".part-";
 
 /// A folder an office takes its worksheets from.
 pub(super) struct Channel {
@@ -77,8 +76,8 @@ impl Channel {
                 path: hidden.clone(),
                 source,
             };
-            fs::rename(&hidden, folder.join(&due.name)).map_err(io)?;
-            sync_folder(folder).map_err(io)
+            let hidden_name = format!("{HIDDEN}{}", due.name);
+            whole::shift(folder, &hidden_name, folder, &due.name).map_err(io)
         });
         if written.is_err() {
             let _ = fs::remove_file(&hidden);
@@ -91,7 +90,7 @@ impl Channel {
             .settings
             .returns
             .iter()
-            .map(|returns| (returns, list(returns)));
+            .map(|returns| (&returns.folder, list(&returns.folder)));
         let folders =
             std::iter::once((&self.settings.folder, writable(&self.settings.folder))).chain(returns);
         for (folder, works) in folders {

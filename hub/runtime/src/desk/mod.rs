@@ -4,10 +4,14 @@
 //! Not here: HTTP. The desk's hub is private: what stands behind this door has no other way to the store.
 
 mod acting;
+mod answering;
+mod codes;
+mod feedback;
 mod issue;
 mod keys;
 mod pulling;
 mod reading;
+mod refusal;
 mod refusals;
 mod returning;
 mod signed;
@@ -28,9 +32,13 @@ use zeroize::Zeroizing;
 use crate::{Error, Hub, Result, clock};
 use refusals::Refusals;
 
+pub use answering::Correspondent;
+pub use codes::{Code, Meaning};
+pub use feedback::{BYTES_MAX, Deed, LINES_MAX, Line, Operator, is_key, json, lines, said_of_keys};
 pub use issue::{CredentialAsked, Issued, RevokeAsked, RotateAsked};
 pub use keys::Keys;
 pub use pulling::Fetched;
+pub use refusal::{Refusal, allowed};
 pub use signed::{SignatureHeaders, Unsigned};
 
 /// Worksheets taken at the same time: each is held whole.

@@ -1,14 +1,18 @@
-//! Worksheets that departments send back over the network.
+//! Worksheets that departments send back, over the network or into a folder.
 //! Here because whoever may act may answer in a spreadsheet too, for its own cases and in its own role.
-//! In: a caller, a workbook's bytes. Out: what became of each line.
+//! In: a caller with a workbook's bytes, or a channel with a file. Out: what became of each line.
 //! Not here: what a line asks (worksheet), the request's signature (signed).
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hub_model::Scope;
+use hub_model::case::Role;
+use tempfile::NamedTempFile;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Caller, Desk};
+use super::{Caller, Correspondent, Desk};
 use crate::worksheet::{Returned, Taken};
 use crate::{Error, Result};
 
@@ -38,15 +42,42 @@ impl Desk {
             .tempfile_in(data_dir)
             .map_err(io)?;
         file.write_all(bytes).map_err(io)?;
-        let hub = Arc::clone(&self.hub);
         let (scope, role, actor) = (caller.scope().clone(), caller.role(), caller.actor());
+        let path = file.path().to_owned();
+        self.take((path, Some(file)), scope, role, actor).await
+    }
+
+    /// Does line by line what the worksheet `file` asks, which came back through a channel.
+    ///
+    /// # Errors
+    /// As [`crate::Hub::take_worksheet`].
+    pub(crate) async fn take_sheet(
+        self: &Arc<Self>,
+        from: &Correspondent,
+        role: Role,
+        file: &Path,
+    ) -> Result<Taken> {
+        let (scope, actor) = (from.scope().clone(), from.actor());
+        self.take((file.to_owned(), None), scope, role, actor).await
+    }
+
+    /// The file is kept until it was read, when it is kept for that.
+    async fn take(
+        self: &Arc<Self>,
+        (file, kept): (PathBuf, Option<NamedTempFile>),
+        scope: Scope,
+        role: Role,
+        actor: String,
+    ) -> Result<Taken> {
+        let hub = Arc::clone(&self.hub);
         let work = async move {
+            let _kept = kept;
             let from = Returned {
                 scope: &scope,
                 role: Some(role),
                 actor: &actor,
             };
-            hub.take_worksheet(file.path(), &from).await
+            hub.take_worksheet(&file, &from).await
         };
         self.undisturbed(work).await
     }

@@ -3,13 +3,11 @@
 //! In: the three headers of Standard Webhooks, the body as it came. Out: nothing; or what is wrong, which is audited.
 //! Not here: what the request asks for.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit, Mac};
 use hub_store::{Seen, SignedRequest};
 use sha2::{Digest, Sha256};
 
 use super::{Caller, Desk};
+use crate::channels::sign::is_signed;
 use crate::{Result, clock};
 
 /// How far the sender's clock may be from ours, seconds, as Standard Webhooks has it.
@@ -18,10 +16,6 @@ const TOLERANCE_S: u64 = 300;
 const REMEMBERED_S: i64 = 24 * 3600;
 /// Longest id of a request, characters.
 const ID_CHARS_MAX: usize = 100;
-/// Most signatures of one request that are looked at.
-const SIGNATURES_MAX: usize = 8;
-/// The scheme: HMAC-SHA256.
-const SCHEME: &str = "v1,";
 
 /// The headers of a signed request.
 #[derive(Debug, Clone, Copy, Default)]
@@ -124,20 +118,9 @@ pub(super) fn verified(
     if now_s.abs_diff(signed_s) > TOLERANCE_S {
         return Err(Unsigned::Old);
     }
-    let signatures = signatures.split(' ').filter_map(|text| text.strip_prefix(SCHEME));
-    let is_ours = signatures.take(SIGNATURES_MAX).any(|signature| {
-        let Ok(signature) = STANDARD.decode(signature) else {
-            return false;
-        };
-        let is_signed_with = |key: &[u8]| {
-            let mut mac = Hmac::<Sha256>::new_from_slice(key)
-                .unwrap_or_else(|_| unreachable!("HMAC takes any key length"));
-            mac.update(format!("{id}.{timestamp}.").as_bytes());
-            mac.update(body);
-            mac.verify_slice(&signature).is_ok()
-        };
-        caller.signing.iter().any(|key| is_signed_with(key))
-    });
+    let begins = format!("{id}.{timestamp}.");
+    let keys = caller.signing.iter().map(|key| key.as_slice());
+    let is_ours = is_signed(keys, signatures, &[begins.as_bytes(), body]);
     if !is_ours {
         return Err(Unsigned::Forged);
     }

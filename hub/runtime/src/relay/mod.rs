@@ -23,6 +23,7 @@ use futures::future::try_join_all;
 use hub_model::nearest;
 use hub_model::push::{Endpoint, Heard};
 use hub_store::{REPLAY_MAX, Replayed, Sent, Store};
+use plugin_host::Host;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -89,15 +90,15 @@ pub struct Pinged {
 }
 
 impl Relay {
-    /// A relay over `store` to the channels of `settings`.
+    /// A relay over `store` to the channels of `settings`; those that are reached through a plugin start it by `host`.
     ///
     /// # Errors
     /// When a channel's secret or client cannot be used.
-    pub fn new(store: Store, settings: &Settings) -> Result<Arc<Self>> {
+    pub fn new(store: Store, settings: &Settings, host: &Host) -> Result<Arc<Self>> {
         let source = Source::new(&settings.site, settings.schemas.as_deref());
         let mut lanes = Vec::new();
         for channel in &settings.channels {
-            let way = channels::open(channel, &source, &settings.seal)?;
+            let way = channels::open(channel, &source, settings, host)?;
             let full = channel.full().is_some();
             lanes.push((channel.id.clone(), way, channel.rate_per_minute, full));
         }

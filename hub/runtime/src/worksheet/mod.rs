@@ -15,7 +15,7 @@ use hub_model::{CaseId, CaseState};
 use sha2::Sha256;
 
 pub use line::{Line, Refusal, Taken};
-pub use returns::{Collected, Returned, serve as serve_returns};
+pub use returns::Returned;
 pub use take::{Sheet, write_refused};
 pub use write::write;
 

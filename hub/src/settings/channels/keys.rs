@@ -72,7 +72,7 @@ impl Page<'_> {
     }
 
     /// The schemes of Standard Webhooks for which there is a key.
-    pub(super) fn schemes(
+    pub(in crate::settings) fn schemes(
         &self,
         secret: &Option<SecretRef>,
         previous: &Option<SecretRef>,

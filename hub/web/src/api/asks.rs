@@ -10,17 +10,10 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use hub_model::Permission;
-use hub_runtime::desk::{Caller, SignatureHeaders};
-use serde::de::DeserializeOwned;
+use hub_runtime::desk::{Caller, Code, SignatureHeaders, is_key, said_of_keys};
 
 use super::Api;
-use super::codes::Code;
 use super::problem::Problem;
-
-/// Longest idempotency key, characters.
-const KEY_CHARS_MAX: usize = 100;
-/// What errors of the JSON reader begin with that name a key, never a value.
-const ABOUT_KEYS: [&str; 3] = ["missing field", "unknown field", "duplicate field"];
 
 /// Whoever asks.
 pub(crate) struct Asks(pub(crate) Caller);
@@ -82,11 +75,6 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<String, Problem> {
         .ok_or_else(|| Problem::new(Code::IdempotencyKeyInvalid))
 }
 
-/// Whether a text can be an idempotency key.
-pub(crate) fn is_key(key: &str) -> bool {
-    (1..=KEY_CHARS_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
 /// The version that was seen, which must be said.
 pub(crate) fn version(headers: &HeaderMap) -> Result<u64, Problem> {
     let Some(header) = headers.get(IF_MATCH) else {
@@ -146,49 +134,10 @@ pub(crate) fn body(
     })
 }
 
-/// A JSON value in the form that is documented.
-pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
-        let place = format!("line {}, column {}", error.line(), error.column());
-        let said = said_of_keys(&error.to_string()).unwrap_or_else(|| match error.classify() {
-            serde_json::error::Category::Syntax | serde_json::error::Category::Eof => "not JSON".to_owned(),
-            serde_json::error::Category::Data | serde_json::error::Category::Io => {
-                "a value of another type than documented".to_owned()
-            }
-        });
-        Problem::because(Code::RequestMalformed, format!("{said} ({place})"))
-    })
-}
-
-/// What an error says of keys; nothing of what it says of values, which may be somebody's.
-fn said_of_keys(error: &str) -> Option<String> {
-    let begin = ABOUT_KEYS.iter().filter_map(|words| error.find(words)).min()?;
-    let said = error.get(begin..)?;
-    let end = said.find(" at line").unwrap_or(said.len());
-    said.get(..end).map(str::to_owned)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
-
-    #[derive(Debug, serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        #[expect(dead_code, reason = "only read")]
-        count: u32,
-    }
-
-    #[test]
-    fn what_was_sent_is_not_said_again() {
-        let said = |text: &str| json::<Body>(text.as_bytes()).unwrap_err().detail.clone();
-        assert!(!said(r#"{"count": "11010519491231002X"}"#).contains("1101"));
-        assert!(said(r#"{"coun": 1}"#).contains("unknown field `coun`, expected `count`"));
-        assert!(said("{}").contains("missing field `count`"));
-        assert!(said(r#"{"count": 张三}"#).contains("line 1"));
-        assert!(!said(r#"{"count": 张三}"#).contains('张'));
-    }
 
     #[test]
     fn a_version_is_seen_or_asked_for() {

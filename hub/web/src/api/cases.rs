@@ -11,6 +11,7 @@ use axum::http::header::{CACHE_CONTROL, ETAG};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hub_model::{CaseId, CaseState, Permission, Scope, Severity};
+use hub_runtime::desk::Code;
 use hub_store::{CASE_PAGE_MAX, PageFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,7 +19,6 @@ use utoipa::openapi::schema::{Array, ArrayBuilder};
 
 use super::Api;
 use super::asks::{self, Asks};
-use super::codes::Code;
 use super::problem::{Problem, Reading};
 use super::views::{CaseSummary, CaseView, severities, states};
 

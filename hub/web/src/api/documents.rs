@@ -8,13 +8,13 @@ use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderName, HeaderValue};
 use hub_model::EventType;
+use hub_runtime::desk::Code;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Api;
 use super::asyncapi;
-use super::codes::Code;
 use super::problem::Problem;
 
 /// The documents, rendered once.
@@ -109,7 +109,7 @@ pub(crate) async fn problems() -> Json<Vec<ProblemCode>> {
         let meaning = code.meaning();
         ProblemCode {
             code: meaning.word,
-            status: meaning.status.as_u16(),
+            status: meaning.status,
             title: meaning.title,
             detail: meaning.detail,
         }

@@ -9,6 +9,7 @@ use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use hub_model::Permission;
+use hub_runtime::desk::Code;
 use hub_store::EVENT_PAGE_MAX;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -16,7 +17,6 @@ use utoipa::ToSchema;
 
 use super::Api;
 use super::asks::{self, Asks};
-use super::codes::Code;
 use super::problem::{Changing, Problem, Reading};
 
 /// Events of a page when nothing is said.
@@ -119,7 +119,7 @@ pub(crate) async fn acknowledge(
     let caller = asks.may(Permission::ReadEvents)?;
     let body = asks::body(&headers, &["application/json"], body)?;
     super::feedback::signed(&api, &caller, &headers, &body, true).await?;
-    let asked: AckBody = asks::json(&body)?;
+    let asked: AckBody = hub_runtime::desk::json(&body)?;
     let through = sequence(&asked.through)
         .ok_or_else(|| Problem::because(Code::RequestMalformed, "through: the sequence of an event"))?;
     match api.desk.acknowledge(&caller, through).await? {

@@ -1,9 +1,7 @@
 //! `POST /cases/{id}/actions` and `POST /feedback:batch`: what departments did.
 //! Here because a warning is over when the one who looked says what came of it.
 //! In: deeds, one or a line each. Out: where each case stands then, or why not.
-//! Not here: which deeds there are (model).
-
-use std::ops::RangeInclusive;
+//! Not here: which deeds there are (model), what they may say and how they are read (runtime): the same by every way.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -12,31 +10,22 @@ use axum::extract::{Path, State};
 use axum::http::header::ETAG;
 use axum::http::{HeaderMap, HeaderName};
 use hub_model::Permission;
-use hub_model::case::{Action, Measure, Reason};
-use hub_runtime::desk::Caller;
-use hub_runtime::{ActAsked, Acted};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use hub_runtime::Acted;
+use hub_runtime::desk::{self, Caller, Code, Deed, Line, Refusal};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Api;
 use super::asks::{self, Asks};
-use super::codes::Code;
 use super::problem::{Changing, Problem};
 use super::views::{actions, measures, reasons, states};
 
-/// Lengths of texts, characters.
-const TEXT_CHARS: RangeInclusive<usize> = 2..=500;
-const DEPARTMENT_CHARS: RangeInclusive<usize> = 1..=60;
-/// Name, office and credential together have at most 60.
-const OPERATOR_CHARS: RangeInclusive<usize> = 1..=19;
-/// Most lines of a batch.
-const LINES_MAX: usize = 1_000;
-
 /// Who did it, at the department.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[derive(ToSchema)]
+#[schema(as = Operator)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Operator {
+#[expect(dead_code, reason = "documents what the desk reads")]
+pub(crate) struct OperatorBody {
     /// A name or an account of the department's own; never of whom the case is about.
     #[schema(min_length = 1, max_length = 19)]
     name: String,
@@ -46,8 +35,9 @@ pub(crate) struct Operator {
 }
 
 /// A deed.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "documents what the desk reads")]
 pub(crate) struct ActionBody {
     #[schema(schema_with = actions)]
     action: String,
@@ -66,11 +56,10 @@ pub(crate) struct ActionBody {
     /// The department it goes to; `reassign` wants it.
     #[schema(min_length = 1, max_length = 60)]
     to: Option<String>,
-    operator: Option<Operator>,
+    operator: Option<OperatorBody>,
     /// The case, again: a signed body carries it.
     case: Option<String>,
     /// The version that was seen, again: a signed body carries it.
-    #[serde(default, deserialize_with = "maybe_whole")]
     version: Option<u64>,
 }
 
@@ -147,7 +136,7 @@ pub(crate) async fn act(
     let caller = asks.may(Permission::Act)?;
     let Path(id) = id.map_err(|_| Problem::new(Code::CaseNotFound))?;
     let body = asks::body(&headers, &["application/json"], body)?;
-    let read = asks::json::<ActionBody>(&body);
+    let read = desk::json::<Deed>(&body);
     let version = asks::version(&headers);
     let bound = match (&read, &version) {
         (Ok(read), Ok(version)) => {
@@ -160,12 +149,12 @@ pub(crate) async fn act(
     let key = asks::key(&headers)?;
     let (version, read) = (version?, read?);
     if read.case.as_ref().is_some_and(|case| *case != id) {
-        return Err(unfit("case", "not the one in the address"));
+        return Err(Refusal::unfit("case", "not the one in the address").into());
     }
     if read.version.is_some_and(|said| said != version) {
-        return Err(unfit("version", "not the one in If-Match"));
+        return Err(Refusal::unfit("version", "not the one in If-Match").into());
     }
-    let asked = asked(read, id, version, key)?;
+    let asked = read.asked(id, version, key)?;
     let done = api.desk.act(&caller, asked).await;
     let done = Done::from(done.map_err(|error| Problem::of_deed(error, caller.role()))?);
     Ok(([(ETAG, format!("\"{}\"", done.version))], Json(done)))
@@ -183,77 +172,14 @@ pub(crate) async fn signed(
     taken.await?.map_err(Problem::of_signature)
 }
 
-fn unfit(field: &str, said: &str) -> Problem {
-    Problem::because(Code::ActionUnfit, format!("{field}: {said}"))
-        .with(|said| said.fields = Some(vec![field.to_owned()]))
-}
-
-/// Whether every text has the length that is documented.
-fn fits(body: &ActionBody) -> Result<(), Problem> {
-    let operator = body.operator.as_ref();
-    let texts = [
-        ("text", body.text.as_ref(), TEXT_CHARS),
-        ("to", body.to.as_ref(), DEPARTMENT_CHARS),
-        (
-            "operator",
-            operator.map(|operator| &operator.name),
-            OPERATOR_CHARS,
-        ),
-        (
-            "operator",
-            operator.and_then(|operator| operator.dept.as_ref()),
-            OPERATOR_CHARS,
-        ),
-    ];
-    for (field, text, chars) in texts {
-        if text.is_some_and(|text| !chars.contains(&text.trim().chars().count())) {
-            let (least, most) = (chars.start(), chars.end());
-            return Err(unfit(field, &format!("{least} to {most} characters")));
-        }
-    }
-    Ok(())
-}
-
-fn asked(body: ActionBody, case: String, version: u64, key: String) -> Result<ActAsked, Problem> {
-    fits(&body)?;
-    let known = "one of the words that the OpenAPI document lists";
-    let action = Action::parse(&body.action).ok_or_else(|| unfit("action", known))?;
-    let reason = body.reason_code.as_deref().map(Reason::parse);
-    let measure = body.measure.as_deref().map(Measure::parse);
-    let date = body.date.as_deref().map(str::parse);
-    let operator = body.operator.map(|operator| match operator.dept {
-        Some(dept) => format!("{dept}/{}", operator.name),
-        None => operator.name,
-    });
-    Ok(ActAsked {
-        case,
-        action,
-        actor: operator.unwrap_or_default(),
-        role: None,
-        reason: reason
-            .map(|reason| reason.ok_or_else(|| unfit("reason_code", known)))
-            .transpose()?,
-        text: body.text,
-        measure: measure
-            .map(|measure| measure.ok_or_else(|| unfit("measure", known)))
-            .transpose()?,
-        date: date
-            .transpose()
-            .map_err(|_| unfit("date", "a day, as 2026-03-31"))?,
-        to: body.to,
-        if_version: Some(version),
-        key: Some(key),
-    })
-}
-
 /// A line of a batch.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "documents what the desk reads")]
 pub(crate) struct BatchLine {
     /// The case.
     case: String,
     /// The version that was seen.
-    #[serde(deserialize_with = "whole")]
     version: u64,
     /// Its idempotency key.
     #[schema(pattern = "^[!-~]{1,100}$")]
@@ -268,7 +194,7 @@ pub(crate) struct BatchLine {
     #[schema(format = Date)]
     date: Option<String>,
     to: Option<String>,
-    operator: Option<Operator>,
+    operator: Option<OperatorBody>,
 }
 
 /// What became of a line.
@@ -311,21 +237,7 @@ pub(crate) async fn batch(
 ) -> Result<Json<BatchResult>, Problem> {
     let caller = asks.may(Permission::Act)?;
     let body = asks::body(&headers, &["application/x-ndjson", "application/jsonl"], body)?;
-    let lines: Vec<(usize, &[u8])> = body
-        .split(|byte| *byte == b'\n')
-        .zip(1..)
-        .map(|(line, number)| (number, line.trim_ascii()))
-        .filter(|(_, line)| !line.is_empty())
-        .collect();
-    if lines.is_empty() {
-        return Err(Problem::because(
-            Code::RequestMalformed,
-            "A batch has at least one line.",
-        ));
-    }
-    if lines.len() > LINES_MAX {
-        return Err(Problem::new(Code::TooManyLines));
-    }
+    let lines = desk::lines(&body)?;
     // Every line names its case and version itself.
     signed(&api, &caller, &headers, &body, true).await?;
     let mut results = Vec::with_capacity(lines.len());
@@ -354,46 +266,48 @@ pub(crate) async fn batch(
     }))
 }
 
-/// A whole number as JSON Schema has it: `12.0` is one.
-fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-    maybe_whole(from)?.ok_or_else(|| D::Error::custom("a whole number"))
-}
-
-/// The same, or null.
-fn maybe_whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
-    let wrong = || D::Error::custom("a whole number");
-    let Some(number) = Option::<serde_json::Number>::deserialize(from)? else {
-        return Ok(None);
-    };
-    if let Some(number) = number.as_u64() {
-        return Ok(Some(number));
-    }
-    // Every whole number up to here is one exactly.
-    let float = number.as_f64().filter(|float| float.fract() == 0.0);
-    let float = float.filter(|float| (0.0..=9_007_199_254_740_992.0).contains(float));
-    let digits = float.ok_or_else(wrong)?.to_string();
-    digits.parse().map(Some).map_err(|_| wrong())
-}
-
 async fn one_line(api: &Api, caller: &Caller, line: &[u8]) -> Result<Done, Problem> {
-    let line: BatchLine = asks::json(line)?;
-    if !asks::is_key(&line.key) {
-        return Err(Problem::new(Code::IdempotencyKeyInvalid));
-    }
-    let body = ActionBody {
-        action: line.action,
-        reason_code: line.reason_code,
-        text: line.text,
-        measure: line.measure,
-        date: line.date,
-        to: line.to,
-        operator: line.operator,
-        case: None,
-        version: None,
-    };
-    let asked = asked(body, line.case, line.version, line.key)?;
+    let asked = Line::read(line)?.asked()?;
     let done = api.desk.act(caller, asked).await;
     Ok(Done::from(
         done.map_err(|error| Problem::of_deed(error, caller.role()))?,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    /// The names that the reader of `T` lists when it meets one it does not know.
+    fn read<T: serde::de::DeserializeOwned>() -> Vec<String> {
+        let told = desk::json::<T>(br#"{"?": 1}"#)
+            .err()
+            .and_then(|refusal| refusal.detail);
+        let told = told.unwrap_or_default();
+        let names = told.split('`').skip(3).step_by(2).map(str::to_owned);
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    fn documented<T: PartialSchema>() -> Vec<String> {
+        let schema = serde_json::to_value(T::schema()).unwrap();
+        let mut names: Vec<String> = schema["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_is_documented_is_what_is_read() {
+        assert_eq!(documented::<ActionBody>(), read::<Deed>());
+        assert_eq!(documented::<BatchLine>(), read::<Line>());
+        assert_eq!(documented::<OperatorBody>(), read::<desk::Operator>());
+    }
 }

@@ -6,7 +6,6 @@
 mod asks;
 mod asyncapi;
 mod cases;
-mod codes;
 mod documents;
 mod events;
 mod feedback;
@@ -21,13 +20,12 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use hub_runtime::desk::Desk;
+use hub_runtime::desk::{Code, Desk};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use codes::Code;
 use problem::Problem;
 pub(crate) use views::CaseView;
 

@@ -1,22 +1,21 @@
 //! Refusals as RFC 9457 has them.
 //! Here because every answer that is not the one asked for must look the same.
-//! In: a code, what more there is to say; errors of the runtime. Out: `application/problem+json`.
-//! Not here: the codes (codes). No value that was sent is repeated in a text: it may be somebody's number.
+//! In: a code, what more there is to say; refusals and errors of the runtime. Out: `application/problem+json`.
+//! Not here: the codes, and what is refused (runtime). No value that was sent is repeated in a text: it may be somebody's number.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use axum::http::header::{CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use hub_model::case::{Field, Refused, Role, TRANSITIONS};
-use hub_model::{CaseState, case::Action};
+use hub_model::case::Role;
 use hub_runtime::Error;
-use hub_runtime::desk::Unsigned;
+use hub_runtime::desk::{Code, Refusal, Unsigned};
 use serde::Serialize;
 use utoipa::openapi::{ContentBuilder, RefOr, ResponseBuilder, ResponsesBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
-use super::codes::Code;
+use super::views::words;
 
 /// A refusal; boxed, for it is rare and what is passed on instead is small.
 #[derive(Debug, Serialize)]
@@ -61,7 +60,7 @@ impl Problem {
         Self(Box::new(Body {
             r#type: format!("/api/v1/problems#{}", meaning.word),
             title: meaning.title.to_owned(),
-            status: meaning.status.as_u16(),
+            status: meaning.status,
             detail: meaning.detail.to_owned(),
             code: meaning.word.to_owned(),
             allowed: None,
@@ -85,19 +84,7 @@ impl Problem {
 
     /// The refusal of a deed that a caller in `role` asked for.
     pub(crate) fn of_deed(error: Error, role: Role) -> Self {
-        if let Error::Stale { version, .. } = error {
-            return Self::new(Code::VersionStale).with(|said| said.version = Some(version));
-        }
-        if let Error::Case(refused) = error {
-            return of_refused(refused, role);
-        }
-        let known = [
-            (matches!(error, Error::NoCase { .. }), Code::CaseNotFound),
-            (matches!(error, Error::KeyReused { .. }), Code::KeyReused),
-            (matches!(error, Error::OtherCase { .. }), Code::OpenCaseExists),
-        ];
-        let known = known.into_iter().find(|(is_it, _)| *is_it);
-        known.map_or_else(|| Self::internal(&error), |(_, code)| Self::new(code))
+        Refusal::of_deed(error, role).map_or_else(|error| Self::internal(&error), Self::from)
     }
 
     /// The refusal of a signature.
@@ -133,61 +120,21 @@ impl From<Error> for Problem {
     }
 }
 
-/// What people in `role` may do in `state`.
-pub(crate) fn allowed(state: CaseState, role: Role) -> Vec<String> {
-    let lines = TRANSITIONS
-        .iter()
-        .filter(|line| line.from == state && line.roles.contains(&role));
-    lines.map(|line| line.action.as_str().to_owned()).collect()
-}
-
-fn of_refused(refused: Refused, role: Role) -> Problem {
-    let names = |fields: &[Field]| Some(fields.iter().map(|field| name_of(*field).to_owned()).collect());
-    match refused {
-        Refused::NotAllowed { state, action, .. } => {
-            let detail = format!(
-                "{} is not possible while the case is {}.",
-                action.as_str(),
-                state.as_str()
-            );
-            Problem::because(Code::ActionNotAllowed, detail)
-                .with(|said| said.allowed = Some(allowed(state, role)))
-        }
-        Refused::Role { action, roles, .. } => {
-            let detail = format!("{} is done by somebody else.", action.as_str());
-            let roles = roles.iter().map(|role| role.as_str().to_owned()).collect();
-            Problem::because(Code::RoleNotAllowed, detail).with(|said| said.roles = Some(roles))
-        }
-        Refused::Missing { action, fields } => {
-            let detail = wants(action, &fields);
-            Problem::because(Code::ActionIncomplete, detail).with(|said| said.fields = names(&fields))
-        }
-        Refused::Unfit { field, why } => {
-            let detail = format!("{}: {why}", name_of(field));
-            Problem::because(Code::ActionUnfit, detail).with(|said| said.fields = names(&[field]))
-        }
-        Refused::Actor => {
-            let detail = "operator: name, department and credential together have at most 60 characters.";
-            Problem::because(Code::ActionUnfit, detail)
-                .with(|said| said.fields = Some(vec!["operator".to_owned()]))
-        }
-        Refused::SameEyes { .. } => Problem::new(Code::SamePerson),
-    }
-}
-
-fn wants(action: Action, missing: &[Field]) -> String {
-    let names: Vec<&str> = missing.iter().map(|field| name_of(*field)).collect();
-    format!("{} wants {}.", action.as_str(), names.join(", "))
-}
-
-/// A field as the API calls it.
-const fn name_of(field: Field) -> &'static str {
-    match field {
-        Field::Reason => "reason_code",
-        Field::Text => "text",
-        Field::Measure => "measure",
-        Field::Date => "date",
-        Field::To => "to",
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let owned = |names: Vec<&'static str>| {
+            let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+            Some(names).filter(|names| !names.is_empty())
+        };
+        Self::new(refusal.code).with(|said| {
+            if let Some(detail) = refusal.detail {
+                said.detail = detail;
+            }
+            said.allowed = refusal.allowed.as_deref().map(words);
+            said.fields = owned(refusal.fields);
+            said.roles = owned(refusal.roles.into_iter().map(Role::as_str).collect());
+            said.version = refusal.version;
+        })
     }
 }
 
@@ -216,7 +163,7 @@ type Documented = BTreeMap<String, RefOr<utoipa::openapi::Response>>;
 fn documented(statuses: &[u16]) -> Documented {
     let mut responses = ResponsesBuilder::new();
     for status in statuses {
-        let of_status = |code: &&Code| code.meaning().status.as_u16() == *status;
+        let of_status = |code: &&Code| code.meaning().status == *status;
         let words: Vec<String> = Code::ALL
             .iter()
             .filter(of_status)

@@ -7,13 +7,17 @@ use hub_model::case::{Action, Measure, Reason, Role};
 use hub_model::{CaseState, CitedCell, Severity, Subject, SubjectKey, SubjectKind, Value};
 use hub_runtime::FullCase;
 use hub_runtime::clock;
+use hub_runtime::desk::allowed;
 use hub_store::{CaseDetail, CaseRow};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
-use super::problem::allowed;
+/// Actions as the API writes them.
+pub(super) fn words(actions: &[Action]) -> Vec<String> {
+    actions.iter().map(|action| action.as_str().to_owned()).collect()
+}
 
 /// One of `words`.
 fn one_of(words: Vec<&'static str>) -> Object {
@@ -357,7 +361,7 @@ impl CaseView {
             overdue: detail.overdue,
             opened_at: clock::rfc3339(detail.opened_ms),
             previous: case.previous.map(|id| id.to_string()),
-            allowed: allowed(case.state, role),
+            allowed: words(&allowed(case.state, role)),
             warnings: warnings.collect(),
             history: history.collect(),
             whom: None,

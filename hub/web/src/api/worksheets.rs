@@ -9,13 +9,13 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use hub_model::Permission;
 use hub_runtime::Error;
+use hub_runtime::desk::Code;
 use hub_runtime::worksheet::{Refusal, Taken};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Api;
 use super::asks::{self, Asks};
-use super::codes::Code;
 use super::feedback::{SignedHeaders, signed};
 use super::problem::{Changing, Problem};
 

@@ -6,6 +6,7 @@
 mod dialect;
 mod scheme;
 mod sm2;
+mod verify;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use dialect::{Encoding, HeaderMac, Mac, Over, Signer};
 pub use scheme::{Scheme, Schemes};
 pub use sm2::Sm2Signing;
+pub(crate) use verify::is_signed;
 
 /// What is signed.
 pub struct Message<'a> {
