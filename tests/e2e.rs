@@ -28,6 +28,8 @@ mod bridges;
 mod case_life;
 #[path = "e2e/config.rs"]
 mod config;
+#[path = "e2e/config_mistakes.rs"]
+mod config_mistakes;
 #[path = "e2e/demo.rs"]
 mod demo;
 #[path = "e2e/exchange_base.rs"]

@@ -259,8 +259,9 @@ impl Page<'_> {
         let host = url
             .host()
             .ok_or_else(|| self.wrong("url", "an address with a host"))?;
-        let networks = Networks::new(&host, allow).map_err(|told| self.wrong("url", &told))?;
-        Ok(Arc::new(networks))
+        let networks = Networks::new(&host, allow);
+        let key = if allow.is_empty() { "url" } else { "allow_networks" };
+        Ok(Arc::new(networks.map_err(|told| self.wrong(key, &told))?))
     }
 
     fn authorities(&self, file: Option<&Path>) -> anyhow::Result<Vec<u8>> {

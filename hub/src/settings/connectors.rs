@@ -14,7 +14,6 @@ use serde::Deserialize;
 
 use super::files::Reader;
 use super::secrets::SecretRef;
-use crate::exit::ConfigError;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,7 +97,7 @@ pub(super) fn read(reader: &Reader) -> anyhow::Result<Vec<Connector>> {
     for path in reader.folder(Path::new("connectors"), "toml")? {
         let file: ConnectorFile = reader.toml(&path)?;
         let raw = file.connector;
-        let refuse = |message: String| ConfigError(format!("{}: {message}", path.display()));
+        let refuse = |message: String| reader.mistake(&path, &format!("{:?}", raw.id), message);
         let shaped = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if raw.id.is_empty() || raw.id.len() > 64 || !raw.id.chars().all(shaped) {
             return Err(refuse(format!("id {:?}: 1 to 64 of a-z, 0-9, '-', '_'", raw.id)).into());
@@ -132,13 +131,13 @@ fn checked(reader: &Reader, raw: RawConnector, file: &Path) -> anyhow::Result<Co
         options: raw.options.into_iter().collect(),
         guards: guards(reader, raw.guard, raw.streams, file)?,
         limits: limits(&raw.limits),
-        access: access(raw.access, &reader.path(file))?,
+        access: access(reader, raw.access, file)?,
         batch_rows: raw.batch_rows.clamp(1, 65_536),
     })
 }
 
 /// What is granted besides what the options declare; `None` when everything is.
-fn access(raw: RawAccess, file: &Path) -> anyhow::Result<Option<Access>> {
+fn access(reader: &Reader, raw: RawAccess, file: &Path) -> anyhow::Result<Option<Access>> {
     let RawAccess {
         read,
         write,
@@ -148,12 +147,10 @@ fn access(raw: RawAccess, file: &Path) -> anyhow::Result<Option<Access>> {
     } = raw;
     let mut paths = read.iter().chain(&write).chain(&execute);
     if let Some(path) = paths.find(|path| !path.is_absolute()) {
-        let message = format!(
-            "{}: access: {:?} is not an absolute path",
-            file.display(),
-            path.display()
-        );
-        return Err(ConfigError(message).into());
+        let message = format!("access: {:?} is not an absolute path", path.display());
+        return Err(reader
+            .mistake(file, &format!("{:?}", path.display().to_string()), message)
+            .into());
     }
     let granted = Access {
         read,

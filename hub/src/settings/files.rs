@@ -57,7 +57,7 @@ impl Reader {
     /// A mistake in `path`, at the first place where it says `words`; at its beginning when it does not.
     pub(super) fn mistake(&self, path: &Path, words: &str, message: String) -> Mistake {
         let text = self.text(path).unwrap_or_default();
-        let offset = text.find(words).unwrap_or_default();
+        let offset = said_at(&text, words).unwrap_or_default();
         Mistake {
             place: Place::of(&self.path(path).display().to_string(), &text, offset),
             message,
@@ -89,4 +89,16 @@ impl Reader {
         files.sort();
         Ok(files)
     }
+}
+
+/// Where `text` says `words`, in what holds rather than in a comment when it stands in both.
+fn said_at(text: &str, words: &str) -> Option<usize> {
+    let mut begins = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some(at) = line.find(words).filter(|_| !line.starts_with('#')) {
+            return Some(begins + at);
+        }
+        begins += line.len();
+    }
+    text.find(words)
 }

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::files::Reader;
 use crate::exit::ConfigError;
 
+/// Least that queries can work with, MB.
+const MEMORY_MB_MIN: usize = 64;
 /// The file's name.
 pub(super) const NAME: &str = "hub.toml";
 
@@ -157,14 +159,14 @@ pub(super) fn read(reader: &Reader) -> anyhow::Result<HubFile> {
         .build()
         .and_then(Config::try_deserialize::<HubFile>);
     let hub = layered.map_err(|error| ConfigError(format!("environment variable HUB__…: {error}")))?;
-    if hub.engine.memory_mb < 64 {
-        return Err(ConfigError(format!(
-            "engine.memory_mb = {}: at least 64",
+    if hub.engine.memory_mb < MEMORY_MB_MIN {
+        let message = format!(
+            "engine.memory_mb = {}: at least {MEMORY_MB_MIN}",
             hub.engine.memory_mb
-        ))
-        .into());
+        );
+        return Err(wrong(reader, "memory_mb", message));
     }
-    check_level(&hub.log.level)?;
+    check_level(&hub.log.level).map_err(|message| wrong(reader, "level", message))?;
     Ok(hub)
 }
 
@@ -174,6 +176,14 @@ pub(super) fn layers(reader: &Reader) -> anyhow::Result<Vec<PathBuf>> {
     Ok(std::iter::once(reader.path(Path::new(NAME)))
         .chain(overrides)
         .collect())
+}
+
+/// A mistake in what `key` says, at its place: in the last file that says it, or in the environment.
+pub(super) fn wrong(reader: &Reader, key: &str, message: String) -> anyhow::Error {
+    match saying(reader, key) {
+        Ok(file) => reader.mistake(&file, key, message).into(),
+        Err(error) => error,
+    }
 }
 
 /// The file that decides `key`: the last override that says it, else `hub.toml`.
@@ -187,16 +197,15 @@ pub(super) fn saying(reader: &Reader, key: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// A level, or a filter such as `info,sqlx=warn`; the filter's own parser takes a misspelt level for a module's name.
-fn check_level(filter: &str) -> anyhow::Result<()> {
+fn check_level(filter: &str) -> Result<(), String> {
     const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
     for part in filter.split(',') {
         let level = part.rsplit('=').next().unwrap_or_default().trim();
         if !LEVELS.contains(&level) {
             let near = hub_model::nearest(level, LEVELS).unwrap_or("info");
-            return Err(ConfigError(format!(
+            return Err(format!(
                 "log.level = {filter:?}: no level {level:?}; did you mean {near:?}?"
-            ))
-            .into());
+            ));
         }
     }
     Ok(())

@@ -127,24 +127,20 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
 
 /// Whose plugins run.
 fn trust(reader: &Reader, plugins: &hub_file::Plugins) -> anyhow::Result<Trust> {
-    let mistaken = |message: String| -> anyhow::Error {
-        match hub_file::saying(reader, "[plugins]") {
-            Ok(file) => reader.mistake(&file, "[plugins]", message).into(),
-            Err(error) => error,
-        }
-    };
+    let mistaken = |key: &str, message: String| hub_file::wrong(reader, key, message);
     // A folder everything is in would open everything; one that holds the hub's keys is looked at with the connectors' folders.
     if let Some(folder) = plugins
         .interpreters
         .iter()
         .find(|folder| !folder.is_absolute() || folder.parent().is_none())
     {
-        return Err(mistaken(format!(
+        let message = format!(
             "plugins.interpreters: {folder:?} 不是一个具体的绝对路径，请写解释器所在目录，如 /srv/hub/python / wants an absolute folder of its own, such as /srv/hub/python"
-        )));
+        );
+        return Err(mistaken("interpreters", message));
     }
     let trust = Trust::new(plugins.require_signature, &plugins.public_keys)
-        .map_err(|message| mistaken(format!("plugins.public_keys: {message}")))?;
+        .map_err(|message| mistaken("public_keys", format!("plugins.public_keys: {message}")))?;
     Ok(trust.interpreters(plugins.interpreters.iter().cloned()))
 }
 

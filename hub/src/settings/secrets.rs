@@ -43,9 +43,10 @@ impl SecretRef {
             }
             Self::Env(name) => {
                 let value = std::env::var_os(name).and_then(|value| value.into_string().ok());
-                value
-                    .map(Secret::new)
-                    .ok_or_else(|| ConfigError(format!("environment variable {name} is not set")).into())
+                value.map(Secret::new).ok_or_else(|| {
+                    let message = format!("environment variable {name} is not set");
+                    reader.mistake(named_in, name, message).into()
+                })
             }
             Self::Cred(name) => {
                 let folder = std::env::var_os("CREDENTIALS_DIRECTORY");
