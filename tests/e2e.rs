@@ -6,7 +6,7 @@
 //! `HUB_KILLS` sets how many times the hub is killed (default 20). Tests that need an outside party (Python with
 //! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
 //! `HUB_TAP_POSTGRES`; PostgreSQL; MariaDB; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`; `make`, `minisign`, `openssl`, `promtool`) say so and
-//! skip without it; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
+//! skip without it, as does making a package without cargo-deb (`HUB_CARGO_DEB`) and root; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 
 #[path = "e2e/abuse/mod.rs"]
 mod abuse;
@@ -62,6 +62,8 @@ mod mariadb;
 mod metrics;
 #[path = "e2e/office.rs"]
 mod office;
+#[path = "e2e/package.rs"]
+mod package;
 #[path = "e2e/plugins.rs"]
 mod plugins;
 #[path = "e2e/postgres.rs"]
