@@ -11,6 +11,7 @@ pub mod relay;
 pub mod remote;
 pub mod report;
 pub mod returned;
+pub mod schedule;
 pub mod settings;
 pub mod workbook;
 pub mod worksheet;
