@@ -236,6 +236,7 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
             | Error::NoCredential { .. }
             | Error::NoWarning { .. }
             | Error::NoEndpoint { .. }
+            | Error::NoSchedule { .. }
     );
     if not_there {
         StatusCode::NOT_FOUND
