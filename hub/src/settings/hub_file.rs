@@ -14,6 +14,8 @@ use serde::Deserialize;
 use super::files::Reader;
 use crate::exit::ConfigError;
 
+/// Most scheduled fires under way at the same time.
+const AT_ONCE_MAX: usize = 64;
 /// The file's name.
 pub(super) const NAME: &str = "hub.toml";
 
@@ -26,6 +28,7 @@ pub(super) struct HubFile {
     pub(super) plugins: Plugins,
     pub(super) engine: Engine,
     pub(super) runs: Runs,
+    pub(super) schedules: Schedules,
     pub(super) cases: Cases,
     pub(super) log: Log,
 }
@@ -77,6 +80,15 @@ pub(super) struct Runs {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub(super) struct Schedules {
+    /// The zone the times of schedules are in, unless one says otherwise; the host's is never asked.
+    pub(super) timezone: String,
+    /// How many scheduled fires are under way at the same time, at most.
+    pub(super) at_once: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Cases {
     /// Whether whoever said what came of a case may not close it.
     pub(super) four_eyes: bool,
@@ -122,6 +134,15 @@ impl Default for Runs {
     }
 }
 
+impl Default for Schedules {
+    fn default() -> Self {
+        Self {
+            timezone: "Asia/Shanghai".to_owned(),
+            at_once: 8,
+        }
+    }
+}
+
 impl Default for Cases {
     fn default() -> Self {
         Self {
@@ -163,8 +184,29 @@ pub(super) fn read(reader: &Reader) -> anyhow::Result<HubFile> {
         ))
         .into());
     }
+    if !(1..=AT_ONCE_MAX).contains(&hub.schedules.at_once) {
+        let told = format!(
+            "schedules.at_once = {}: 1 至 {AT_ONCE_MAX} / from 1 to {AT_ONCE_MAX}",
+            hub.schedules.at_once
+        );
+        return Err(ConfigError(told).into());
+    }
     check_level(&hub.log.level)?;
     Ok(hub)
+}
+
+/// The zone of schedules that do not say theirs.
+pub(super) fn timezone(reader: &Reader, schedules: &Schedules) -> anyhow::Result<chrono_tz::Tz> {
+    match hub_runtime::schedule::zone(&schedules.timezone) {
+        Ok(zone) => Ok(zone),
+        Err(told) => Err(reader
+            .mistake(
+                &saying(reader, "timezone")?,
+                &schedules.timezone,
+                format!("schedules.timezone: {told}"),
+            )
+            .into()),
+    }
 }
 
 /// The file that decides `key`: the last override that says it, else `hub.toml`.

@@ -9,6 +9,10 @@ mod connectors;
 mod files;
 mod hub_file;
 mod routes;
+mod schedules;
+mod schedules_file;
+mod schedules_graph;
+mod schedules_retry;
 mod secrets;
 
 pub(crate) use routes::reach;
@@ -75,6 +79,13 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
     }
     let (channels, schemas) = channels::read(&reader)?;
     let calendar = Arc::new(calendar(&reader)?);
+    let defaults = schedules::Defaults {
+        timezone: hub_file::timezone(&reader, &hub.schedules)?,
+    };
+    let (connectors, mut written) = connectors::read(&reader, &defaults)?;
+    written.extend(schedules::checks(&reader, &defaults)?);
+    let calendars = schedules_graph::calendars(&reader, &written, &calendar)?;
+    let schedules = schedules_graph::together(written, calendars, hub.schedules.at_once)?;
     let ids = channels.iter().map(|channel| channel.id.clone()).collect();
     let routes = Arc::new(routes::read(&reader, ids, &calendar)?);
     let settings = Settings {
@@ -90,7 +101,8 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         calendar,
         four_eyes: hub.cases.four_eyes,
         reads_at_once: hub.runs.reads_at_once,
-        connectors: connectors::read(&reader)?,
+        connectors,
+        schedules: Arc::new(schedules),
         channels,
         routes,
         schemas,
