@@ -11,6 +11,7 @@ mod push;
 mod route;
 mod rule;
 mod run;
+mod schedule;
 mod worksheet;
 
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ pub(crate) use push::{Of, Push};
 pub(crate) use route::Route;
 pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets, Stats};
 pub(crate) use run::{Held, Run};
+pub(crate) use schedule::{Next, Schedule};
 pub(crate) use worksheet::Worksheet;
 
 /// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警。
@@ -70,7 +72,7 @@ pub(crate) enum Command {
         /// 目录 / the directory, made when missing
         dir: PathBuf,
     },
-    /// 运行服务：推送、部门接口、健康检查、命令通道 / run the service
+    /// 运行服务：调度、推送、部门接口、健康检查、命令通道 / run the service
     Serve,
     /// 运行连接器 / run connectors
     #[command(subcommand)]
@@ -83,6 +85,9 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<Check>,
     },
+    /// 调度：何时运行、为何没有、暂停与补跑 / schedules: what runs when, why not; pause, resume, backfill
+    #[command(subcommand)]
+    Schedule(Schedule),
     /// 已配置的数据源 / configured sources
     #[command(subcommand)]
     Connector(Connector),

@@ -29,6 +29,7 @@ mod route;
 mod rule;
 mod run;
 mod said;
+mod schedule;
 mod serve;
 mod snapshot;
 mod status;
@@ -78,6 +79,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Credential(_)
         | Command::Push(_)
         | Command::Route(_)
+        | Command::Schedule(_)
         | Command::Worksheet(_)
         | Command::Link(_)
         | Command::Rule(_)
@@ -108,6 +110,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Push(push) => push::run(push, &app, output).await,
                 Command::Worksheet(command) => worksheet::run(command, &app, output).await,
                 Command::Route(command) => route::run(command, &app, output).await,
+                Command::Schedule(command) => schedule::run(command, &app, output).await,
                 Command::Link(link) => link::run(link, &app, output).await,
                 Command::Rule(rule) => rule::run(rule, &app, output).await,
                 Command::Kpi(kpi) => kpi::run(kpi, &app, output).await,

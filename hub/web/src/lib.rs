@@ -10,6 +10,7 @@ mod credentials;
 mod health;
 mod listen;
 mod push;
+mod schedules;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,12 +19,14 @@ use axum::Router;
 use hub_runtime::Hub;
 use hub_runtime::desk::Desk;
 use hub_runtime::relay::Relay;
+use hub_runtime::scheduler::Scheduler;
 use tokio_util::task::TaskTracker;
 
 pub use cases::{EndRequest, ReleaseRequest};
 pub use control::{DecideRequest, JudgeRequest, REVEALED, RunRequest, UndoRequest, WithdrawRequest, control};
 pub use listen::{Listener, serve};
 pub use push::{EndpointRequest, ReplayRequest};
+pub use schedules::{BackfillRequest, ScheduleRequest};
 
 /// What the doors open onto.
 #[derive(Clone)]
@@ -34,6 +37,8 @@ pub struct Doors {
     pub desk: Arc<Desk>,
     /// Its relay.
     pub relay: Arc<Relay>,
+    /// What runs connectors without anybody asking.
+    pub scheduler: Arc<Scheduler>,
     /// Tasks that outlive the request that began them; joined at shutdown.
     pub tasks: TaskTracker,
     /// Whether it may take work.
