@@ -193,16 +193,17 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
-    /// Records that a fire's try began in earnest.
+    /// Records that a fire's try, its `tries`th, began in earnest.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn fire_began(&self, schedule: &str, nominal_ms: i64, at_ms: i64) -> Result<()> {
+    pub async fn fire_began(&self, schedule: &str, nominal_ms: i64, tries: u32, at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
         sqlx::query(
-            "UPDATE fire SET state = 'running', started_ms = ?, tries = tries + 1 WHERE schedule = ? AND nominal_ms = ?",
+            "UPDATE fire SET state = 'running', started_ms = ?, tries = ? WHERE schedule = ? AND nominal_ms = ?",
         )
         .bind(at_ms)
+        .bind(tries)
         .bind(schedule)
         .bind(nominal_ms)
         .execute(&mut *tx)

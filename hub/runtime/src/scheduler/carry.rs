@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hub_model::RunId;
@@ -47,10 +48,8 @@ impl Scheduler {
         self.under_way().insert(key.clone(), stop.clone());
         let (this, closing) = (Arc::clone(self), closing.clone());
         tasks.spawn(async move {
-            let settled = match this.tried(&schedule, &fire, run, &stop, &closing).await {
-                Ok(ended) => this.settle(&schedule, &fire, ended, &stop).await,
-                Err(error) => Err(error),
-            };
+            let ended = this.tried(&schedule, &fire, run, &stop, &closing).await;
+            let settled = this.settle(&schedule, &fire, ended, &stop).await;
             if let Err(error) = settled {
                 // It stays as it is; the next start decides by what its run came to.
                 told::store_refuses(&error);
@@ -67,7 +66,7 @@ impl Scheduler {
         run: RunId,
         stop: &Stop,
         closing: &CancellationToken,
-    ) -> Result<Ended> {
+    ) -> Ended {
         let (begun, mut begins) = oneshot::channel();
         let mut work = self.work.carry_out(Try {
             task: schedule.task.clone(),
@@ -82,42 +81,51 @@ impl Scheduler {
             () = closing.cancelled() => Some(Ended::NotBegun),
             () = stop.wait() => Some(Ended::NotBegun),
         };
-        match early {
-            // It may have begun in the very moment: then it goes on.
-            Some(Ended::NotBegun) if begins.try_recv().is_err() => return Ok(Ended::NotBegun),
-            Some(Ended::With(outcome)) => {
-                self.store
-                    .fire_began(&fire.schedule, fire.nominal_ms, self.clock.now_ms())
-                    .await?;
-                return Ok(Ended::With(outcome));
-            }
-            Some(Ended::NotBegun) | None => {}
-        }
         let now_ms = self.clock.now_ms();
-        if let Err(error) = self
+        let written = AtomicBool::new(false);
+        let ended = match early {
+            // It may have begun in the very moment: then it goes on.
+            Some(Ended::NotBegun) if begins.try_recv().is_err() => return Ended::NotBegun,
+            Some(Ended::With(outcome)) => outcome,
+            Some(Ended::NotBegun) | None => {
+                let watch = async {
+                    // Beside the run and not before it: the run may hold the only connection that writes.
+                    self.began(fire, now_ms, &written).await;
+                    let (limit, why) = limit(schedule, fire, now_ms);
+                    tokio::select! {
+                        () = closing.cancelled() => {
+                            self.clock.sleep(GOES_ON).await;
+                            stop.ask(StopReason::Shutdown);
+                        }
+                        () = self.until(limit) => stop.ask(why),
+                    }
+                    std::future::pending::<Infallible>().await
+                };
+                tokio::select! {
+                    biased;
+                    outcome = &mut work => outcome,
+                    never = watch => match never {},
+                }
+            }
+        };
+        if !written.load(Ordering::Relaxed) {
+            self.began(fire, now_ms, &written).await;
+        }
+        Ended::With(ended)
+    }
+
+    /// Keeps that a try began, as well as that can be.
+    async fn began(&self, fire: &FireRow, now_ms: i64, written: &AtomicBool) {
+        let tries = fire.tries + 1;
+        let kept = self
             .store
-            .fire_began(&fire.schedule, fire.nominal_ms, now_ms)
-            .await
-        {
+            .fire_began(&fire.schedule, fire.nominal_ms, tries, now_ms)
+            .await;
+        if let Err(error) = kept {
             // The run goes on: what it commits is true, whatever its row says.
             told::store_refuses(&error.into());
         }
-        let (limit, why) = limit(schedule, fire, now_ms);
-        let watch = async {
-            tokio::select! {
-                () = closing.cancelled() => {
-                    self.clock.sleep(GOES_ON).await;
-                    stop.ask(StopReason::Shutdown);
-                }
-                () = self.until(limit) => stop.ask(why),
-            }
-            std::future::pending::<Infallible>().await
-        };
-        tokio::select! {
-            biased;
-            outcome = &mut work => Ok(Ended::With(outcome)),
-            never = watch => match never {},
-        }
+        written.store(true, Ordering::Relaxed);
     }
 
     async fn until(&self, limit: Option<Duration>) {

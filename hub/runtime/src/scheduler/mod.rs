@@ -286,14 +286,19 @@ impl Scheduler {
                 .map_or(i64::MAX, |known| known.standing.since_ms);
             let upstream = self.plan.get(id);
             let comes = upstream.is_some_and(|upstream| self.plan.comes_on(upstream, since_ms, fire.day));
-            let last = theirs.last();
-            let said = last.map_or("尚未到时间", |row| row.state.chinese());
+            // A day that is skipped is none on which it comes.
+            let came: Vec<&&FireRow> = theirs
+                .iter()
+                .filter(|row| row.state != FireState::Skipped)
+                .collect();
+            let last = came.last();
+            let said = last.map_or("尚未到", |row| row.state.chinese());
+            let done = came.iter().any(|row| row.state == FireState::Done);
             Upstream {
                 id: id.clone(),
-                comes: comes || !theirs.is_empty(),
-                done: theirs.iter().any(|row| row.state == FireState::Done),
-                ended: last.is_some_and(|row| !row.state.is_open())
-                    || theirs.iter().any(|row| row.state == FireState::Done),
+                comes: comes || !came.is_empty(),
+                done,
+                ended: done || last.is_some_and(|row| !row.state.is_open()),
                 said: format!("{id} {said}"),
             }
         };

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use hub_store::{Access, FireRow, FireState, Store};
+use hub_store::{Access, AuditEntry, FireRow, FireState, Store};
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -61,6 +61,7 @@ struct Handed(Arc<Set>);
 
 /// Work that is done when a permit is given, and ends as the next outcome says; well, when none does.
 struct Done {
+    store: Store,
     gate: Semaphore,
     outcomes: Mutex<VecDeque<Outcome>>,
     tries: AtomicU64,
@@ -71,6 +72,14 @@ impl Work for Done {
         async move {
             let _ = attempt.begun.send(());
             self.tries.fetch_add(1, Ordering::SeqCst);
+            // A run writes at once, over the only connection that can.
+            let entry = AuditEntry {
+                actor: "work".into(),
+                action: "work.began".into(),
+                subject: attempt.run.to_string(),
+                detail: String::new(),
+            };
+            self.store.record(&[entry], 1).await.unwrap();
             tokio::select! {
                 permit = self.gate.acquire() => permit.unwrap().forget(),
                 () = attempt.stop.wait() => {
@@ -110,6 +119,7 @@ impl Site {
     async fn over(folder: tempfile::TempDir, clock: Handed, schedules: Vec<Schedule>) -> Self {
         let store = Store::open(folder.path(), Access::Write).await.unwrap();
         let work = Arc::new(Done {
+            store: store.clone(),
             gate: Semaphore::new(PERMITS),
             outcomes: Mutex::default(),
             tries: AtomicU64::new(0),
