@@ -12,6 +12,14 @@ pub(crate) enum Schedule {
     List,
     /// 以后的触发，含跳过的日子和原因 / the next fires, with the days that are skipped and why
     Next(Next),
+    /// 已到的触发及其结果，新的在前 / fires that came, and what became of them, the newest first
+    Fires {
+        /// 调度编号；不写则全部 / which; all of them when unsaid
+        schedule: Option<String>,
+        /// 条数 / how many
+        #[arg(short = 'n', long, default_value_t = 50)]
+        limit: u32,
+    },
     /// 一个调度的全部：各项设置、上下游、最近与以后的触发 / one schedule, whole
     Explain {
         /// 调度编号 / which

@@ -73,7 +73,17 @@ pub(super) fn checks(reader: &Reader, defaults: &Defaults) -> anyhow::Result<Vec
 impl Page<'_> {
     /// Checks every schedule of the file by itself.
     pub(super) fn read(&self, raws: Vec<RawSchedule>, owner: &Owner) -> anyhow::Result<Vec<Written>> {
-        let mut headers = self.text.match_indices("[[schedule]]").map(|(at, _)| at);
+        // Those at the beginning of a line: others stand in comments.
+        let is_header = |at: &usize| {
+            self.text
+                .get(..*at)
+                .is_some_and(|before| before.is_empty() || before.ends_with('\n'))
+        };
+        let mut headers = self
+            .text
+            .match_indices("[[schedule]]")
+            .map(|(at, _)| at)
+            .filter(is_header);
         let mut written = Vec::new();
         for raw in raws {
             let at = headers.next().unwrap_or_default();

@@ -109,7 +109,7 @@ pub struct FireClaimed {
 }
 
 impl Store {
-    /// Keeps what was decided. A nominal time that is known stays as it is, unless it was missed and comes again, which it
+    /// Keeps what was decided. A nominal time that is known stays as it is, unless it did not run and comes again, which it
     /// does when a clock had gone ahead. Returns how many fires began to wait.
     ///
     /// # Errors
@@ -277,6 +277,7 @@ async fn make(tx: &mut Transaction<'_, Sqlite>, schedule: &str, fire: &FireMade,
              by_hand = excluded.by_hand, made_ms = excluded.made_ms, tries = 0,
              claimed_ms = NULL, started_ms = NULL, ended_ms = NULL
          WHERE excluded.state = 'waiting' AND (fire.state = 'missed'
+             OR fire.state = 'skipped' AND fire.made_ms > excluded.made_ms
              OR excluded.by_hand AND fire.state IN ('failed', 'skipped', 'upstream_timeout'))",
     )
     .bind(schedule)

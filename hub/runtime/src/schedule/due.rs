@@ -174,8 +174,9 @@ fn misfires(schedule: &Schedule, come: VecDeque<Occurrence>, now_ms: i64, decisi
         decisions.fires.push(skipped(schedule, occurrence, why, false));
     }
     let mut fire = waits(schedule, &last, now_ms);
-    if !live.is_empty() {
-        let remark = format!("补 {} 次错过的 / stands for those missed", live.len());
+    let others = live.len() as u64 + decisions.uncounted;
+    if others > 0 {
+        let remark = format!("补 {others} 次错过的 / stands for those missed");
         fire.reason = Some(
             fire.reason
                 .map_or(remark.clone(), |said| format!("{said}；{remark}")),

@@ -20,7 +20,7 @@ impl Scheduler {
 
     /// Takes the schedules over, unless that was done.
     pub(super) async fn adopt(&self, board: &mut Board) -> Result<()> {
-        if !board.known.is_empty() || self.plan.list.is_empty() {
+        if board.adopted {
             return Ok(());
         }
         let enabled = self.plan.list.iter().filter(|schedule| schedule.enabled);
@@ -42,6 +42,7 @@ impl Scheduler {
             };
             board.known.insert(id, known);
         }
+        board.adopted = true;
         Ok(())
     }
 

@@ -64,6 +64,7 @@ pub struct Scheduler {
 /// Where schedules stand, by id; empty before they were taken over.
 #[derive(Debug, Default)]
 struct Board {
+    adopted: bool,
     known: BTreeMap<String, Known>,
 }
 
@@ -99,11 +100,16 @@ impl Scheduler {
         let mut last_ms = self.clock.now_ms();
         while !stop.is_cancelled() {
             let now_ms = self.clock.now_ms();
+            let mut put_right = Ok(());
             if last_ms - now_ms > BACK_MS {
                 told::went_back(last_ms, now_ms);
-                self.step_back(now_ms).await?;
+                put_right = self.step_back(now_ms).await;
             }
-            last_ms = now_ms;
+            if let Err(error) = &put_right {
+                told::store_refuses(error);
+            } else {
+                last_ms = now_ms;
+            }
             let wait = match self.turn(&tasks, &stop).await {
                 Ok(next_ms) => {
                     self.turned_ms.store(now_ms, Ordering::Release);

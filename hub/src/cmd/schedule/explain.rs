@@ -46,7 +46,7 @@ pub(super) async fn run(app: &App, id: &str, output: Output) -> anyhow::Result<(
         place: schedule.place.clone(),
         settings: settings(schedule),
         followed_by: followers(plan, id),
-        late_since_ms: plan.late_since(schedule, last_done_ms.unwrap_or(since_ms), now_ms),
+        late_since_ms: plan.late_since(schedule, last_done_ms.unwrap_or(since_ms).max(since_ms), now_ms),
         stands,
         last_done_ms,
         last,
@@ -156,29 +156,7 @@ fn text(explained: &Explained) -> String {
     }
     let done = explained.last_done_ms.map_or_else(|| "—".to_owned(), out::time);
     text.push_str(&format!("上次成功 last done  {done}\n"));
-    let rows = explained.last.iter().map(|fire| {
-        let took = fire
-            .started_ms
-            .zip(fire.ended_ms)
-            .map(|(started, ended)| span(ended - started));
-        vec![
-            out::time(fire.nominal_ms),
-            fire.state.chinese().to_owned(),
-            fire.tries.to_string(),
-            took.unwrap_or_default(),
-            fire.runs.last().cloned().unwrap_or_default(),
-            fire.reason.clone().unwrap_or_default(),
-        ]
-    });
-    let header = [
-        "名义时间 nominal",
-        "结果",
-        "次数 tries",
-        "用时 took",
-        "运行 run",
-        "原因 why",
-    ];
-    text.push_str(&format!("\n最近 last\n{}\n", out::table(&header, rows)));
+    text.push_str(&format!("\n最近 last\n{}\n", super::table_of(&explained.last)));
     text.push_str(&format!("\n以后 next\n{}", explained.next.table()));
     text
 }

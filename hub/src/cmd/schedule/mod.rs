@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use chrono::NaiveDate;
 use hub_runtime::Error;
 use hub_runtime::clock;
-use hub_runtime::schedule::{Schedule, Schedules};
+use hub_runtime::schedule::{Schedule, Schedules, Task};
 use hub_runtime::scheduler::{Backfilled, Fresh};
 use hub_store::{FireRow, ScheduleRow, Store};
 use hub_web::{BackfillRequest, ScheduleRequest};
@@ -32,6 +32,7 @@ pub(super) async fn run(command: Command, app: &App, output: Output) -> anyhow::
     match command {
         Command::List => list(app, output).await?,
         Command::Next(asked) => next::run(app, &asked, output).await?,
+        Command::Fires { schedule, limit } => fires(app, schedule.as_deref(), limit, output).await?,
         Command::Explain { schedule } => explain::run(app, &schedule, output).await?,
         Command::Pause {
             schedule,
@@ -129,6 +130,38 @@ async fn backfill(
     })
 }
 
+async fn fires(app: &App, schedule: Option<&str>, limit: u32, output: Output) -> anyhow::Result<()> {
+    let fires = app.reader().await?.fires(schedule, None, limit).await?;
+    out::show(output, &fires, |fires| table_of(fires))
+}
+
+/// Fires that came, one a row.
+fn table_of(fires: &[FireRow]) -> String {
+    let rows = fires.iter().map(|fire| {
+        let took = fire.started_ms.zip(fire.ended_ms);
+        let took = took.map(|(started, ended)| hub_runtime::schedule::span(ended - started));
+        vec![
+            fire.schedule.clone(),
+            out::time(fire.nominal_ms),
+            fire.state.chinese().to_owned(),
+            fire.tries.to_string(),
+            took.unwrap_or_default(),
+            fire.runs.last().cloned().unwrap_or_default(),
+            fire.reason.clone().unwrap_or_default(),
+        ]
+    });
+    let header = [
+        "调度 schedule",
+        "名义时间 nominal",
+        "结果",
+        "次数 tries",
+        "用时 took",
+        "运行 run",
+        "原因 why",
+    ];
+    out::table(&header, rows)
+}
+
 /// The schedule called `id`.
 pub(super) fn named<'a>(plan: &'a Schedules, id: &str) -> Result<&'a Schedule, Error> {
     plan.get(id).ok_or_else(|| Error::NoSchedule {
@@ -209,7 +242,25 @@ async fn list(app: &App, output: Output) -> anyhow::Result<()> {
     }
     let gaps = plan.calendar_gaps(clock::day(now_ms));
     gaps.iter().for_each(|gap| eprintln!("提醒 warning: {gap}"));
+    let unscheduled = unscheduled(app);
+    if !unscheduled.is_empty() {
+        eprintln!(
+            "提醒 warning: 没有调度，只在 hub run start 时读取 / no schedule, read by hand only: {}",
+            unscheduled.join("、")
+        );
+    }
     out::show(output, &listed, |listed| table(listed))
+}
+
+/// Connectors that are enabled and that no schedule reads.
+fn unscheduled(app: &App) -> Vec<&str> {
+    let settings = &app.loaded.settings;
+    let is_read = |id: &str| {
+        let mut tasks = settings.schedules.list.iter().map(|schedule| &schedule.task);
+        tasks.any(|task| matches!(task, Task::Pull(connector) if connector == id))
+    };
+    let connectors = settings.connectors.iter().map(|connector| connector.id.as_str());
+    connectors.filter(|id| !is_read(id)).collect()
 }
 
 fn table(listed: &[Listed]) -> String {

@@ -53,26 +53,22 @@ async fn an_edited_schedule_makes_nothing_good_and_one_that_was_off_begins_now()
     let site = site.again(edited(), "2026-11-23 20:00").await;
     site.go("2026-11-23 20:00").await;
     assert_eq!((site.tries(), site.fires("pull.a").await.len()), (0, 0));
+    // Two ways to be away: no schedule at all, and one that is off.
     let site = site.again(Vec::new(), "2026-11-24 20:00").await;
-    site.go("2026-11-24 20:00").await;
-    let off = || {
-        vec![
-            Schedule {
-                enabled: false,
-                ..plain("pull.a", "0 17 * * *")
-            },
-            plain("pull.b", "@daily"),
-        ]
-    };
-    let site = site.again(off(), "2026-11-25 12:00").await;
     let site = site.again(edited(), "2026-11-25 20:00").await;
     site.go("2026-11-25 20:00").await;
-    assert_eq!(
-        (site.tries(), site.fires("pull.a").await.len()),
-        (0, 0),
-        "it was off at five"
-    );
-    site.go("2026-11-26 17:00").await;
+    assert_eq!(site.fires("pull.a").await.len(), 0, "there was none at five");
+    let off = Schedule {
+        enabled: false,
+        ..plain("pull.a", "0 17 * * *")
+    };
+    let site = site
+        .again(vec![off, plain("pull.b", "@daily")], "2026-11-26 12:00")
+        .await;
+    let site = site.again(edited(), "2026-11-26 20:00").await;
+    site.go("2026-11-26 20:00").await;
+    assert_eq!(site.fires("pull.a").await.len(), 0, "it was off at five");
+    site.go("2026-11-27 17:00").await;
     assert_eq!(site.states("pull.a").await, ["done"]);
 }
 
@@ -177,4 +173,21 @@ async fn a_service_that_ends_leaves_what_runs_to_the_next_one() {
     let site = site.again(daily(), "2026-11-23 18:45").await;
     site.go("2026-11-23 18:45").await;
     assert_eq!((site.tries(), site.states("pull.a").await), (1, vec!["done"]));
+}
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_let_pass_runs_at_its_true_time() {
+    let site = Site::new(vec![plain("pull.a", "0 * * * *")], "2026-11-23 12:30").await;
+    // Six hours ahead for a moment: five gave way to one.
+    site.go("2026-11-23 18:30").await;
+    assert_eq!(
+        site.states("pull.a").await,
+        ["skipped", "skipped", "skipped", "skipped", "skipped", "done"]
+    );
+    site.scheduler.step_back(cn("2026-11-23 12:31")).await.unwrap();
+    for hour in 13..20 {
+        site.go(&format!("2026-11-23 {hour}:00")).await;
+    }
+    assert_eq!(site.states("pull.a").await, ["done"; 7]);
+    assert_eq!(site.tries(), 7, "18:00 had run, and does not run again");
 }
