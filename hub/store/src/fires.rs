@@ -95,6 +95,8 @@ pub struct FireMoved {
     pub reason: Option<String>,
     /// From when on it may start, where that is another moment now.
     pub due_ms: Option<i64>,
+    /// When its try began and the how manieth it was, where that is not written yet.
+    pub began: Option<(i64, u32)>,
 }
 
 /// A fire that is given to the hub.
@@ -152,13 +154,16 @@ impl Store {
         for fire in moved {
             let ended_ms = (!fire.state.is_open()).then_some(at_ms);
             sqlx::query(
-                "UPDATE fire SET state = ?, reason = ?, due_ms = coalesce(?, due_ms), ended_ms = ?
+                "UPDATE fire SET state = ?, reason = ?, due_ms = coalesce(?, due_ms), ended_ms = ?,
+                     started_ms = coalesce(?, started_ms), tries = coalesce(?, tries)
                  WHERE schedule = ? AND nominal_ms = ?",
             )
             .bind(fire.state.as_str())
             .bind(&fire.reason)
             .bind(fire.due_ms)
             .bind(ended_ms)
+            .bind(fire.began.map(|(at_ms, _)| at_ms))
+            .bind(fire.began.map(|(_, tries)| tries))
             .bind(&fire.schedule)
             .bind(fire.nominal_ms)
             .execute(&mut *tx)

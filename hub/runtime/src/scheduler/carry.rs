@@ -5,7 +5,6 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use hub_model::RunId;
@@ -21,6 +20,8 @@ use crate::stop::{Stop, StopReason};
 
 /// How long what runs may go on after the service was asked to end; then it is asked to stop as well.
 const GOES_ON: Duration = Duration::from_secs(15);
+/// A try that ends sooner is written once, at its end.
+const SHOWN_AFTER: Duration = Duration::from_millis(50);
 /// Longest reason kept, characters.
 const REASON_CHARS: usize = 500;
 /// Who pauses what failed, as the audit log names it.
@@ -30,8 +31,16 @@ const HUB: &str = "hub";
 enum Ended {
     /// It never was its turn.
     NotBegun,
-    /// As it says.
-    With(Outcome),
+    /// As it says, having begun at that moment.
+    With(Outcome, i64),
+}
+
+/// Where a fire stands after a try.
+#[derive(Debug, Clone)]
+pub(super) struct Settled {
+    moved: FireMoved,
+    /// Whether its schedule pauses.
+    pauses: bool,
 }
 
 impl Scheduler {
@@ -49,8 +58,17 @@ impl Scheduler {
         let (this, closing) = (Arc::clone(self), closing.clone());
         tasks.spawn(async move {
             let ended = this.tried(&schedule, &fire, run, &stop, &closing).await;
-            let settled = this.settle(&schedule, &fire, ended, &stop).await;
-            if let Err(error) = settled {
+            let settled = this.settle(&schedule, &fire, ended, &stop);
+            let own = match this.ended().as_mut() {
+                Some(ended) => {
+                    ended.push(settled);
+                    None
+                }
+                None => Some(settled),
+            };
+            if let Some(settled) = own
+                && let Err(error) = this.keep(vec![settled]).await
+            {
                 // It stays as it is; the next start decides by what its run came to.
                 told::store_refuses(&error);
             }
@@ -77,45 +95,40 @@ impl Scheduler {
         let early = tokio::select! {
             biased;
             _ = &mut begins => None,
-            outcome = &mut work => Some(Ended::With(outcome)),
+            outcome = &mut work => Some(Ended::With(outcome, 0)),
             () = closing.cancelled() => Some(Ended::NotBegun),
             () = stop.wait() => Some(Ended::NotBegun),
         };
         let now_ms = self.clock.now_ms();
-        let written = AtomicBool::new(false);
-        let ended = match early {
+        match early {
             // It may have begun in the very moment: then it goes on.
             Some(Ended::NotBegun) if begins.try_recv().is_err() => return Ended::NotBegun,
-            Some(Ended::With(outcome)) => outcome,
-            Some(Ended::NotBegun) | None => {
-                let watch = async {
-                    // Beside the run and not before it: the run may hold the only connection that writes.
-                    self.began(fire, now_ms, &written).await;
-                    let (limit, why) = limit(schedule, fire, now_ms);
-                    tokio::select! {
-                        () = closing.cancelled() => {
-                            self.clock.sleep(GOES_ON).await;
-                            stop.ask(StopReason::Shutdown);
-                        }
-                        () = self.until(limit) => stop.ask(why),
-                    }
-                    std::future::pending::<Infallible>().await
-                };
-                tokio::select! {
-                    biased;
-                    outcome = &mut work => outcome,
-                    never = watch => match never {},
-                }
-            }
-        };
-        if !written.load(Ordering::Relaxed) {
-            self.began(fire, now_ms, &written).await;
+            Some(Ended::With(outcome, _)) => return Ended::With(outcome, now_ms),
+            Some(Ended::NotBegun) | None => {}
         }
-        Ended::With(ended)
+        let watch = async {
+            let (limit, why) = limit(schedule, fire, now_ms);
+            tokio::select! {
+                () = closing.cancelled() => {
+                    self.clock.sleep(GOES_ON).await;
+                    stop.ask(StopReason::Shutdown);
+                }
+                () = self.until(limit) => stop.ask(why),
+                never = self.shown(fire, now_ms) => match never {},
+            }
+            std::future::pending::<Infallible>().await
+        };
+        tokio::select! {
+            biased;
+            outcome = &mut work => Ended::With(outcome, now_ms),
+            never = watch => match never {},
+        }
     }
 
-    /// Keeps that a try began, as well as that can be.
-    async fn began(&self, fire: &FireRow, now_ms: i64, written: &AtomicBool) {
+    /// Keeps that a try began, as well as that can be: beside the run and not before it, for the run may hold the only
+    /// connection that writes.
+    async fn shown(&self, fire: &FireRow, now_ms: i64) -> Infallible {
+        tokio::time::sleep(SHOWN_AFTER).await;
         let tries = fire.tries + 1;
         let kept = self
             .store
@@ -125,7 +138,7 @@ impl Scheduler {
             // The run goes on: what it commits is true, whatever its row says.
             told::store_refuses(&error.into());
         }
-        written.store(true, Ordering::Relaxed);
+        std::future::pending().await
     }
 
     async fn until(&self, limit: Option<Duration>) {
@@ -135,25 +148,27 @@ impl Scheduler {
         }
     }
 
-    /// Keeps how a try ended.
-    async fn settle(&self, schedule: &Schedule, fire: &FireRow, ended: Ended, stop: &Stop) -> Result<()> {
-        let now_ms = self.clock.now_ms();
+    /// Decides where a fire stands after a try that ended so.
+    fn settle(&self, schedule: &Schedule, fire: &FireRow, ended: Ended, stop: &Stop) -> Settled {
         let asked = stop.asked();
         let mut moved = super::to(fire, FireState::Waiting, None);
+        if let Ended::With(_, began_ms) = &ended {
+            moved.began = Some((*began_ms, fire.tries + 1));
+        }
         let failure = match (ended, asked) {
-            (Ended::With(Outcome::Done(remark)), _) => {
+            (Ended::With(Outcome::Done(remark), _), _) => {
                 moved.state = FireState::Done;
                 moved.reason = remark;
                 None
             }
             (Ended::NotBegun, None | Some(StopReason::Shutdown))
-            | (Ended::With(_), Some(StopReason::Shutdown)) => {
+            | (Ended::With(..), Some(StopReason::Shutdown)) => {
                 moved.reason = Some(
                     "服务停止，下次启动后继续 / the service ended; begun again at its next start".to_owned(),
                 );
                 None
             }
-            (Ended::NotBegun | Ended::With(_), Some(StopReason::Superseded)) => {
+            (Ended::NotBegun | Ended::With(..), Some(StopReason::Superseded)) => {
                 moved.state = FireState::Skipped;
                 moved.reason = Some(
                     "由后一次取代（overlap = \"cancel_running\"） / a later one took its place".to_owned(),
@@ -164,15 +179,15 @@ impl Scheduler {
                 "timeout".to_owned(),
                 "没有轮到 / it never was its turn".to_owned(),
             )),
-            (Ended::With(Outcome::Failed { message, .. }), Some(StopReason::Timeout)) => Some((
+            (Ended::With(Outcome::Failed { message, .. }, _), Some(StopReason::Timeout)) => Some((
                 "timeout".to_owned(),
                 format!("超过时限 / took too long: {message}"),
             )),
-            (Ended::With(Outcome::Failed { .. }), Some(StopReason::Window)) => Some((
+            (Ended::With(Outcome::Failed { .. }, _), Some(StopReason::Window)) => Some((
                 "window".to_owned(),
                 "窗口结束时未完成，已停止 / stopped at its window's end".to_owned(),
             )),
-            (Ended::With(Outcome::Failed { category, message }), None) => Some((category, message)),
+            (Ended::With(Outcome::Failed { category, message }, _), None) => Some((category, message)),
         };
         let pauses = match failure {
             None => false,
@@ -181,15 +196,22 @@ impl Scheduler {
         moved.reason = moved
             .reason
             .map(|reason| reason.chars().take(REASON_CHARS).collect());
-        let moved = [moved];
+        Settled { moved, pauses }
+    }
+
+    /// Keeps where fires stand after their tries.
+    pub(super) async fn keep(&self, settled: Vec<Settled>) -> Result<()> {
+        if settled.is_empty() {
+            return Ok(());
+        }
+        let moved: Vec<FireMoved> = settled.iter().map(|settled| settled.moved.clone()).collect();
         self.store
-            .move_fires(&moved, &told::entries(&moved), now_ms)
+            .move_fires(&moved, &told::entries(&moved), self.clock.now_ms())
             .await?;
-        if pauses {
-            let [FireMoved { reason, .. }] = &moved;
-            told::paused(&schedule.id);
-            let why = reason.clone().unwrap_or_default();
-            self.paused_by(&schedule.id, (HUB, &why)).await?;
+        for Settled { moved, .. } in settled.iter().filter(|settled| settled.pauses) {
+            told::paused(&moved.schedule);
+            let why = moved.reason.clone().unwrap_or_default();
+            self.paused_by(&moved.schedule, (HUB, &why)).await?;
         }
         Ok(())
     }

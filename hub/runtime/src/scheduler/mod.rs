@@ -31,6 +31,7 @@ use crate::schedule::{
 };
 use crate::stop::{Stop, StopReason};
 use crate::{Result, clock};
+use carry::Settled;
 
 pub use hands::{BACKFILL_MAX, Backfilled};
 pub use watch::Fresh;
@@ -57,6 +58,8 @@ pub struct Scheduler {
     wake: Notify,
     /// What is under way, and by what it is stopped.
     under_way: std::sync::Mutex<HashMap<Key, Stop>>,
+    /// What ended since the loop came round: it keeps all of it at once. `None` while there is no loop.
+    ended: std::sync::Mutex<Option<Vec<Settled>>>,
     /// When the loop last came round; 0 before it began.
     turned_ms: AtomicI64,
 }
@@ -87,6 +90,7 @@ impl Scheduler {
             board: Mutex::default(),
             wake: Notify::new(),
             under_way: std::sync::Mutex::default(),
+            ended: std::sync::Mutex::default(),
             turned_ms: AtomicI64::new(0),
         })
     }
@@ -97,6 +101,7 @@ impl Scheduler {
     /// When the store refuses what an earlier hub left behind; later refusals are told and tried again.
     pub async fn serve(self: Arc<Self>, tasks: TaskTracker, stop: CancellationToken) -> Result<()> {
         self.begin().await?;
+        *self.ended() = Some(Vec::new());
         let mut last_ms = self.clock.now_ms();
         while !stop.is_cancelled() {
             let now_ms = self.clock.now_ms();
@@ -110,7 +115,7 @@ impl Scheduler {
             } else {
                 last_ms = now_ms;
             }
-            let wait = match self.turn(&tasks, &stop).await {
+            let wait = match self.round(&tasks, &stop).await {
                 Ok(next_ms) => {
                     self.turned_ms.store(now_ms, Ordering::Release);
                     let ms = next_ms.saturating_sub(self.clock.now_ms()).max(0);
@@ -127,7 +132,21 @@ impl Scheduler {
                 () = stop.cancelled() => {}
             }
         }
-        Ok(())
+        // What ends from now on is kept by whoever carried it out.
+        let ended = self.ended().take();
+        self.keep(ended.unwrap_or_default()).await
+    }
+
+    /// Keeps what ended, then takes a turn.
+    async fn round(self: &Arc<Self>, tasks: &TaskTracker, stop: &CancellationToken) -> Result<i64> {
+        let ended = self.ended().as_mut().map(std::mem::take).unwrap_or_default();
+        if let Err(error) = self.keep(ended.clone()).await {
+            if let Some(later) = self.ended().as_mut() {
+                later.extend(ended);
+            }
+            return Err(error);
+        }
+        self.turn(tasks, stop).await
     }
 
     /// Whether the loop has not come round for a while.
@@ -311,6 +330,10 @@ impl Scheduler {
         schedule.after.iter().map(of).collect()
     }
 
+    fn ended(&self) -> MutexGuard<'_, Option<Vec<Settled>>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn under_way(&self) -> MutexGuard<'_, HashMap<Key, Stop>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -354,6 +377,7 @@ fn to(fire: &FireRow, state: FireState, reason: Option<String>) -> FireMoved {
         state,
         reason,
         due_ms: None,
+        began: None,
     }
 }
 
