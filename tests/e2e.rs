@@ -92,6 +92,10 @@ mod receivers;
 mod routes;
 #[path = "e2e/rules.rs"]
 mod rules;
+#[path = "e2e/schedules.rs"]
+mod schedules;
+#[path = "e2e/schedules_config.rs"]
+mod schedules_config;
 #[path = "e2e/service.rs"]
 mod service;
 #[path = "e2e/site.rs"]

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use anyhow::Context;
 use chrono::NaiveDate;
 use hub_engine::{Engine, EngineOptions, IdentityKey, RuleBook};
+use hub_runtime::clock::SystemClock;
 use hub_runtime::collect::Collector;
 use hub_runtime::desk::{Desk, Keys};
 use hub_runtime::relay::Relay;
 use hub_runtime::remote::{self, Remote};
+use hub_runtime::scheduler::{Scheduler, Work};
 use hub_runtime::{Hub, Sources, clock};
 use hub_store::{Access, Lease, Store};
 use hub_web::WrittenOut;
@@ -106,9 +108,12 @@ impl App {
         let fingerprint = IdentityKey::new(self.loaded.identity_key).fingerprint();
         store.adopt_identity(&fingerprint, clock::now_ms()).await?;
         let relay = Relay::new(store.clone(), &self.loaded.settings, &host()?)?;
-        let hub = Arc::new(Hub::start(self.sources.clone(), store).await?);
+        let hub = Arc::new(Hub::start(self.sources.clone(), store.clone()).await?);
         relay.write_out(Arc::new(WrittenOut(Arc::clone(&hub))));
+        let work = Arc::clone(&hub) as Arc<dyn Work>;
+        let plan = Arc::clone(&self.loaded.settings.schedules);
         Ok(Local {
+            scheduler: Scheduler::new(store, plan, work, Arc::new(SystemClock)),
             hub,
             relay,
             _lease: lease,
@@ -186,6 +191,7 @@ fn wire(
 pub(crate) struct Local {
     pub(crate) hub: Arc<Hub>,
     pub(crate) relay: Arc<Relay>,
+    pub(crate) scheduler: Arc<Scheduler>,
     _lease: Lease,
 }
 

@@ -3,6 +3,7 @@
 //! In: arguments. Out: typed commands.
 //! Not here: what they do (cmd).
 
+mod backup;
 mod case;
 mod config;
 mod connector;
@@ -12,12 +13,14 @@ mod push;
 mod route;
 mod rule;
 mod run;
+mod schedule;
 mod worksheet;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use backup::{Backup, Restore};
 pub(crate) use case::{Act, Audit, Case, CaseList, Check, End, Exempt, Silence};
 pub(crate) use config::Config;
 pub(crate) use connector::Connector;
@@ -27,6 +30,7 @@ pub(crate) use push::{Of, Push};
 pub(crate) use route::Route;
 pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets, Stats};
 pub(crate) use run::{Held, Run};
+pub(crate) use schedule::{Next, Schedule};
 pub(crate) use worksheet::Worksheet;
 
 /// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警。
@@ -75,7 +79,7 @@ pub(crate) enum Command {
     /// 配置：检查、生效值与出处、各项说明 / configuration: check it, what holds and who says so, what keys mean
     #[command(subcommand)]
     Config(Config),
-    /// 运行服务：推送、部门接口、健康检查、命令通道 / run the service
+    /// 运行服务：调度、推送、部门接口、健康检查、命令通道 / run the service
     Serve,
     /// 运行连接器 / run connectors
     #[command(subcommand)]
@@ -88,6 +92,9 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<Check>,
     },
+    /// 调度：何时运行、为何没有、暂停与补跑 / schedules: what runs when, why not; pause, resume, backfill
+    #[command(subcommand)]
+    Schedule(Schedule),
     /// 已配置的数据源 / configured sources
     #[command(subcommand)]
     Connector(Connector),
@@ -147,21 +154,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Snapshot(Snapshot),
     /// 备份：数据库、数据湖、配置与密钥，运行中也可 / a backup of everything, also while the service works
-    Backup {
-        /// 放到哪个文件夹 / the folder it goes into, as hub-SITE-TIME
-        into: PathBuf,
-        /// 只检查这份已有的备份是否完整 / only look whether this backup is whole
-        #[arg(long)]
-        check: bool,
-    },
+    Backup(Backup),
     /// 恢复备份；不覆盖任何已有内容 / put a backup back; nothing is overwritten
-    Restore {
-        /// 备份 / the backup
-        from: PathBuf,
-        /// 数据放到哪里；不给则按备份所记 / where the data goes; where it was when left out
-        #[arg(long)]
-        data: Option<PathBuf>,
-    },
+    Restore(Restore),
     /// 监控指标（Prometheus 文本格式）/ numbers for Prometheus, as text
     Metrics,
     /// 一屏看全 / one screen: did it go well, what is stuck

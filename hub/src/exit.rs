@@ -129,7 +129,8 @@ fn of_runtime(error: &hub_runtime::Error) -> Option<u8> {
         | hub_runtime::Error::NoCase { .. }
         | hub_runtime::Error::NoCredential { .. }
         | hub_runtime::Error::NoWarning { .. }
-        | hub_runtime::Error::NoEndpoint { .. } => Some(NOT_FOUND),
+        | hub_runtime::Error::NoEndpoint { .. }
+        | hub_runtime::Error::NoSchedule { .. } => Some(NOT_FOUND),
         hub_runtime::Error::Case(refused) => Some(match refused {
             Refused::Missing { .. } | Refused::Unfit { .. } | Refused::Actor => USAGE,
             Refused::NotAllowed { .. } | Refused::Role { .. } | Refused::SameEyes { .. } => NOT_ALLOWED,

@@ -27,7 +27,8 @@ enum Kind {
 /// Working days. Years without a line are Monday to Friday, and said to be assumed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calendar {
-    days: BTreeMap<NaiveDate, Kind>,
+    /// What is said of a day, and in which line.
+    days: BTreeMap<NaiveDate, (Kind, usize)>,
     years: BTreeSet<i32>,
 }
 
@@ -80,8 +81,8 @@ impl Calendar {
             };
             if calendar
                 .days
-                .insert(day, kind)
-                .is_some_and(|before| before != kind)
+                .insert(day, (kind, number + 1))
+                .is_some_and(|(before, _)| before != kind)
             {
                 return Err(wrong(format!("{day} is both holiday and workday")));
             }
@@ -95,10 +96,16 @@ impl Calendar {
     #[must_use]
     pub fn is_workday(&self, day: NaiveDate) -> bool {
         match self.days.get(&day) {
-            Some(Kind::Holiday) => false,
-            Some(Kind::Workday) => true,
+            Some((Kind::Holiday, _)) => false,
+            Some((Kind::Workday, _)) => true,
             None => !matches!(day.weekday(), Weekday::Sat | Weekday::Sun),
         }
+    }
+
+    /// The line that says what `day` is, from 1; none when it is as its weekday has it.
+    #[must_use]
+    pub fn line_of(&self, day: NaiveDate) -> Option<usize> {
+        self.days.get(&day).map(|(_, line)| *line)
     }
 
     /// Whether nobody has entered `year`.
@@ -178,6 +185,8 @@ mod tests {
         let calendar = calendar();
         assert!(!calendar.is_assumed_year(2023) && calendar.is_assumed_year(2024));
         assert!(calendar.is_workday(day("2024-01-01")) && !calendar.is_workday(day("2024-01-06")));
+        let lines = ["2023-10-07", "2023-10-09"].map(|text| calendar.line_of(day(text)));
+        assert_eq!(lines, [Some(3), None], "the line that moved a weekend is named");
     }
 
     #[test]

@@ -45,6 +45,15 @@ impl RunState {
         }
     }
 
+    /// Whether what it read was committed or kept for a person: it need not be read again.
+    #[must_use]
+    pub const fn is_through(self) -> bool {
+        match self {
+            Self::Committed | Self::Held | Self::Approved | Self::Rejected | Self::Superseded => true,
+            Self::Running | Self::Failed | Self::Interrupted => false,
+        }
+    }
+
     /// The state a stored word stands for.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {

@@ -143,6 +143,7 @@ fn settings(dir: &Path) -> Settings {
             }),
         }],
         routes: Arc::new(Routes::to_all(["county"])),
+        schedules: Arc::default(),
         schemas: None,
     }
 }

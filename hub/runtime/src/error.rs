@@ -167,6 +167,20 @@ pub enum Error {
         /// What there is.
         known: Vec<String>,
     },
+    /// No schedule of that id.
+    #[error(
+        "没有调度 / no schedule {asked:?}; {}",
+        hub_model::nearest(asked, known.iter().map(String::as_str)).map_or_else(
+            || if known.is_empty() { "没有配置调度 / none is configured".to_owned() } else { format!("有 / there are {}", known.join(", ")) },
+            |near| format!("是否应为 / did you mean {near:?}?"),
+        )
+    )]
+    NoSchedule {
+        /// What was asked for.
+        asked: String,
+        /// What there is.
+        known: Vec<String>,
+    },
     /// A workbook cannot be written.
     #[error("workbook: {0}")]
     Workbook(#[from] rust_xlsxwriter::XlsxError),

@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 use hub_model::guard::Profile;
 use hub_model::{NewFile, Registries, RunFault, RunId, StreamCounts, StreamId, Whose};
 use hub_store::{CommittedRun, Released, Store, StreamCommit};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, oneshot};
 
 use crate::check::Decided;
 use crate::reading::{self, ReadConnector, ReadStream, Reading, Spent};
@@ -19,6 +19,7 @@ use crate::remarks::Remarks;
 use crate::report::{FailedConnector, Report};
 use crate::settings::Connector;
 use crate::sources::Sources;
+use crate::stop::Stop;
 use crate::{Error, Result, breaker, clock, full, sweep};
 
 /// Which connectors to run.
@@ -44,6 +45,19 @@ pub struct Hub {
     pub(crate) books: Mutex<()>,
     /// Looks at personal data.
     pub(crate) looks: Semaphore,
+}
+
+/// How a run is asked for.
+#[derive(Default)]
+pub(crate) struct Asked {
+    /// Whether a person asked for it by name: it is tried even when its breaker is open.
+    pub(crate) by_hand: bool,
+    /// Its id, where whoever asks must know it before.
+    pub(crate) run: Option<RunId>,
+    /// By what it is stopped.
+    pub(crate) stop: Stop,
+    /// Told when it is its turn.
+    pub(crate) begun: Option<oneshot::Sender<()>>,
 }
 
 /// A run that was read and normalised, not yet true.
@@ -90,13 +104,25 @@ impl Hub {
     /// # Errors
     /// When store or engine fail; then nothing was committed.
     pub async fn run(&self, which: Which) -> Result<Report> {
-        let connectors = self.chosen(&which)?;
-        let by_hand = matches!(which, Which::One(_));
+        let asked = Asked {
+            by_hand: matches!(which, Which::One(_)),
+            ..Asked::default()
+        };
+        self.run_asked(&which, asked).await
+    }
+
+    /// The same, as it was asked for. Until it is its turn, nothing has happened, and the future may be dropped.
+    pub(crate) async fn run_asked(&self, which: &Which, mut asked: Asked) -> Result<Report> {
+        let connectors = self.chosen(which)?;
         let _turn = self.turn.lock().await;
+        if let Some(begun) = asked.begun.take() {
+            // Whoever does not listen any more does not want to know.
+            let _ = begun.send(());
+        }
         let started = Instant::now();
         let mut report = Report::default();
         let held_before = !self.store.held_paths().await?.is_empty();
-        let done = self.run_in_turn(connectors, by_hand, &mut report).await;
+        let done = self.run_in_turn(connectors, &asked, &mut report).await;
         if let Err(error) = &done {
             tracing::error!(%error, "nothing was committed");
             self.store
@@ -141,7 +167,7 @@ impl Hub {
     async fn run_in_turn(
         &self,
         connectors: Vec<&Connector>,
-        by_hand: bool,
+        asked: &Asked,
         report: &mut Report,
     ) -> Result<()> {
         let mut registries = Registries::default();
@@ -151,7 +177,7 @@ impl Hub {
         }
         let reads: Vec<_> = connectors
             .into_iter()
-            .map(|connector| self.read(connector.clone(), by_hand))
+            .map(|connector| self.read(connector.clone(), asked))
             .collect();
         let at_once = self.sources.settings.reads_at_once.max(1);
         let reads: Vec<_> = stream::iter(reads).buffered(at_once).collect().await;
@@ -183,16 +209,16 @@ impl Hub {
         }
     }
 
-    /// Reads `connector`; one that a person asked for by name is tried even when its breaker is open.
+    /// Reads `connector`.
     async fn read(
         &self,
         connector: Connector,
-        by_hand: bool,
+        asked: &Asked,
     ) -> Result<(Connector, RunId, Result<ReadConnector, RunFault>)> {
         let at_ms = clock::now_ms();
-        let run = clock::run_id(at_ms);
+        let run = asked.run.unwrap_or_else(|| clock::run_id(at_ms));
         self.store.run_started(run, &connector.id, at_ms).await?;
-        if !by_hand {
+        if !asked.by_hand {
             let last = self
                 .store
                 .ended_runs(&connector.id, breaker::CAUSE, breaker::FAULTS);
@@ -221,6 +247,7 @@ impl Hub {
             run,
             cursors,
             engine: Arc::clone(&self.sources.engine),
+            stop: asked.stop.clone(),
         };
         let (read, spent) = tokio::task::spawn_blocking(move || reading.read())
             .await

@@ -13,6 +13,8 @@ pub mod relay;
 pub mod remote;
 pub mod report;
 pub mod returned;
+pub mod schedule;
+pub mod scheduler;
 pub mod settings;
 pub mod workbook;
 pub mod worksheet;
@@ -36,6 +38,7 @@ mod recorded;
 mod remarks;
 mod secret;
 mod sources;
+mod stop;
 mod storm;
 mod sweep;
 mod trial;
@@ -50,6 +53,7 @@ pub use hub::{Hub, Which};
 pub use quiet::{ExemptAsked, SilenceAsked};
 pub use secret::Secret;
 pub use sources::Sources;
+pub use stop::{Stop, StopReason};
 pub use trial::{Sample, Trial};
 
 /// Result of a runtime operation.

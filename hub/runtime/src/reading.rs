@@ -14,6 +14,7 @@ use plugin_host::{DiscoveredStream, Fault, Host, Launch, Level, LogLine, ReadReq
 use crate::port::{Engine, EngineError, Landed, LandedParts, Landing};
 use crate::remarks::Remarks;
 use crate::settings::Connector;
+use crate::stop::Stop;
 
 /// A stream that was read to its end.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ pub(crate) struct Reading {
     pub(crate) run: RunId,
     pub(crate) cursors: BTreeMap<String, String>,
     pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) stop: Stop,
 }
 
 impl Reading {
@@ -71,6 +73,9 @@ impl Reading {
             peak_child_bytes: 0,
         };
         for stream in streams {
+            if self.stop.asked().is_some() {
+                return Err(stopped());
+            }
             let (read, peak) = self.stream(stream, spent)?;
             out.peak_child_bytes = out.peak_child_bytes.max(peak);
             out.streams.push(read);
@@ -86,6 +91,7 @@ impl Reading {
             run,
             cursors,
             engine,
+            stop,
         } = self;
         let started = Instant::now();
         let id = StreamId::new(&connector.id, &stream.spec.name);
@@ -106,6 +112,7 @@ impl Reading {
             ..ReadRequest::new(&stream.spec.name)
         };
         let mut session = host.read(launch, request).map_err(|fault| run_fault(&fault))?;
+        stop.reads(session.canceller());
         let schema = session.schema();
         let mut landing = engine.landing(*run, id.clone(), Arc::clone(&schema));
         let taken = take_in(&mut session, landing.as_mut());
@@ -149,6 +156,16 @@ impl Reading {
             },
             report.peak_rss_bytes.unwrap_or_default(),
         ))
+    }
+}
+
+/// The fault of a run that was asked to stop between two streams.
+fn stopped() -> RunFault {
+    RunFault {
+        category: "cancelled".to_owned(),
+        cause: "stop".to_owned(),
+        message: "应要求停止 / stopped as asked".to_owned(),
+        log_tail: Vec::new(),
     }
 }
 

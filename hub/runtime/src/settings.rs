@@ -13,6 +13,7 @@ use hub_model::route::Routes;
 use plugin_host::{Access, Isolation, Limits, Trust};
 
 use crate::channels::Channel;
+use crate::schedule::Schedules;
 use crate::worksheet::Seal;
 use crate::{Guards, Secret, clock};
 
@@ -47,6 +48,8 @@ pub struct Settings {
     pub channels: Vec<Channel>,
     /// Which of them goes which way.
     pub routes: Arc<Routes>,
+    /// When connectors are read and rules checked without anybody asking.
+    pub schedules: Arc<Schedules>,
     /// Where the schemas of events are, as a beginning of their addresses; a name of ours when nobody says.
     pub schemas: Option<String>,
 }

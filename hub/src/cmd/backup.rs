@@ -10,7 +10,7 @@ use hub_runtime::backup::{self, Manifest};
 use hub_runtime::clock;
 use serde::Serialize;
 
-use crate::cli::Output;
+use crate::cli::{Backup, Output, Restore};
 use crate::{out, settings};
 
 #[derive(Debug, Serialize)]
@@ -38,8 +38,15 @@ impl Told {
     }
 }
 
+pub(super) async fn run(asked: Backup, config: &Path, output: Output) -> anyhow::Result<ExitCode> {
+    match asked.check {
+        true => check(asked.into, output).await,
+        false => make(config, &asked.into, output).await,
+    }
+}
+
 /// Makes a backup below `into`, in a folder that is called by its time.
-pub(super) async fn backup(config: &Path, into: &Path, output: Output) -> anyhow::Result<ExitCode> {
+async fn make(config: &Path, into: &Path, output: Output) -> anyhow::Result<ExitCode> {
     let loaded = settings::load(config)?;
     let time: String = out::time(clock::now_ms())
         .chars()
@@ -52,19 +59,15 @@ pub(super) async fn backup(config: &Path, into: &Path, output: Output) -> anyhow
 }
 
 /// Looks whether a backup is whole.
-pub(super) async fn check(from: PathBuf, output: Output) -> anyhow::Result<ExitCode> {
+async fn check(from: PathBuf, output: Output) -> anyhow::Result<ExitCode> {
     let looked = from.clone();
     let manifest = tokio::task::spawn_blocking(move || backup::check(&looked)).await??;
     tell(output, &Told::of(&from, &manifest), "完整 whole")
 }
 
 /// Puts a backup back.
-pub(super) async fn restore(
-    from: PathBuf,
-    config: &Path,
-    data: Option<PathBuf>,
-    output: Output,
-) -> anyhow::Result<ExitCode> {
+pub(super) async fn restore(asked: Restore, config: &Path, output: Output) -> anyhow::Result<ExitCode> {
+    let Restore { from, data } = asked;
     let looked = from.clone();
     let manifest = tokio::task::spawn_blocking(move || backup::check(&looked)).await??;
     let config = std::path::absolute(config)?;

@@ -34,6 +34,7 @@ mod route;
 mod rule;
 mod run;
 mod said;
+mod schedule;
 mod serve;
 mod serve_told;
 mod snapshot;
@@ -61,14 +62,13 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             demo::run(demo, output, threads).await
         }
         Command::Packaging { dir } => packaging::run(&dir),
-        Command::Backup { into, check: true } => backup::check(into, output).await,
-        Command::Backup { into, check: false } => {
+        Command::Backup(asked) => {
             log("warn");
-            backup::backup(&cli.config, &into, output).await
+            backup::run(asked, &cli.config, output).await
         }
-        Command::Restore { from, data } => {
+        Command::Restore(asked) => {
             log("warn");
-            backup::restore(from, &cli.config, data, output).await
+            backup::restore(asked, &cli.config, output).await
         }
         Command::Config(config) => {
             log("warn");
@@ -98,6 +98,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Credential(_)
         | Command::Push(_)
         | Command::Route(_)
+        | Command::Schedule(_)
         | Command::Worksheet(_)
         | Command::Link(_)
         | Command::Rule(_)
@@ -129,6 +130,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Push(push) => push::run(push, &app, output).await,
                 Command::Worksheet(command) => worksheet::run(command, &app, output).await,
                 Command::Route(command) => route::run(command, &app, output).await,
+                Command::Schedule(command) => schedule::run(command, &app, output).await,
                 Command::Link(link) => link::run(link, &app, output).await,
                 Command::Rule(rule) => rule::run(rule, &app, output).await,
                 Command::Kpi(kpi) => kpi::run(kpi, &app, output).await,
@@ -143,8 +145,8 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 | Command::Demo(_)
                 | Command::Config(_)
                 | Command::Packaging { .. }
-                | Command::Backup { .. }
-                | Command::Restore { .. }
+                | Command::Backup(_)
+                | Command::Restore(_)
                 | Command::Plugin(_)
                 | Command::Table { .. }
                 | Command::ConnectorHost => {

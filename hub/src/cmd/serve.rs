@@ -1,7 +1,8 @@
-//! `hub serve`: the service. Holds the lease, relays, takes answers, answers health, departments' programs and the shell; stops in order on SIGTERM.
+//! `hub serve`: the service. Holds the lease, does what is scheduled, relays, takes answers, answers health, departments' programs and
+//! the shell; stops in order on SIGTERM.
 //! Here because one process must be the writer, for years.
 //! In: settings, signals. Out: exit 0 after an orderly stop within 30 seconds.
-//! Not here: schedules.
+//! Not here: when what is due (runtime).
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -64,6 +65,7 @@ pub(super) async fn serve(
         desk,
         relay: Arc::clone(&local.relay),
         collector: Arc::clone(&collector),
+        scheduler: Arc::clone(&local.scheduler),
         tasks: tasks.clone(),
         ready: ready.clone(),
         answered: Answered::new()?,
@@ -102,13 +104,20 @@ pub(super) async fn serve(
     let book = app.tried_book().await?;
     ready.planned();
     serve_told::ready(book.rules.len());
+    // Only now: what is scheduled is checked by rules that were tried.
+    let scheduling = tasks.spawn(Arc::clone(&local.scheduler).serve(tasks.clone(), stop.clone()));
+    tasks.spawn({
+        let (scheduler, stop) = (Arc::clone(&local.scheduler), stop.clone());
+        async move { scheduler.watch(stop).await }
+    });
     tracing::info!(rules = book.rules.len(), refused = book.refused.len(), "ready");
 
-    let relayed = tokio::select! {
+    let ended = tokio::select! {
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
         () = stop.cancelled() => None,
         relayed = relaying => Some(relayed),
+        scheduled = scheduling => Some(scheduled),
     };
     ready.stopping();
     serve_told::stopping();
@@ -119,8 +128,8 @@ pub(super) async fn serve(
     }
     let _ = std::fs::remove_file(&path);
     local.hub.store.clone().close().await;
-    if let Some(relayed) = relayed {
-        relayed??;
+    if let Some(ended) = ended {
+        ended??;
     }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

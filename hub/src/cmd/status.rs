@@ -6,14 +6,30 @@
 use std::process::ExitCode;
 
 use hub_store::Status;
+use serde::Serialize;
 
 use crate::app::App;
 use crate::cli::Output;
+use crate::cmd::schedule::Night;
 use crate::out;
 
+/// Everything, on one screen.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    status: Status,
+    schedules: Night,
+}
+
 pub(super) async fn run(app: &App, output: Output) -> anyhow::Result<ExitCode> {
-    let status = app.reader().await?.status().await?;
-    out::show(output, &status, text)?;
+    let store = app.reader().await?;
+    let whole = Whole {
+        status: store.status().await?,
+        schedules: Night::load(&app.loaded.settings.schedules, &store).await?,
+    };
+    out::show(output, &whole, |whole| {
+        format!("{}{}", text(&whole.status), whole.schedules.text())
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

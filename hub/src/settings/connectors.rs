@@ -1,24 +1,30 @@
 //! `connectors/*.toml` and `mappings/`.
 //! Here because a source is one file, and must be complete before it is used.
-//! In: the files. Out: checked connectors, in the order of their files.
-//! Not here: plugin options, which the plugin itself checks.
+//! In: the files. Out: checked connectors with their schedules, in the order of their files.
+//! Not here: plugin options, which the plugin itself checks; what a schedule is (schedules).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use hub_model::guard::BoundsWritten;
 use hub_runtime::Guards;
+use hub_runtime::schedule::Task;
 use hub_runtime::settings::Connector;
 use plugin_host::{Access, Isolation, Limits};
 use serde::Deserialize;
 
 use super::files::Reader;
+use super::schedules::{Defaults, Owner, Page};
+use super::schedules_file::RawSchedule;
+use super::schedules_graph::Written;
 use super::secrets::SecretRef;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConnectorFile {
     connector: RawConnector,
+    #[serde(default)]
+    schedule: Vec<RawSchedule>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,9 +97,10 @@ const fn batch_rows() -> usize {
     8192
 }
 
-/// The connectors, by file name.
-pub(super) fn read(reader: &Reader) -> anyhow::Result<Vec<Connector>> {
+/// The connectors, by file name, and the schedules of all of them, of those that are not enabled too.
+pub(super) fn read(reader: &Reader, defaults: &Defaults) -> anyhow::Result<(Vec<Connector>, Vec<Written>)> {
     let mut connectors: Vec<Connector> = Vec::new();
+    let mut schedules = Vec::new();
     for path in reader.folder(Path::new("connectors"), "toml")? {
         let file: ConnectorFile = reader.toml(&path)?;
         let raw = file.connector;
@@ -105,11 +112,22 @@ pub(super) fn read(reader: &Reader) -> anyhow::Result<Vec<Connector>> {
         if connectors.iter().any(|known| known.id == raw.id) {
             return Err(refuse(format!("id {:?} is used by another file too", raw.id)).into());
         }
+        let page = Page {
+            reader,
+            text: reader.text(&path)?,
+            file: path.clone(),
+            defaults,
+        };
+        let owner = Owner {
+            task: Task::Pull(raw.id.clone()),
+            enabled: raw.enabled,
+        };
+        schedules.extend(page.read(file.schedule, &owner)?);
         if raw.enabled {
             connectors.push(checked(reader, raw, &path)?);
         }
     }
-    Ok(connectors)
+    Ok((connectors, schedules))
 }
 
 fn checked(reader: &Reader, raw: RawConnector, file: &Path) -> anyhow::Result<Connector> {

@@ -16,6 +16,8 @@ use crate::exit::ConfigError;
 
 /// Least that queries can work with, MB.
 const MEMORY_MB_MIN: usize = 64;
+/// Most scheduled fires under way at the same time.
+const AT_ONCE_MAX: usize = 64;
 /// The file's name.
 pub(super) const NAME: &str = "hub.toml";
 
@@ -28,6 +30,7 @@ pub(super) struct HubFile {
     pub(super) plugins: Plugins,
     pub(super) engine: Engine,
     pub(super) runs: Runs,
+    pub(super) schedules: Schedules,
     pub(super) cases: Cases,
     pub(super) log: Log,
 }
@@ -81,6 +84,15 @@ pub(super) struct Runs {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub(super) struct Schedules {
+    /// The zone the times of schedules are in, unless one says otherwise; the host's is never asked.
+    pub(super) timezone: String,
+    /// How many scheduled fires are under way at the same time, at most.
+    pub(super) at_once: usize,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Cases {
     /// Whether whoever said what came of a case may not close it.
     pub(super) four_eyes: bool,
@@ -127,6 +139,15 @@ impl Default for Runs {
     }
 }
 
+impl Default for Schedules {
+    fn default() -> Self {
+        Self {
+            timezone: "Asia/Shanghai".to_owned(),
+            at_once: 8,
+        }
+    }
+}
+
 impl Default for Cases {
     fn default() -> Self {
         Self {
@@ -166,6 +187,13 @@ pub(super) fn read(reader: &Reader) -> anyhow::Result<HubFile> {
         );
         return Err(wrong(reader, "memory_mb", message));
     }
+    if !(1..=AT_ONCE_MAX).contains(&hub.schedules.at_once) {
+        let told = format!(
+            "schedules.at_once = {}: 1 至 {AT_ONCE_MAX} / from 1 to {AT_ONCE_MAX}",
+            hub.schedules.at_once
+        );
+        return Err(wrong(reader, "at_once", told));
+    }
     check_level(&hub.log.level).map_err(|message| wrong(reader, "level", message))?;
     Ok(hub)
 }
@@ -176,6 +204,12 @@ pub(super) fn layers(reader: &Reader) -> anyhow::Result<Vec<PathBuf>> {
     Ok(std::iter::once(reader.path(Path::new(NAME)))
         .chain(overrides)
         .collect())
+}
+
+/// The zone of schedules that do not say theirs.
+pub(super) fn timezone(reader: &Reader, schedules: &Schedules) -> anyhow::Result<chrono_tz::Tz> {
+    hub_runtime::schedule::zone(&schedules.timezone)
+        .map_err(|told| wrong(reader, "timezone", format!("schedules.timezone: {told}")))
 }
 
 /// A mistake in what `key` says, at its place: in the last file that says it, or in the environment.
@@ -267,7 +301,17 @@ mod tests {
             .filter_map(|line| line.split_once(": "))
             .filter(|(name, kind)| {
                 kind.ends_with(',')
-                    && !["hub", "server", "plugins", "engine", "runs", "cases", "log"].contains(name)
+                    && ![
+                        "hub",
+                        "server",
+                        "plugins",
+                        "engine",
+                        "runs",
+                        "schedules",
+                        "cases",
+                        "log",
+                    ]
+                    .contains(name)
             })
             .map(|(name, _)| name)
             .collect();

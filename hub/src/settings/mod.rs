@@ -11,6 +11,10 @@ mod files;
 mod hub_file;
 mod origin;
 mod routes;
+mod schedules;
+mod schedules_file;
+mod schedules_graph;
+mod schedules_retry;
 mod secrets;
 
 pub(crate) use channels_exchange::answer;
@@ -81,6 +85,13 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
     let identity_key = secrets::identity_key(&dir)?;
     let (channels, schemas) = channels::read(&reader, hub.cases.worksheet_plugin.is_some())?;
     let calendar = Arc::new(calendar(&reader)?);
+    let defaults = schedules::Defaults {
+        timezone: hub_file::timezone(&reader, &hub.schedules)?,
+    };
+    let (connectors, mut written) = connectors::read(&reader, &defaults)?;
+    written.extend(schedules::checks(&reader, &defaults)?);
+    let calendars = schedules_graph::calendars(&reader, &written, &calendar)?;
+    let schedules = schedules_graph::together(written, calendars, hub.schedules.at_once)?;
     let ids = channels.iter().map(|channel| channel.id.clone()).collect();
     let routes = Arc::new(routes::read(&reader, ids, &calendar)?);
     let settings = Settings {
@@ -98,7 +109,8 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         worksheet_plugin: hub.cases.worksheet_plugin,
         seal: Seal::new(&identity_key),
         reads_at_once: hub.runs.reads_at_once,
-        connectors: connectors::read(&reader)?,
+        connectors,
+        schedules: Arc::new(schedules),
         channels,
         routes,
         schemas,

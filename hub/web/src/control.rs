@@ -60,6 +60,7 @@ pub fn control(doors: Doors) -> Router {
         .merge(crate::cases::routes())
         .merge(crate::credentials::routes())
         .merge(crate::push::routes())
+        .merge(crate::schedules::routes())
         .with_state(doors)
 }
 
@@ -240,6 +241,7 @@ pub(crate) fn status_of(error: &Error) -> StatusCode {
             | Error::NoCredential { .. }
             | Error::NoWarning { .. }
             | Error::NoEndpoint { .. }
+            | Error::NoSchedule { .. }
     );
     if not_there {
         StatusCode::NOT_FOUND

@@ -26,6 +26,9 @@ async fn ready(State(doors): State<Doors>) -> (StatusCode, Json<Value>) {
         tracing::error!(%error, "the store does not answer");
         reasons.push("the store does not answer".to_owned());
     }
+    if doors.scheduler.is_silent() {
+        reasons.push("the scheduler does not answer".to_owned());
+    }
     let status = if reasons.is_empty() {
         StatusCode::OK
     } else {

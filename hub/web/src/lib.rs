@@ -12,6 +12,7 @@ mod health;
 mod listen;
 mod metrics;
 mod push;
+mod schedules;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +22,7 @@ use hub_runtime::Hub;
 use hub_runtime::collect::Collector;
 use hub_runtime::desk::Desk;
 use hub_runtime::relay::Relay;
+use hub_runtime::scheduler::Scheduler;
 use tokio_util::task::TaskTracker;
 
 pub use cases::{EndRequest, ReleaseRequest};
@@ -31,6 +33,7 @@ pub use full::WrittenOut;
 pub use listen::{Listener, serve};
 pub use metrics::{Answered, metrics, told as metrics_text};
 pub use push::{CollectRequest, EndpointRequest, ReplayRequest};
+pub use schedules::{BackfillRequest, ScheduleRequest};
 
 /// What the doors open onto.
 #[derive(Clone)]
@@ -43,6 +46,8 @@ pub struct Doors {
     pub relay: Arc<Relay>,
     /// What takes answers that are left in files and tables.
     pub collector: Arc<Collector>,
+    /// What runs connectors without anybody asking.
+    pub scheduler: Arc<Scheduler>,
     /// Tasks that outlive the request that began them; joined at shutdown.
     pub tasks: TaskTracker,
     /// Whether it may take work.

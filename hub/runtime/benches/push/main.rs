@@ -237,6 +237,7 @@ fn settings(dir: &Path, url: &str, concurrency: usize) -> Settings {
         connectors: vec![],
         channels: vec![channel],
         routes: Arc::new(Routes::to_all([ENDPOINT])),
+        schedules: Arc::default(),
         schemas: None,
     }
 }

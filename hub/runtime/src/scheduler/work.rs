@@ -1,0 +1,89 @@
+//! What a fire does: one connector is read, or everything is checked.
+//! Here because the scheduler knows when and why, and the hub knows how.
+//! In: a task, the run it will be, how it is stopped. Out: whether it went well, and of which category its fault is.
+//! Not here: when, and what follows (scheduler).
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use hub_model::RunId;
+use tokio::sync::oneshot;
+
+use crate::hub::Asked;
+use crate::report::Report;
+use crate::schedule::Task;
+use crate::stop::Stop;
+use crate::{Hub, Which};
+
+/// How a try ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Well; with a remark where there is something to say.
+    Done(Option<String>),
+    /// Not well.
+    Failed {
+        /// The category of its fault.
+        category: String,
+        /// What happened.
+        message: String,
+    },
+}
+
+/// One try of a fire.
+pub struct Try {
+    /// What is done.
+    pub task: Task,
+    /// The run it is.
+    pub run: RunId,
+    /// By what it is stopped.
+    pub stop: Stop,
+    /// Told when it begins in earnest; before that the try may be dropped, and nothing has happened.
+    pub begun: oneshot::Sender<()>,
+}
+
+/// Whoever does it.
+pub trait Work: Send + Sync {
+    /// Does it.
+    fn carry_out(&self, attempt: Try) -> BoxFuture<'_, Outcome>;
+}
+
+impl Work for Hub {
+    fn carry_out(&self, attempt: Try) -> BoxFuture<'_, Outcome> {
+        let Try {
+            task,
+            run,
+            stop,
+            begun,
+        } = attempt;
+        let which = match task {
+            Task::Pull(connector) => Which::One(connector),
+            Task::Check => Which::CheckOnly,
+        };
+        let asked = Asked {
+            by_hand: false,
+            run: Some(run),
+            stop,
+            begun: Some(begun),
+        };
+        async move {
+            match self.run_asked(&which, asked).await {
+                Ok(report) => outcome(&report),
+                Err(error) => Outcome::Failed {
+                    category: "internal".to_owned(),
+                    message: error.to_string(),
+                },
+            }
+        }
+        .boxed()
+    }
+}
+
+fn outcome(report: &Report) -> Outcome {
+    if let Some(failed) = report.failed.first() {
+        return Outcome::Failed {
+            category: failed.fault.category.clone(),
+            message: failed.fault.message.clone(),
+        };
+    }
+    let waiting = report.held.len();
+    Outcome::Done((waiting > 0).then(|| format!("{waiting} 期待人确认 / held: hub status")))
+}

@@ -1,0 +1,300 @@
+//! `hub schedule …`: what runs when, why not, and the words that change it.
+//! Here because an operator must see tonight before tonight, and stop it with one word.
+//! In: a schedule, days, a reason. Out: lists; where a schedule then stands.
+//! Not here: when what is due and what becomes of it (runtime).
+
+mod explain;
+mod next;
+mod night;
+
+use std::process::ExitCode;
+
+use chrono::NaiveDate;
+use hub_runtime::Error;
+use hub_runtime::clock;
+use hub_runtime::schedule::{Schedule, Schedules, Task};
+use hub_runtime::scheduler::{Backfilled, Fresh};
+use hub_store::{FireRow, ScheduleRow, Store};
+use hub_web::{BackfillRequest, ScheduleRequest};
+use serde::Serialize;
+
+use crate::app::{App, Writer};
+use crate::cli::{Output, Schedule as Command};
+use crate::cmd::reveal::{actor, reason};
+use crate::out;
+
+pub(super) use night::Night;
+
+/// Shortest and longest reason, characters.
+const REASON_CHARS: std::ops::RangeInclusive<usize> = 2..=200;
+
+pub(super) async fn run(command: Command, app: &App, output: Output) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::List => list(app, output).await?,
+        Command::Next(asked) => next::run(app, &asked, output).await?,
+        Command::Fires { schedule, limit } => fires(app, schedule.as_deref(), limit, output).await?,
+        Command::Explain { schedule } => explain::run(app, &schedule, output).await?,
+        Command::Pause {
+            schedule,
+            reason: why,
+            actor: by,
+        } => {
+            let asked = asked(schedule, reason(&why, REASON_CHARS)?, by);
+            let row: ScheduleRow = match app.writer().await? {
+                Writer::Service(service) => service.post("/v1/schedule/pause", &asked).await?,
+                Writer::Local(local) => {
+                    local
+                        .scheduler
+                        .pause(&asked.schedule, &asked.reason, &asked.actor)
+                        .await?
+                }
+            };
+            out::show(output, &row, said)?;
+        }
+        Command::Resume { schedule, actor: by } => {
+            let asked = asked(schedule, String::new(), by);
+            let row: ScheduleRow = match app.writer().await? {
+                Writer::Service(service) => service.post("/v1/schedule/resume", &asked).await?,
+                Writer::Local(local) => local.scheduler.resume(&asked.schedule, &asked.actor).await?,
+            };
+            out::show(output, &row, said)?;
+        }
+        Command::Backfill {
+            schedule,
+            from,
+            to,
+            actor: by,
+        } => backfill(app, (schedule, from, to), by, output).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn asked(schedule: String, reason: String, by: Option<String>) -> ScheduleRequest {
+    ScheduleRequest {
+        schedule,
+        reason,
+        actor: by.unwrap_or_else(actor),
+    }
+}
+
+fn said(row: &ScheduleRow) -> String {
+    match (&row.paused_ms, &row.paused_by, &row.paused_reason) {
+        (Some(at_ms), Some(by), why) => format!(
+            "{} 已暂停 paused，{} 由 {by}：{}；此后的触发跳过、不补",
+            row.schedule,
+            out::time(*at_ms),
+            why.as_deref().unwrap_or_default()
+        ),
+        (Some(_) | None, _, _) => format!("{} 运行 running；暂停期间的不补", row.schedule),
+    }
+}
+
+async fn backfill(
+    app: &App,
+    (schedule, from, to): (String, NaiveDate, Option<NaiveDate>),
+    by: Option<String>,
+    output: Output,
+) -> anyhow::Result<()> {
+    let asked = BackfillRequest {
+        schedule,
+        from,
+        to: to.unwrap_or(from),
+        actor: by.unwrap_or_else(actor),
+    };
+    let (done, served): (Backfilled, bool) = match app.writer().await? {
+        Writer::Service(service) => (service.post("/v1/schedule/backfill", &asked).await?, true),
+        Writer::Local(local) => {
+            let days = (asked.from, asked.to);
+            (
+                local
+                    .scheduler
+                    .backfill(&asked.schedule, days, &asked.actor)
+                    .await?,
+                false,
+            )
+        }
+    };
+    out::show(output, &done, |done| {
+        let times: Vec<String> = done.nominal_ms.iter().map(|at_ms| out::time(*at_ms)).collect();
+        let follows = match served {
+            true => "由服务依次运行 / the service runs them",
+            false => "服务启动后依次运行 / run when a service starts",
+        };
+        format!(
+            "{} 共 {} 次：{}\n其中 {} 次待补，其余已成功或正在运行；{follows}",
+            done.schedule,
+            times.len(),
+            times.join("、"),
+            done.waiting
+        )
+    })
+}
+
+async fn fires(app: &App, schedule: Option<&str>, limit: u32, output: Output) -> anyhow::Result<()> {
+    let fires = app.reader().await?.fires(schedule, None, limit).await?;
+    out::show(output, &fires, |fires| table_of(fires))
+}
+
+/// Fires that came, one a row.
+fn table_of(fires: &[FireRow]) -> String {
+    let rows = fires.iter().map(|fire| {
+        let took = fire.started_ms.zip(fire.ended_ms);
+        let took = took.map(|(started, ended)| hub_runtime::schedule::span(ended - started));
+        vec![
+            fire.schedule.clone(),
+            out::time(fire.nominal_ms),
+            fire.state.chinese().to_owned(),
+            fire.tries.to_string(),
+            took.unwrap_or_default(),
+            fire.runs.last().cloned().unwrap_or_default(),
+            fire.reason.clone().unwrap_or_default(),
+        ]
+    });
+    let header = [
+        "调度 schedule",
+        "名义时间 nominal",
+        "结果",
+        "次数 tries",
+        "用时 took",
+        "运行 run",
+        "原因 why",
+    ];
+    out::table(&header, rows)
+}
+
+/// The schedule called `id`.
+pub(super) fn named<'a>(plan: &'a Schedules, id: &str) -> Result<&'a Schedule, Error> {
+    plan.get(id).ok_or_else(|| Error::NoSchedule {
+        asked: id.to_owned(),
+        known: plan.list.iter().map(|schedule| schedule.id.clone()).collect(),
+    })
+}
+
+/// The store, when there is one: a schedule can be looked at before anything ever ran.
+pub(super) async fn store(app: &App) -> Option<Store> {
+    app.reader().await.ok()
+}
+
+/// A schedule in the list.
+#[derive(Serialize)]
+struct Listed {
+    schedule: String,
+    rhythm: String,
+    said: String,
+    timezone: String,
+    enabled: bool,
+    place: String,
+    #[serde(flatten)]
+    row: Option<Stands>,
+    last: Option<FireRow>,
+    /// When what it does was last done, whoever asked for it.
+    last_done_ms: Option<i64>,
+    next_ms: Option<i64>,
+    next_start_ms: Option<i64>,
+}
+
+/// Where it stands.
+#[derive(Serialize)]
+struct Stands {
+    paused_ms: Option<i64>,
+    paused_by: Option<String>,
+    paused_reason: Option<String>,
+    late_ms: Option<i64>,
+}
+
+async fn list(app: &App, output: Output) -> anyhow::Result<()> {
+    let plan = &app.loaded.settings.schedules;
+    let now_ms = clock::now_ms();
+    let store = store(app).await;
+    let (rows, fresh) = match &store {
+        Some(store) => (store.schedules().await?, Fresh::load(store).await?),
+        None => Default::default(),
+    };
+    let mut listed = Vec::new();
+    for schedule in &plan.list {
+        let row = rows.get(&schedule.id);
+        let since_ms = row.map_or(now_ms, |row| row.since_ms);
+        let last = match &store {
+            Some(store) => store.fires(Some(&schedule.id), None, 1).await?.pop(),
+            None => None,
+        };
+        let next = plan
+            .next_fire(schedule, since_ms, now_ms)
+            .filter(|_| schedule.enabled);
+        listed.push(Listed {
+            schedule: schedule.id.clone(),
+            rhythm: schedule.rhythm_text(),
+            said: schedule.describe(),
+            timezone: schedule.zone.to_string(),
+            enabled: schedule.enabled,
+            place: schedule.place.clone(),
+            row: row.map(|row| Stands {
+                paused_ms: row.paused_ms,
+                paused_by: row.paused_by.clone(),
+                paused_reason: row.paused_reason.clone(),
+                late_ms: row.late_ms,
+            }),
+            last,
+            last_done_ms: fresh.last_ms(schedule),
+            next_ms: next.as_ref().map(|next| next.at_ms),
+            next_start_ms: next.map(|next| schedule.start_ms(next.nominal_ms, next.at_ms)),
+        });
+    }
+    let gaps = plan.calendar_gaps(clock::day(now_ms));
+    gaps.iter().for_each(|gap| eprintln!("提醒 warning: {gap}"));
+    let unscheduled = unscheduled(app);
+    if !unscheduled.is_empty() {
+        eprintln!(
+            "提醒 warning: 没有调度，只在 hub run start 时读取 / no schedule, read by hand only: {}",
+            unscheduled.join("、")
+        );
+    }
+    out::show(output, &listed, |listed| table(listed))
+}
+
+/// Connectors that are enabled and that no schedule reads.
+fn unscheduled(app: &App) -> Vec<&str> {
+    let settings = &app.loaded.settings;
+    let is_read = |id: &str| {
+        let mut tasks = settings.schedules.list.iter().map(|schedule| &schedule.task);
+        tasks.any(|task| matches!(task, Task::Pull(connector) if connector == id))
+    };
+    let connectors = settings.connectors.iter().map(|connector| connector.id.as_str());
+    connectors.filter(|id| !is_read(id)).collect()
+}
+
+fn table(listed: &[Listed]) -> String {
+    let rows = listed.iter().map(|one| {
+        let stands = match (&one.row, one.enabled) {
+            (_, false) => "未启用 off",
+            (Some(stands), true) if stands.paused_ms.is_some() => "暂停 paused",
+            (Some(stands), true) if stands.late_ms.is_some() => "迟 late",
+            (Some(_) | None, true) => "启用 on",
+        };
+        vec![
+            one.schedule.clone(),
+            stands.to_owned(),
+            one.said.clone(),
+            one.last
+                .as_ref()
+                .map(|last| format!("{} {}", out::time(last.nominal_ms), last.state.chinese()))
+                .unwrap_or_default(),
+            one.next_start_ms.map(out::time).unwrap_or_default(),
+        ]
+    });
+    let header = ["调度 schedule", "状态", "何时 when", "上次 last", "下次 next"];
+    let mut text = out::table(&header, rows);
+    for one in listed {
+        let paused = one
+            .row
+            .as_ref()
+            .and_then(|row| Some((row.paused_by.as_ref()?, row.paused_reason.as_ref()?)));
+        if let Some((by, why)) = paused {
+            text.push_str(&format!(
+                "\n暂停 paused  {} 由 {by}：{why}；hub schedule resume {}",
+                one.schedule, one.schedule
+            ));
+        }
+    }
+    text
+}
