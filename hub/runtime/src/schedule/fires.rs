@@ -167,16 +167,16 @@ impl Schedules {
         let Some(days) = &schedule.days else {
             return String::new();
         };
-        let word = match days.on {
-            On::Workday => "休息日",
-            On::Restday | On::Any => "工作日",
+        let (word, plain) = match days.on {
+            On::Workday => ("休息日", "周末"),
+            On::Restday | On::Any => ("工作日", "周一至周五"),
         };
         let named = self.calendars.get(&days.calendar);
         let line = named.and_then(|named| Some((named, named.calendar.line_of(day)?)));
         match line {
             Some((named, line)) => format!("{word}（{}:{line}）", named.file),
             None if self.is_assumed(schedule, day) => format!("{word}（假定：日历没有这一年）"),
-            None => format!("{word}（周末与平日）"),
+            None => format!("{word}（{plain}）"),
         }
     }
 

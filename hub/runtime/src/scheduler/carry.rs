@@ -52,6 +52,7 @@ impl Scheduler {
         run: RunId,
         (tasks, closing): (&TaskTracker, &CancellationToken),
     ) {
+        told::started(&fire, &run);
         let stop = Stop::default();
         let key = (fire.schedule.clone(), fire.nominal_ms);
         self.under_way().insert(key.clone(), stop.clone());

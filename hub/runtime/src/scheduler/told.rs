@@ -5,6 +5,7 @@
 //!
 //! | event | level | when |
 //! |---|---|---|
+//! | `schedule.started` | info | a fire is given to the hub, as which run |
 //! | `schedule.missed` | error | a fire did not run and should have |
 //! | `schedule.upstream_timeout` | error | what a fire follows did not come |
 //! | `schedule.failed` | error | the last try of a fire failed |
@@ -13,9 +14,11 @@
 //! | `schedule.fresh` | info | it is no more |
 //! | `schedule.paused` | error | the hub paused a schedule, because its configuration wants that |
 //! | `schedule.recovered` | warn | a fire was under way when a hub ended |
+//! | `schedule.calendar` | warn | a year nobody has entered begins soon, or has begun |
 //! | `schedule.clock` | warn | the clock went back |
 //! | `schedule.store` | error | the database refuses |
 
+use hub_model::RunId;
 use hub_store::{AuditEntry, FireMoved, FireRow, FireState};
 use serde_json::json;
 
@@ -86,6 +89,16 @@ fn entry(action: &str, schedule: &str, detail: &serde_json::Value) -> AuditEntry
         subject: format!("schedule/{schedule}"),
         detail: detail.to_string(),
     }
+}
+
+pub(super) fn started(fire: &FireRow, run: &RunId) {
+    tracing::info!(
+        event = "schedule.started",
+        schedule = fire.schedule,
+        nominal = rfc3339(fire.nominal_ms),
+        run = %run,
+        "a fire is given to the hub"
+    );
 }
 
 pub(super) fn retry(fire: &FireRow, category: &str, due_ms: i64) {

@@ -156,7 +156,9 @@ fn text(explained: &Explained) -> String {
     }
     let done = explained.last_done_ms.map_or_else(|| "—".to_owned(), out::time);
     text.push_str(&format!("上次成功 last done  {done}\n"));
-    text.push_str(&format!("\n最近 last\n{}\n", super::table_of(&explained.last)));
+    if !explained.last.is_empty() {
+        text.push_str(&format!("\n最近 last\n{}\n", super::table_of(&explained.last)));
+    }
     text.push_str(&format!("\n以后 next\n{}", explained.next.table()));
     text
 }

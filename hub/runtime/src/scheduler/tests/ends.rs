@@ -5,7 +5,7 @@
 
 use super::*;
 use crate::schedule::tests::{HOUR, every, following};
-use crate::schedule::{OnFailure, Overlap, Retry};
+use crate::schedule::{OnFailure, Overlap, Retry, Window};
 
 #[tokio::test]
 async fn a_failure_that_may_pass_is_tried_again_and_one_that_may_not_is_told() {
@@ -209,5 +209,42 @@ async fn no_more_than_so_many_are_under_way_and_one_key_has_one() {
     assert_eq!(
         (site.tries(), site.store.open_fires().await.unwrap().len()),
         (8, 0)
+    );
+}
+
+#[tokio::test]
+async fn a_window_that_closes_stops_what_runs_where_that_is_wanted() {
+    let time = |hour| chrono::NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+    let schedule = Schedule {
+        window: Some(Window {
+            after: time(18),
+            before: time(20),
+        }),
+        stop_at_window_end: true,
+        ..plain("pull.a", "30 12 * * *")
+    };
+    let site = Site::new(vec![schedule], "2026-11-23 12:00").await;
+    site.go("2026-11-23 12:30").await;
+    assert_eq!(
+        (site.tries(), site.states("pull.a").await),
+        (0, vec!["waiting"]),
+        "it is closed"
+    );
+    site.work.gate.forget_permits(PERMITS);
+    site.running("2026-11-23 18:00").await;
+    site.set("2026-11-23 20:00");
+    site.until(FireState::Failed).await;
+    let fires = site.fires("pull.a").await;
+    assert_eq!(
+        fires[0].nominal_ms,
+        cn("2026-11-23 12:30"),
+        "under its own nominal time"
+    );
+    assert!(
+        fires[0]
+            .reason
+            .as_deref()
+            .is_some_and(|why| why.starts_with("window")),
+        "{fires:?}"
     );
 }
