@@ -1,4 +1,4 @@
-//! Numbers for whoever watches many hubs: runs, rows, rules, warnings, cases, the outbox.
+//! Numbers for whoever watches many hubs: runs, rows, rules, warnings, cases, schedules, the outbox.
 //! Here because a program that asks every minute must cost little and never hear of a person.
 //! In: nothing. Out: counts by connector, rule, department and endpoint; no place, no household.
 //! Not here: how they are written (web), what is worth an alarm (the alert rules that are shipped).
@@ -32,6 +32,23 @@ pub struct Gauges {
     pub endpoints: Vec<EndpointRow>,
     /// When rules were last evaluated.
     pub checked_ms: Option<i64>,
+    /// Schedules there are.
+    pub schedules: Vec<ScheduleCount>,
+    /// Fires that are kept, by schedule and what became of them.
+    pub fires: Vec<(String, String, i64)>,
+}
+
+/// A schedule as it stands.
+#[derive(Debug, Clone, FromRow)]
+pub struct ScheduleCount {
+    /// The schedule.
+    pub schedule: String,
+    /// Whether somebody paused it.
+    pub paused: bool,
+    /// Whether its last success is older than it may be.
+    pub late: bool,
+    /// When its last success ended.
+    pub done_ms: Option<i64>,
 }
 
 /// Runs of a connector that ended one way.
@@ -107,6 +124,15 @@ impl Store {
         let overdue = sqlx::query_as(
             "SELECT department, count(*) FROM cases WHERE state <> 'closed' AND overdue GROUP BY 1 ORDER BY 1",
         );
+        let schedules = sqlx::query_as(
+            "SELECT schedule, paused_ms IS NOT NULL AS paused, late_ms IS NOT NULL AS late,
+                 (SELECT max(ended_ms) FROM fire f WHERE f.schedule = s.schedule AND f.state = 'done') AS done_ms
+             FROM schedule s WHERE definition <> '' ORDER BY schedule",
+        );
+        let fires = sqlx::query_as(
+            "SELECT schedule, f.state, count(*) FROM fire f JOIN schedule s USING (schedule)
+             WHERE s.definition <> '' GROUP BY 1, 2 ORDER BY 1, 2",
+        );
         let refused_rows = sqlx::query_scalar("SELECT count(*) FROM refused_row WHERE closed_run IS NULL");
         Ok(Gauges {
             runs: runs.fetch_all(&self.reader).await?,
@@ -120,6 +146,8 @@ impl Store {
             refused_rows: refused_rows.fetch_one(&self.reader).await?,
             endpoints: self.endpoints().await?,
             checked_ms,
+            schedules: schedules.fetch_all(&self.reader).await?,
+            fires: fires.fetch_all(&self.reader).await?,
         })
     }
 }

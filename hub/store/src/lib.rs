@@ -59,7 +59,7 @@ pub use error::Error;
 pub use fire_state::FireState;
 pub use fires::{FIRES_KEPT, FireClaimed, FireMade, FireMoved, FireRow, ScheduleDecided};
 pub use gathered::{Digest, DigestKey, Waiting};
-pub use gauges::{Gauges, RowCount, RuleCount, RunCount};
+pub use gauges::{Gauges, RowCount, RuleCount, RunCount, ScheduleCount};
 pub use held::{Decision, HeldJob, HeldPart, HeldRow, HeldState, HeldStream};
 pub use held_rules::{HeldRule, Released};
 pub use lease::Lease;

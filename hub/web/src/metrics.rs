@@ -113,6 +113,7 @@ pub fn told(
     runs(&page, gauges)?;
     rules(&page, gauges)?;
     cases(&page, gauges)?;
+    schedules(&page, gauges)?;
     push(&page, gauges, now_ms)?;
     if let Ok(room) = nix::sys::statvfs::statvfs(data_dir) {
         let free = room.blocks_available().saturating_mul(room.fragment_size());
@@ -248,6 +249,38 @@ fn cases(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
         "Cases that are not closed and past their day.",
         &["department"],
         overdue.map(|(department, count)| (vec![department.clone()], *count)),
+    )
+}
+
+fn schedules(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
+    let fires = gauges.fires.iter();
+    page.counter(
+        "hub_schedule_fires_total",
+        "Fires that are kept, by what became of them.",
+        &["schedule", "outcome"],
+        fires.map(|(schedule, state, count)| (vec![schedule.clone(), state.clone()], *count)),
+    )?;
+    let is = |name: &str, help: &str, holds: fn(&hub_store::ScheduleCount) -> bool| {
+        let rows = gauges.schedules.iter();
+        let rows = rows.map(|row| (vec![row.schedule.clone()], i64::from(holds(row))));
+        page.gauge(name, help, &["schedule"], rows)
+    };
+    is(
+        "hub_schedule_paused",
+        "1 for a schedule somebody paused.",
+        |row| row.paused,
+    )?;
+    is(
+        "hub_schedule_late",
+        "1 for a schedule whose last success is older than it may be.",
+        |row| row.late,
+    )?;
+    let done = gauges.schedules.iter();
+    page.seconds(
+        "hub_schedule_last_success_timestamp_seconds",
+        "When the last success of a schedule ended.",
+        &["schedule"],
+        done.filter_map(|row| Some((vec![row.schedule.clone()], row.done_ms?))),
     )
 }
 
