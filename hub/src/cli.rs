@@ -161,11 +161,13 @@ pub(crate) enum Command {
     Metrics,
     /// 一屏看全 / one screen: did it go well, what is stuck
     Status,
-    /// （打包用）手册页与命令补全 / for packages: manual pages and completions
+    /// （打包用）手册页、命令补全与随附插件 / for packages: manual pages, completions, plugins
     #[command(hide = true)]
     Packaging {
         /// 文件夹 / the folder
         dir: PathBuf,
+        /// 随附的插件文件 / the plugins that go along
+        plugins: Vec<PathBuf>,
     },
     /// （内部）连接器子进程 / internal: a connector's child process
     #[command(hide = true)]

@@ -61,7 +61,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             log("warn");
             demo::run(demo, output, threads).await
         }
-        Command::Packaging { dir } => packaging::run(&dir),
+        Command::Packaging { dir, plugins } => packaging::run(&dir, &plugins),
         Command::Backup(asked) => {
             log("warn");
             backup::run(asked, &cli.config, output).await
