@@ -140,7 +140,7 @@ fn configuration(config: &Path, threads: Handle) -> Finding {
         )),
         Err(error) => check.wrong(
             format!("{error:#}"),
-            "按所示位置改正，然后 hub config check / mend it at that place, then hub config check",
+            "按所示位置改正，然后 hub config validate / mend it at that place, then hub config validate",
         ),
     }
 }
