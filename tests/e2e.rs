@@ -88,6 +88,8 @@ mod quarantine;
 mod questions;
 #[path = "e2e/receivers.rs"]
 mod receivers;
+#[path = "e2e/retention.rs"]
+mod retention;
 #[path = "e2e/routes.rs"]
 mod routes;
 #[path = "e2e/rules.rs"]

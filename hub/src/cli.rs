@@ -9,7 +9,9 @@ mod config;
 mod connector;
 mod credential;
 mod new;
+mod plugin;
 mod push;
+mod retention;
 mod route;
 mod rule;
 mod run;
@@ -26,7 +28,9 @@ pub(crate) use config::Config;
 pub(crate) use connector::Connector;
 pub(crate) use credential::Credential;
 pub(crate) use new::{ConnectorKind, New};
+pub(crate) use plugin::Plugin;
 pub(crate) use push::{Of, Push};
+pub(crate) use retention::{Retention, RetentionCommand};
 pub(crate) use route::Route;
 pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets, Stats};
 pub(crate) use run::{Held, Run};
@@ -157,6 +161,10 @@ pub(crate) enum Command {
     Backup(Backup),
     /// 恢复备份；不覆盖任何已有内容 / put a backup back; nothing is overwritten
     Restore(Restore),
+    /// 保留期：将清除什么、清除 / what is past keeping: what would go, remove it
+    Retention(Retention),
+    /// 体检：逐项检查，指出怎么办；有问题则退出码 3 / checks everything, says what to do; exit 3 when something is wrong
+    Doctor,
     /// 监控指标（Prometheus 文本格式）/ numbers for Prometheus, as text
     Metrics,
     /// 一屏看全 / one screen: did it go well, what is stuck
@@ -304,24 +312,6 @@ pub(crate) struct Evaluate {
     /// 列说明 TOML / which columns say what
     #[arg(long)]
     pub(crate) schema: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Plugin {
-    /// 登记插件（写入 plugins.lock）/ pin a plugin by its sha256
-    Add {
-        /// 插件文件，须在 plugins_dir 中 / the file, which must lie in plugins_dir
-        file: PathBuf,
-    },
-    /// 已登记的插件 / pinned plugins
-    List,
-    /// 不加载地查看 / look at a file without loading it
-    Inspect {
-        /// 插件文件 / the file
-        file: PathBuf,
-    },
-    /// 校验已登记的插件 / compare every pinned plugin with its file
-    Verify,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,7 @@
 //! | 0 | done |
 //! | 1 | failed |
 //! | 2 | wrong usage: arguments, or the SQL of a question |
-//! | 3 | some connector failed, or a rule file is not used; what the others brought or found was committed |
+//! | 3 | some connector failed, or a rule file is not used; what the others brought or found was committed; or `hub doctor` found something wrong |
 //! | 4 | not found |
 //! | 5 | another hub holds the data directory |
 //! | 6 | something that was read is held until a person approves or rejects it; the rest was committed |

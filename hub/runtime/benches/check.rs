@@ -144,6 +144,7 @@ fn settings(dir: &Path) -> Settings {
         }],
         routes: Arc::new(Routes::to_all(["county"])),
         schedules: Arc::default(),
+        retention: hub_runtime::settings::Retention::default(),
         schemas: None,
     }
 }

@@ -4,6 +4,7 @@
 //! Not here: where backups are kept and for how long. A backup holds everything about everybody: it is the owner's alone.
 
 mod files;
+mod lock;
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result, clock};
 use files::{Configuration, beside, copied, io_error, make, new, seen, sync};
+pub(crate) use lock::alone;
 
 /// What vouches for a backup.
 const MANIFEST: &str = "manifest.json";
@@ -85,6 +87,8 @@ pub async fn backup(data_dir: &Path, config_dir: &Path, to: &Path) -> Result<Man
     if to.exists() {
         return Err(io_error(to)(io::Error::from(io::ErrorKind::AlreadyExists)));
     }
+    // Until it is made, nothing that it names goes.
+    let _kept = lock::shared(data_dir)?;
     let part = beside(to);
     // What an earlier attempt left.
     let _ = fs::remove_dir_all(&part);

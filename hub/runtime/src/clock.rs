@@ -60,7 +60,13 @@ pub fn day(at_ms: i64) -> NaiveDate {
 #[must_use]
 pub fn end_of_day_ms(day: NaiveDate) -> i64 {
     const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-    at_in_china(day.and_time(NaiveTime::MIN)) + DAY_MS - 1
+    start_of_day_ms(day) + DAY_MS - 1
+}
+
+/// The first millisecond of `day` in China.
+#[must_use]
+pub fn start_of_day_ms(day: NaiveDate) -> i64 {
+    at_in_china(day.and_time(NaiveTime::MIN))
 }
 
 /// The moment that is `local` in China, milliseconds since 1970 UTC.

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use hub_model::Calendar;
 use hub_model::route::Routes;
+use hub_store::Cut;
 use plugin_host::{Access, Isolation, Limits, Trust};
 
 use crate::channels::Channel;
@@ -50,6 +51,8 @@ pub struct Settings {
     pub routes: Arc<Routes>,
     /// When connectors are read and rules checked without anybody asking.
     pub schedules: Arc<Schedules>,
+    /// How long what is past is kept.
+    pub retention: Retention,
     /// Where the schemas of events are, as a beginning of their addresses; a name of ours when nobody says.
     pub schemas: Option<String>,
 }
@@ -59,6 +62,42 @@ impl Settings {
     #[must_use]
     pub fn day(&self, at_ms: i64) -> NaiveDate {
         self.as_of.unwrap_or_else(|| clock::day(at_ms))
+    }
+}
+
+/// How long what is past is kept, in days; 0, which is what nobody says, is for ever.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// Runs, and held parts that were decided.
+    pub runs_days: u32,
+    /// What the lake was on past days.
+    pub snapshots_days: u32,
+    /// What rules' evaluations came to.
+    pub evaluations_days: u32,
+    /// Attempts to deliver what was delivered.
+    pub attempts_days: u32,
+    /// Delivered events of closed cases.
+    pub acknowledged_days: u32,
+    /// Refused rows that were put right.
+    pub refused_days: u32,
+}
+
+impl Retention {
+    /// The moments before which things go on the day `today`: days that are kept are kept whole.
+    #[must_use]
+    pub fn cut(&self, today: NaiveDate) -> Cut {
+        let before = |days: u32| {
+            let kept = (days > 0).then(|| today.checked_sub_days(Days::new(days.into())));
+            kept.flatten().map(clock::start_of_day_ms)
+        };
+        Cut {
+            runs_ms: before(self.runs_days),
+            snapshots_ms: before(self.snapshots_days),
+            evaluations_ms: before(self.evaluations_days),
+            attempts_ms: before(self.attempts_days),
+            acknowledged_ms: before(self.acknowledged_days),
+            refused_ms: before(self.refused_days),
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod config;
 mod connector;
 mod credential;
 mod demo;
+mod doctor;
 mod explain;
 mod guard;
 mod held;
@@ -29,6 +30,7 @@ mod quarantine;
 mod query;
 mod quiet;
 mod reconcile;
+mod retention;
 mod reveal;
 mod route;
 mod rule;
@@ -85,6 +87,10 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             log("warn");
             link::evaluate(&lists, output)
         }
+        Command::Doctor => {
+            log("error");
+            doctor::run(&cli.config, threads, output).await
+        }
         Command::Table { table } => table::run(table.as_deref(), output),
         Command::ConnectorHost => Ok(plugin_host::child_main()),
         command @ (Command::Serve
@@ -108,6 +114,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Quarantine(_)
         | Command::Query(_)
         | Command::Snapshot(_)
+        | Command::Retention(_)
         | Command::Metrics
         | Command::Status) => {
             let app = App::open(&cli.config, threads)?;
@@ -139,6 +146,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Snapshot(command) => snapshot::run(command, &app, output).await,
                 Command::Quarantine(command) => quarantine::run(command, &app, output).await,
                 Command::Query(query) => query::run(query, &app, output).await,
+                Command::Retention(command) => retention::run(command, &app, output).await,
                 Command::Metrics => metrics::run(&app).await,
                 Command::Status => status::run(&app, output).await,
                 Command::Init { .. }
@@ -147,6 +155,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 | Command::Packaging { .. }
                 | Command::Backup(_)
                 | Command::Restore(_)
+                | Command::Doctor
                 | Command::Plugin(_)
                 | Command::Table { .. }
                 | Command::ConnectorHost => {

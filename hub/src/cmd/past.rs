@@ -24,7 +24,7 @@ pub(super) async fn snapshot(app: &App, past: &Past) -> anyhow::Result<(ActiveDa
     let data = store.past_data(clock::end_of_day_ms(day)).await?;
     let data = data.ok_or_else(|| {
         NotFound(format!(
-            "截至 {day} 还没有提交过数据 / nothing had been committed by the end of that day"
+            "截至 {day} 还没有提交过数据，或已超过保留期（hub.toml [retention] snapshots_days）/ nothing had been committed by the end of that day, or it is past keeping"
         ))
     })?;
     Ok((data, day))

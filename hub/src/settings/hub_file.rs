@@ -32,6 +32,7 @@ pub(super) struct HubFile {
     pub(super) runs: Runs,
     pub(super) schedules: Schedules,
     pub(super) cases: Cases,
+    pub(super) retention: Retention,
     pub(super) log: Log,
 }
 
@@ -100,6 +101,24 @@ pub(super) struct Cases {
     pub(super) worksheet_plugin: Option<String>,
 }
 
+/// Days; 0 is for ever.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Retention {
+    /// Runs, and held parts that were decided.
+    pub(super) runs_days: u32,
+    /// What the lake was on past days.
+    pub(super) snapshots_days: u32,
+    /// What rules' evaluations came to.
+    pub(super) evaluations_days: u32,
+    /// Attempts to deliver what was delivered.
+    pub(super) attempts_days: u32,
+    /// Delivered events of closed cases.
+    pub(super) acknowledged_days: u32,
+    /// Refused rows that were put right.
+    pub(super) refused_days: u32,
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Log {
@@ -153,6 +172,19 @@ impl Default for Cases {
         Self {
             four_eyes: true,
             worksheet_plugin: None,
+        }
+    }
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            runs_days: 400,
+            snapshots_days: 400,
+            evaluations_days: 400,
+            attempts_days: 180,
+            acknowledged_days: 730,
+            refused_days: 400,
         }
     }
 }
@@ -309,6 +341,7 @@ mod tests {
                         "runs",
                         "schedules",
                         "cases",
+                        "retention",
                         "log",
                     ]
                     .contains(name)

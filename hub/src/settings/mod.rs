@@ -20,13 +20,13 @@ mod secrets;
 pub(crate) use channels_exchange::answer;
 pub(crate) use origin::{Setting, origins};
 pub(crate) use routes::reach;
-pub(crate) use secrets::IDENTITY_KEY;
+pub(crate) use secrets::{IDENTITY_KEY, TOO_OPEN};
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hub_model::{Calendar, RenamedPlaces, with_suggestion};
-use hub_runtime::settings::{Connector, Settings};
+use hub_runtime::settings::{Connector, Retention, Settings};
 use hub_runtime::worksheet::Seal;
 use plugin_host::Trust;
 
@@ -113,6 +113,14 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         schedules: Arc::new(schedules),
         channels,
         routes,
+        retention: Retention {
+            runs_days: hub.retention.runs_days,
+            snapshots_days: hub.retention.snapshots_days,
+            evaluations_days: hub.retention.evaluations_days,
+            attempts_days: hub.retention.attempts_days,
+            acknowledged_days: hub.retention.acknowledged_days,
+            refused_days: hub.retention.refused_days,
+        },
         schemas,
     };
     if let Some(folder) = holder(hub.plugins.interpreters.iter(), &[&dir, &settings.data_dir]) {

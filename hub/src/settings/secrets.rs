@@ -15,7 +15,7 @@ use crate::exit::ConfigError;
 /// The file of the blind index's key, below the configuration directory.
 pub(crate) const IDENTITY_KEY: &str = "secrets/identity.key";
 /// Bits that let others read or write.
-const TOO_OPEN: u32 = 0o027;
+pub(crate) const TOO_OPEN: u32 = 0o027;
 
 /// Where a secret is.
 #[derive(Debug, Clone, Deserialize)]

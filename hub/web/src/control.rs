@@ -60,6 +60,7 @@ pub fn control(doors: Doors) -> Router {
         .merge(crate::cases::routes())
         .merge(crate::credentials::routes())
         .merge(crate::push::routes())
+        .merge(crate::retention::routes())
         .merge(crate::schedules::routes())
         .with_state(doors)
 }

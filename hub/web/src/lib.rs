@@ -12,6 +12,7 @@ mod health;
 mod listen;
 mod metrics;
 mod push;
+mod retention;
 mod schedules;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub use full::WrittenOut;
 pub use listen::{Listener, serve};
 pub use metrics::{Answered, metrics, told as metrics_text};
 pub use push::{CollectRequest, EndpointRequest, ReplayRequest};
+pub use retention::RetainRequest;
 pub use schedules::{BackfillRequest, ScheduleRequest};
 
 /// What the doors open onto.

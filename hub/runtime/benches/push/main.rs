@@ -238,6 +238,7 @@ fn settings(dir: &Path, url: &str, concurrency: usize) -> Settings {
         channels: vec![channel],
         routes: Arc::new(Routes::to_all([ENDPOINT])),
         schedules: Arc::default(),
+        retention: hub_runtime::settings::Retention::default(),
         schemas: None,
     }
 }

@@ -221,10 +221,14 @@ mod tests {
             as_of: None,
             calendar: Arc::default(),
             four_eyes: true,
+            worksheet_plugin: None,
+            seal: crate::worksheet::Seal::new(&[0; 32]),
             reads_at_once: 1,
             connectors: vec![],
             channels: vec![],
             routes: Arc::default(),
+            schedules: Arc::default(),
+            retention: crate::settings::Retention::default(),
             schemas: None,
         }
     }

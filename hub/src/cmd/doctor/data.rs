@@ -1,0 +1,116 @@
+//! What the database says: whether it is sound, the audit log whole, and pushes go out.
+//! Here because a damaged file works for weeks before somebody notices.
+//! In: a store that is read. Out: findings.
+//! Not here: the machine below it (machine).
+
+use hub_model::push::Standing;
+use hub_runtime::clock;
+use hub_runtime::settings::Settings;
+use hub_store::{EndpointRow, Error, Flaw, Store, Verified};
+
+use super::{Check, Finding};
+use crate::out;
+
+/// Working days an event may wait: what is held back over a holiday has not waited long.
+const WAITS_MAX_DAYS: u32 = 2;
+/// What to do about a damaged database.
+const RESTORE: &str = "停止服务，另存整个数据目录，再从备份恢复：hub restore / stop the service, keep the directory as it is, restore a backup";
+
+/// Whether the file is sound.
+pub(super) async fn database(store: &hub_store::Result<Store>) -> Finding {
+    let check = Check("database", "数据库");
+    let store = match store {
+        Ok(store) => store,
+        Err(Error::Missing { path }) => {
+            return check.unknown(
+                format!("{}：尚未建立 / is not there yet", path.display()),
+                "首次运行时建立：hub run start --all / the first run makes it",
+            );
+        }
+        Err(error) => return check.wrong(error.to_string(), RESTORE),
+    };
+    match store.sound().await {
+        Ok(None) => check.good("integrity_check ok"),
+        Ok(Some(wrong)) => check.wrong(wrong, RESTORE),
+        Err(error) => check.wrong(error.to_string(), RESTORE),
+    }
+}
+
+/// When the audit log's last entry was written.
+pub(super) async fn last_entry_ms(store: Option<&Store>) -> Option<i64> {
+    let rows = store?.audit_rows(None, None, None, 1).await.ok()?;
+    rows.first().map(|row| row.at_ms)
+}
+
+/// Whether every entry follows from the one before.
+pub(super) async fn audit(store: &Store) -> Finding {
+    let check = Check("audit", "审计日志");
+    match store.verify_audit(None).await {
+        Ok(Verified::Whole { entries, .. }) => check.good(format!("{entries} 条，完整 / entries, whole")),
+        Ok(Verified::Broken { seq, why }) => {
+            let why = match why {
+                Flaw::Missing => "缺失 missing",
+                Flaw::Altered => "被改动 altered",
+            };
+            check.wrong(
+                format!("第 {seq} 条 entry {seq} {why}"),
+                "有人改过数据库：保存现场，与备份比对（hub audit verify）/ somebody changed it: keep it, compare with backups",
+            )
+        }
+        Err(error) => check.wrong(error.to_string(), RESTORE),
+    }
+}
+
+/// Whether endpoints are in service, and how long events wait.
+pub(super) async fn push(store: &Store, settings: &Settings) -> Vec<Finding> {
+    let (of_endpoints, of_pending) = (Check("endpoints", "推送端点"), Check("pending", "待推送"));
+    let rows = match store.endpoints().await {
+        Ok(rows) => rows,
+        Err(error) => return vec![of_endpoints.wrong(error.to_string(), RESTORE)],
+    };
+    let out_of_service: Vec<String> = rows
+        .iter()
+        .filter(|row| row.endpoint.standing != Standing::Active)
+        .map(|row| {
+            format!(
+                "{} {}（自 since {}）{}",
+                row.endpoint.id,
+                row.endpoint.standing.chinese(),
+                out::time(row.endpoint.since_ms),
+                row.endpoint.reason.as_deref().unwrap_or_default()
+            )
+        })
+        .collect();
+    let endpoints = if out_of_service.is_empty() {
+        of_endpoints.good(format!("{} 个，均在用 / all in service", rows.len()))
+    } else {
+        of_endpoints.wrong(
+            out_of_service.join("；"),
+            "hub push endpoints 看原因；修复后 hub push ping ID，暂停的用 hub push resume ID / see why; ping or resume it",
+        )
+    };
+    let oldest = rows
+        .iter()
+        .filter_map(|row| row.oldest_ms.map(|at_ms| (at_ms, row)))
+        .min_by_key(|(at_ms, _)| *at_ms);
+    let pending = match oldest {
+        None => of_pending.good("没有 / none"),
+        Some((at_ms, row)) => waits(of_pending, at_ms, row, settings),
+    };
+    vec![endpoints, pending]
+}
+
+fn waits(check: Check, at_ms: i64, row: &EndpointRow, settings: &Settings) -> Finding {
+    let found = format!("最早一条 the oldest: {} → {}", out::time(at_ms), row.endpoint.id);
+    let days = settings
+        .calendar
+        .between(clock::day(at_ms), clock::day(clock::now_ms()));
+    if days > WAITS_MAX_DAYS {
+        check.wrong(
+            format!("{found}，已等 {days} 个工作日 / has waited for so many working days"),
+            "hub push endpoints、hub push attempts 看原因；服务须在运行 / see why; the service must run",
+        )
+    } else {
+        check.good(found)
+    }
+}

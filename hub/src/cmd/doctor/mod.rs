@@ -1,0 +1,204 @@
+//! `hub doctor`: one screen of checks, each with what to do.
+//! Here because whoever is called at night, or set the hub up an hour ago, asks first: is everything as it should be?
+//! In: a configuration directory. Out: a line for each check; exit 3 when something is wrong. Nothing is changed.
+//! Not here: whether last night went well (status), whether the service works now (`/readyz`).
+
+mod data;
+mod machine;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use hub_runtime::settings::Settings;
+use hub_store::{Access, Store};
+use plugin_host::Lock;
+use serde::Serialize;
+use tokio::runtime::Handle;
+
+use crate::app::App;
+use crate::cli::Output;
+use crate::{exit, out, settings};
+
+/// What a check came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Mark {
+    /// As it should be.
+    Good,
+    /// Something is to be done.
+    Wrong,
+    /// Not known, or not there yet.
+    Unknown,
+}
+
+/// A check and what it found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Finding {
+    /// Its name.
+    check: &'static str,
+    /// The same, Chinese.
+    title: &'static str,
+    mark: Mark,
+    found: String,
+    /// What to do; none when it is as it should be.
+    todo: Option<String>,
+}
+
+/// A check that is being made.
+#[derive(Debug, Clone, Copy)]
+struct Check(&'static str, &'static str);
+
+impl Check {
+    fn good(self, found: impl Into<String>) -> Finding {
+        self.came_to(Mark::Good, found.into(), None)
+    }
+
+    fn wrong(self, found: impl Into<String>, todo: impl Into<String>) -> Finding {
+        self.came_to(Mark::Wrong, found.into(), Some(todo.into()))
+    }
+
+    fn unknown(self, found: impl Into<String>, todo: impl Into<String>) -> Finding {
+        self.came_to(Mark::Unknown, found.into(), Some(todo.into()))
+    }
+
+    fn came_to(self, mark: Mark, found: String, todo: Option<String>) -> Finding {
+        Finding {
+            check: self.0,
+            title: self.1,
+            mark,
+            found,
+            todo,
+        }
+    }
+}
+
+/// The whole screen.
+#[derive(Debug, Serialize)]
+struct Page {
+    /// Whether nothing is wrong.
+    healthy: bool,
+    checks: Vec<Finding>,
+}
+
+pub(super) async fn run(config: &Path, threads: Handle, output: Output) -> anyhow::Result<ExitCode> {
+    let mut checks = vec![configuration(config, threads), machine::secrets(config)];
+    // Told above when it cannot be read.
+    let loaded = settings::load(config).ok().map(|loaded| loaded.settings);
+    checks.push(machine::descriptors());
+    match &loaded {
+        Some(settings) => of_site(settings, &mut checks).await,
+        None => checks.push(Check("site", "站点").unknown(
+            "配置未通过，其余各项未查 / not looked at: the configuration cannot be read",
+            "先改正配置，再运行 hub doctor / mend the configuration first",
+        )),
+    }
+    checks.push(Check("backup", "备份").unknown(
+        "上次备份时间未知：备份存放在别处，中枢不记录 / when the last one was made is not known: they are kept elsewhere",
+        "hub backup DIR 备份，hub backup --check DIR 检查；每天一次并异地保存 / make one a day, check it, keep it elsewhere",
+    ));
+    let page = Page {
+        healthy: checks.iter().all(|check| check.mark != Mark::Wrong),
+        checks,
+    };
+    out::show(output, &page, text)?;
+    Ok(if page.healthy {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(exit::PARTIAL)
+    })
+}
+
+async fn of_site(settings: &Settings, checks: &mut Vec<Finding>) {
+    checks.push(tokio::task::block_in_place(|| plugins(settings)));
+    checks.push(machine::directory(&settings.data_dir));
+    checks.push(tokio::task::block_in_place(|| machine::space(&settings.data_dir)));
+    let store = Store::open(&settings.data_dir, Access::Read).await;
+    checks.push(data::database(&store).await);
+    let store = store.ok();
+    checks.push(machine::clock(
+        settings,
+        data::last_entry_ms(store.as_ref()).await,
+    ));
+    checks.push(machine::calendar(settings));
+    checks.push(machine::service(&settings.data_dir));
+    if let Some(store) = store {
+        checks.push(data::audit(&store).await);
+        checks.extend(data::push(&store, settings).await);
+        store.close().await;
+    }
+}
+
+/// Whether everything that is written can be used, rules included.
+fn configuration(config: &Path, threads: Handle) -> Finding {
+    let check = Check("configuration", "配置");
+    match App::open(config, threads) {
+        Ok(app) => check.good(format!(
+            "{}：{} 个数据源 sources，{} 个推送通道 channels",
+            app.loaded.dir.display(),
+            app.loaded.settings.connectors.len(),
+            app.loaded.settings.channels.len()
+        )),
+        Err(error) => check.wrong(
+            format!("{error:#}"),
+            "按所示位置改正，然后 hub config validate / mend it at that place, then hub config validate",
+        ),
+    }
+}
+
+/// Whether every plugin that is wanted is pinned, and every pinned one is there and unchanged.
+fn plugins(settings: &Settings) -> Finding {
+    let check = Check("plugins", "插件");
+    let todo = "核对文件来源后重新登记：hub plugin add FILE / find out who changed it, then pin it again";
+    let lock = match Lock::load(&settings.plugins_lock) {
+        Ok(lock) => lock,
+        Err(error) => return check.wrong(error.to_string(), todo),
+    };
+    let mut wrong: Vec<String> = lock
+        .entries()
+        .iter()
+        .filter_map(|entry| {
+            let verified = lock.verify(&entry.name, &settings.plugins_dir, &settings.trust);
+            verified.err().map(|error| error.to_string())
+        })
+        .collect();
+    let wanted = settings.connectors.iter().map(|connector| &connector.plugin);
+    for plugin in wanted.chain(&settings.worksheet_plugin) {
+        let message = format!("{plugin}：配置要用，但未登记 / is configured and not pinned");
+        if !lock.entries().iter().any(|entry| entry.name == *plugin) && !wrong.contains(&message) {
+            wrong.push(message);
+        }
+    }
+    if wrong.is_empty() {
+        check.good(format!(
+            "{} 个已登记，均未改动 / pinned, all unchanged",
+            lock.entries().len()
+        ))
+    } else {
+        check.wrong(wrong.join("；"), todo)
+    }
+}
+
+fn text(page: &Page) -> String {
+    let mut lines = Vec::new();
+    for finding in &page.checks {
+        let mark = match finding.mark {
+            Mark::Good => "✔",
+            Mark::Wrong => "✘",
+            Mark::Unknown => "·",
+        };
+        lines.push(format!(
+            "{mark} {} {}  {}",
+            finding.title, finding.check, finding.found
+        ));
+        if let Some(todo) = &finding.todo {
+            lines.push(format!("    → {todo}"));
+        }
+    }
+    lines.push(if page.healthy {
+        "没有发现问题 / nothing is wrong".to_owned()
+    } else {
+        let wrong = page.checks.iter().filter(|check| check.mark == Mark::Wrong);
+        format!("{} 项有问题 / things are wrong", wrong.count())
+    });
+    lines.join("\n")
+}

@@ -1,0 +1,81 @@
+//! `hub retention …`: what is past keeping, listed and removed.
+//! Here because disks fill, and nobody removes what they have not seen listed.
+//! In: a verb. Out: a row for each kind: how many, how many bytes, before which day.
+//! Not here: which rows those are (store), removing them in order (runtime).
+
+use std::process::ExitCode;
+
+use hub_runtime::{Retained, clock};
+use hub_store::Gone;
+use hub_web::RetainRequest;
+use serde_json::json;
+
+use crate::app::{App, Writer};
+use crate::cli::{Output, Retention, RetentionCommand};
+use crate::cmd::reveal::actor;
+use crate::exit::UsageError;
+use crate::out;
+
+pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::Result<ExitCode> {
+    match asked.command {
+        Some(_) if asked.dry_run => {
+            let message = "--dry-run 只用于 hub retention 本身 / only `hub retention` itself takes --dry-run";
+            return Err(UsageError(message.to_owned()).into());
+        }
+        None => {
+            let kinds = hub_runtime::plan(&app.reader().await?, &app.loaded.settings).await?;
+            out::show(output, &kinds, |kinds| {
+                let free = "以上为将清除的内容，尚未清除；执行：hub retention apply / nothing was removed yet: hub retention apply";
+                format!("{}\n{free}", table(kinds))
+            })?;
+        }
+        Some(RetentionCommand::Apply) => {
+            let asked = RetainRequest { actor: actor() };
+            let done: Retained = match app.writer().await? {
+                Writer::Service(service) => service.post("/v1/retention", &asked).await?,
+                Writer::Local(local) => local.hub.retain(&asked.actor).await?,
+            };
+            out::show(output, &done, |done| {
+                format!(
+                    "{}\n已清除 removed；磁盘上删除 {} 个文件 files，数据库缩小 {} / the database is smaller by so much",
+                    table(&done.kinds),
+                    done.files_swept,
+                    out::bytes(done.given_back_bytes)
+                )
+            })?;
+        }
+        Some(RetentionCommand::Vacuum) => {
+            // By whoever holds the lease: a service would not be able to write meanwhile.
+            let (before, after) = app.local().await?.hub.store.vacuum().await?;
+            out::show(
+                output,
+                &json!({ "before_bytes": before, "after_bytes": after }),
+                |_| {
+                    format!(
+                        "数据库 {} → {} / the database was {before} bytes, is {after}",
+                        out::bytes(before),
+                        out::bytes(after)
+                    )
+                },
+            )?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(kinds: &[Gone]) -> String {
+    let row = |gone: &Gone| {
+        let before = gone.before_ms.map_or_else(
+            || "永久保留 for ever".to_owned(),
+            |at_ms| clock::day(at_ms).to_string(),
+        );
+        vec![
+            format!("{} {}", gone.kind.chinese(), gone.kind.as_str()),
+            gone.rows.to_string(),
+            out::bytes(gone.bytes),
+            before,
+        ]
+    };
+    let header = ["内容 what", "条数 how many", "约 about", "早于 before"];
+    out::table(&header, kinds.iter().map(row))
+}
