@@ -37,7 +37,7 @@ impl<'a> Door<'a> {
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
-        body: impl AsRef<[u8]>,
+        body: &(impl AsRef<[u8]> + ?Sized),
     ) -> Answer {
         let own = [("authorization", self.bearer.as_str())];
         let headers = [&own[..], headers].concat();

@@ -38,7 +38,7 @@ pub(crate) fn send(
     method: &str,
     path: &str,
     headers: &[(&str, &str)],
-    body: impl AsRef<[u8]>,
+    body: &(impl AsRef<[u8]> + ?Sized),
 ) -> io::Result<Answer> {
     let body = body.as_ref();
     let mut stream = TcpStream::connect_timeout(&to, TIMEOUT)?;

@@ -267,7 +267,8 @@ impl Page<'_> {
             };
             let any =
                 on.as_ref().is_some_and(|on| *on.get_ref() == On::Any) || on.is_none() && calendar.is_none();
-            let told = told.or(any.then_some("shift 需要 on = \"workday\" 或 \"restday\" / shift needs on"));
+            let told =
+                told.or_else(|| any.then_some("shift 需要 on = \"workday\" 或 \"restday\" / shift needs on"));
             if let Some(told) = told {
                 return Err(self.wrong(shift.span().start, told.to_owned()));
             }

@@ -143,7 +143,7 @@ async fn storm(dir: &Path, events: u64) {
 async fn drain(dir: &Path, url: &str, concurrency: usize) {
     let store = Store::open(dir, Access::Write).await.unwrap();
     let waits = store.outbox_counts().await.unwrap().pending;
-    let relay = Relay::new(store, &settings(dir, url, concurrency)).unwrap();
+    let relay = Relay::new(store, &settings(dir, url, concurrency), &no_host()).unwrap();
     let (began, cpu, before) = (Instant::now(), cpu_seconds(), peak_mb());
     let report = relay.drain(Duration::from_secs(3600)).await.unwrap();
     let (wall, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds() - cpu);

@@ -118,6 +118,7 @@ fn unread(file: &Path, why: &str) -> Taken {
 /// Workbooks in `folder` that nobody writes to any more, the oldest first.
 fn settled(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
+    let now = SystemTime::UNIX_EPOCH + Duration::from_millis(clock::now_ms().unsigned_abs());
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name());
@@ -132,7 +133,7 @@ fn settled(folder: &Path) -> io::Result<Vec<PathBuf>> {
         }
         let changed = about.modified()?;
         // A clock that is ahead of ours: long ago enough when it cannot be told.
-        let age = SystemTime::now().duration_since(changed).unwrap_or(SETTLE);
+        let age = now.duration_since(changed).unwrap_or(SETTLE);
         if age >= SETTLE {
             files.push((changed, path));
         }

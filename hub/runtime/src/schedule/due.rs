@@ -179,7 +179,7 @@ fn misfires(schedule: &Schedule, come: VecDeque<Occurrence>, now_ms: i64, decisi
         let remark = format!("补 {others} 次错过的 / stands for those missed");
         fire.reason = Some(
             fire.reason
-                .map_or(remark.clone(), |said| format!("{said}；{remark}")),
+                .map_or_else(|| remark.clone(), |said| format!("{said}；{remark}")),
         );
     }
     decisions.fires.push(fire);

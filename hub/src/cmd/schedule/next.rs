@@ -70,7 +70,10 @@ pub(super) async fn run(app: &App, asked: &Next, output: Output) -> anyhow::Resu
             .map_or(from_ms, |row| row.since_ms)
             .min(from_ms)
     };
-    let one = asked.schedule.as_deref().or(asked.cron.as_ref().map(|_| TRIED));
+    let one = asked
+        .schedule
+        .as_deref()
+        .or_else(|| asked.cron.as_ref().map(|_| TRIED));
     if let Some(id) = one {
         let schedule = super::named(&plan, id)?;
         let shown = Shown::of(

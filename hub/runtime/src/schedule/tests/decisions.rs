@@ -230,7 +230,7 @@ fn an_edit_of_when_is_another_definition_and_an_edit_of_how_is_not() {
 #[test]
 fn any_walk_of_the_clock_decides_each_slot_once() {
     for seed in 0..60 {
-        let dice = |nth: u32, below: i64| super::super::chance("walk", seed, nth) % below;
+        let dice = |nth: u32, below: i64| chance("walk", seed, nth) % below;
         let schedule = match seed % 4 {
             0 => every("pull.a", 1_000 * (1 + dice(1, 90))),
             1 => plain("pull.a", "*/7 * * * *"),
@@ -248,7 +248,7 @@ fn any_walk_of_the_clock_decides_each_slot_once() {
             since_ms: now_ms,
             paused: false,
         };
-        let mut seen: std::collections::BTreeMap<i64, Fated> = std::collections::BTreeMap::new();
+        let mut seen: BTreeMap<i64, Fated> = BTreeMap::new();
         let (mut furthest_ms, mut earliest_ms) = (now_ms, now_ms);
         for step in 2..200 {
             let back = dice(step, 10) == 0;
