@@ -64,6 +64,7 @@ fn a_package_is_installed_started_and_keeps_what_is_the_countys() {
     pages
         .arg("packaging")
         .arg(built().parent().expect("target").join("packaging"));
+    pages.args(["libroster.so", "libtabular.so"].map(|name| built().join(name)));
     run(&mut pages, PATIENCE).good();
     let package = site.path("hub.deb");
     let mut command = Command::new(cargo_deb);
