@@ -16,6 +16,7 @@ use axum::routing::get;
 use hub_model::push::Standing;
 use hub_runtime::clock;
 use hub_store::Gauges;
+use prometheus::core::{MetricVec, MetricVecBuilder};
 use prometheus::{
     GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TEXT_FORMAT,
     TextEncoder,
@@ -341,11 +342,13 @@ impl Page {
         labels: &[&str],
         rows: impl IntoIterator<Item = (Vec<String>, i64)>,
     ) -> prometheus::Result<()> {
-        let gauge = IntGaugeVec::new(Opts::new(name, help), labels)?;
-        for (values, number) in rows {
-            gauge.with_label_values(&values).set(number);
-        }
-        self.0.register(Box::new(gauge))
+        self.told(
+            IntGaugeVec::new(Opts::new(name, help), labels),
+            rows,
+            |gauge, number| {
+                gauge.set(number);
+            },
+        )
     }
 
     fn counter(
@@ -355,13 +358,13 @@ impl Page {
         labels: &[&str],
         rows: impl IntoIterator<Item = (Vec<String>, i64)>,
     ) -> prometheus::Result<()> {
-        let counter = IntCounterVec::new(Opts::new(name, help), labels)?;
-        for (values, number) in rows {
-            counter
-                .with_label_values(&values)
-                .inc_by(u64::try_from(number).unwrap_or_default());
-        }
-        self.0.register(Box::new(counter))
+        self.told(
+            IntCounterVec::new(Opts::new(name, help), labels),
+            rows,
+            |counter, number| {
+                counter.inc_by(u64::try_from(number).unwrap_or_default());
+            },
+        )
     }
 
     /// Milliseconds, told as seconds.
@@ -372,12 +375,24 @@ impl Page {
         labels: &[&str],
         rows: impl IntoIterator<Item = (Vec<String>, i64)>,
     ) -> prometheus::Result<()> {
-        let gauge = GaugeVec::new(Opts::new(name, help), labels)?;
-        for (values, ms) in rows {
+        self.told(GaugeVec::new(Opts::new(name, help), labels), rows, |gauge, ms| {
             // What a float holds exactly is enough for another quarter of a million years.
             #[expect(clippy::cast_precision_loss, reason = "milliseconds of our time fit")]
-            gauge.with_label_values(&values).set(ms as f64 / 1000.0);
+            gauge.set(ms as f64 / 1000.0);
+        })
+    }
+
+    /// One kind of number, a row for each set of labels.
+    fn told<T: MetricVecBuilder + 'static>(
+        &self,
+        numbers: prometheus::Result<MetricVec<T>>,
+        rows: impl IntoIterator<Item = (Vec<String>, i64)>,
+        set: impl Fn(T::M, i64),
+    ) -> prometheus::Result<()> {
+        let numbers = numbers?;
+        for (labels, number) in rows {
+            set(numbers.with_label_values(&labels), number);
         }
-        self.0.register(Box::new(gauge))
+        self.0.register(Box::new(numbers))
     }
 }

@@ -47,17 +47,8 @@ impl Channel {
 
     fn write(&self, events: &[Delivery], at_ms: i64) -> Result<Answer> {
         let folder = &self.settings.folder;
-        match room(folder, self.settings.files_max) {
-            Ok(true) => {}
-            Ok(false) => {
-                let message = format!(
-                    "{}: {} files lie there and nobody takes them away",
-                    folder.display(),
-                    self.settings.files_max
-                );
-                return Ok(Answer::not(Verdict::Busy { after: None }, None, message));
-            }
-            Err(error) => return Ok(refused(folder, &error)),
+        if let Some(answer) = no_room(folder, self.settings.files_max) {
+            return Ok(answer);
         }
         for lines in self.lines(events)? {
             if let Err(error) = self.put(&lines, at_ms) {
@@ -125,9 +116,20 @@ impl Channel {
     }
 }
 
-/// Whether another file may lie in `folder`.
-pub(super) fn room(folder: &Path, files_max: usize) -> io::Result<bool> {
-    Ok(fs::read_dir(folder)?.take(files_max).count() < files_max)
+/// Why nothing more may lie in `folder`; nothing when there is room.
+pub(super) fn no_room(folder: &Path, files_max: usize) -> Option<Answer> {
+    let lie = fs::read_dir(folder).map(|entries| entries.take(files_max).count());
+    match lie {
+        Ok(files) if files < files_max => None,
+        Ok(_) => {
+            let message = format!(
+                "{}: {files_max} files lie there and nobody takes them away",
+                folder.display()
+            );
+            Some(Answer::not(Verdict::Busy { after: None }, None, message))
+        }
+        Err(error) => Some(refused(folder, &error)),
+    }
 }
 
 /// That nothing can be put into `folder`.

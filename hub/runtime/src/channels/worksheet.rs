@@ -12,9 +12,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use hub_store::{Store, Waiting};
 
-use super::file::{refused, room, writable};
+use super::file::{no_room, refused, writable};
 use super::offices::{Due, Offices};
-use super::{Answer, GatherChannel, Verdict, WorksheetDrop};
+use super::{Answer, GatherChannel, WorksheetDrop};
 use crate::whole::{self, HIDDEN};
 use crate::worksheet::{Seal, write};
 use crate::{Error, Result, clock};
@@ -40,17 +40,8 @@ impl Channel {
     async fn write(&self, store: &Store, towns: &[String], upto: i64, at_ms: i64) -> Result<Answer> {
         let (folder, day) = (&self.settings.folder, clock::day(at_ms));
         for town in towns {
-            match room(folder, self.settings.files_max) {
-                Ok(true) => {}
-                Ok(false) => {
-                    let message = format!(
-                        "{}: {} files lie there and nobody takes them away",
-                        folder.display(),
-                        self.settings.files_max
-                    );
-                    return Ok(Answer::not(Verdict::Busy { after: None }, None, message));
-                }
-                Err(error) => return Ok(refused(folder, &error)),
+            if let Some(answer) = no_room(folder, self.settings.files_max) {
+                return Ok(answer);
             }
             let Some(due) = self.offices.due(store, town, day, upto).await? else {
                 continue;

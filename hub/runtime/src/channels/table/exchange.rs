@@ -242,17 +242,7 @@ mod tests {
 
     #[test]
     fn a_child_reaches_the_databases_port_and_no_folder() {
-        let tables = Tables {
-            plugin: "database".to_owned(),
-            url: "mysql://hub@db/exchange".to_owned(),
-            password: None,
-            events_table: "hub_event".to_owned(),
-            answers_table: "hub_answer".to_owned(),
-            timeout: Duration::from_secs(1),
-            window: Duration::ZERO,
-            events_max: 10,
-            answers: None,
-        };
+        let tables = super::super::tables();
         let reach = connector("civil", &tables).reach().unwrap();
         assert_eq!(reach.connect, [53, 3306].into());
         assert!(reach.read.is_empty() && reach.write.is_empty() && reach.execute.is_empty());

@@ -152,6 +152,21 @@ impl GatherChannel for Channel {
 }
 
 #[cfg(test)]
+fn tables() -> Tables {
+    Tables {
+        plugin: "database".to_owned(),
+        url: "mysql://hub@db/exchange".to_owned(),
+        password: None,
+        events_table: "hub_event".to_owned(),
+        answers_table: "hub_answer".to_owned(),
+        timeout: Duration::from_secs(1),
+        window: Duration::ZERO,
+        events_max: 10,
+        answers: None,
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::path::PathBuf;
     use std::sync::Arc;
@@ -174,17 +189,7 @@ mod tests {
 
     #[test]
     fn a_batch_fits_what_a_child_is_told_and_keeps_the_order() {
-        let tables = Tables {
-            plugin: "database".to_owned(),
-            url: "mysql://hub@db/exchange".to_owned(),
-            password: None,
-            events_table: "hub_event".to_owned(),
-            answers_table: "hub_answer".to_owned(),
-            timeout: Duration::from_secs(1),
-            window: Duration::ZERO,
-            events_max: 10,
-            answers: None,
-        };
+        let tables = tables();
         let long = format!(
             "{{\"version\":4,\"explain\":\"{}\"}}",
             "长".repeat(TEXT_BYTES_MAX / 6)
