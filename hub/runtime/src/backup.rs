@@ -112,10 +112,10 @@ async fn whole(data_dir: &Path, config_dir: &Path, part: &Path) -> Result<Manife
         make(folder)?;
     }
     // The database first, as of one moment; files it names are never changed, and not removed while they are named.
-    let store = Store::open(data_dir, Access::Read).await?;
+    let store = Store::open(data_dir, Access::Inspect).await?;
     store.copy_to(&data.join(DATABASE)).await?;
     store.close().await;
-    let copy = Store::open(&data, Access::Read).await?;
+    let copy = Store::open(&data, Access::Inspect).await?;
     let mut named = copy.catalogued_paths().await?;
     named.extend(copy.held_paths().await?);
     let audit = match copy.verify_audit(None).await? {
@@ -246,7 +246,7 @@ pub async fn restore(from: &Path, data_dir: &Path, config_dir: &Path) -> Result<
         };
         copied(from, &source, &to)?;
     }
-    let store = Store::open(&data_part, Access::Read).await?;
+    let store = Store::open(&data_part, Access::Inspect).await?;
     let sound = store.sound().await;
     let audit = store.verify_audit(None).await?;
     store.close().await;

@@ -68,7 +68,35 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// A migration failed or the database is newer than this binary.
+    /// A newer program wrote the database.
+    #[error(
+        "{}：由更新的程序写成（第 {found} 版，本程序只认到第 {known} 版），没有改动：请装回新版程序，或恢复升级前的备份 / \
+         was written by a newer hub (form {found}; this one knows {known}) and is left as it is: \
+         install the newer hub again, or restore a backup made before it", path.display()
+    )]
+    Newer {
+        /// The database.
+        path: PathBuf,
+        /// Its form.
+        found: i64,
+        /// The newest this program knows.
+        known: i64,
+    },
+    /// An older program wrote the database, and this is only to read it.
+    #[error(
+        "{}：还是旧版程序的格式（第 {found} 版，本程序是第 {known} 版）：请重启服务（hub serve），升级前的数据库会另存一份 / \
+         is still as an older hub wrote it (form {found}; this one writes {known}): start the service of this version (hub serve), \
+         which keeps a copy and brings it up", path.display()
+    )]
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// Its form.
+        found: i64,
+        /// The one this program writes.
+        known: i64,
+    },
+    /// A migration failed.
     #[error("database migration: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// The database refused.

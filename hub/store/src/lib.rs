@@ -20,6 +20,7 @@ mod endpoint;
 mod error;
 mod fire_state;
 mod fires;
+mod form;
 mod gathered;
 mod gauges;
 mod held;

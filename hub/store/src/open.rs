@@ -14,7 +14,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Sqlite, Transaction};
 
-use crate::{Error, Result, catalogue};
+use crate::{Error, Result, catalogue, form};
 
 const READERS_MAX: u32 = 4;
 /// Pages the writer holds, KiB. Rows go into indexes of ids that chance has made: what does not fit is read and written
@@ -32,6 +32,9 @@ pub enum Access {
     Write,
     /// Reading only, also while another process writes.
     Read,
+    /// The same, of an older program's database too: whether it is sound, its audit log, which files it names. Nothing else in it
+    /// need be as this program knows it.
+    Inspect,
 }
 
 /// The control store.
@@ -47,10 +50,11 @@ impl Store {
     /// Opens `<data_dir>/hub.db`; with [`Access::Write`] creates and migrates it.
     ///
     /// # Errors
-    /// [`Error::Missing`] when reading what was never made; [`Error::Migrate`] when it is newer than this binary.
+    /// [`Error::Missing`] when reading what was never made; [`Error::Newer`] when a newer program wrote it; [`Error::Older`] when
+    /// reading more than [`Access::Inspect`] allows of what an older one wrote; with [`Access::Write`] that is copied and brought up.
     pub async fn open(data_dir: &Path, access: Access) -> Result<Self> {
         let path = data_dir.join("hub.db");
-        if access == Access::Read && !path.exists() {
+        if access != Access::Write && !path.exists() {
             return Err(Error::Missing { path });
         }
         let options = SqliteConnectOptions::new()
@@ -66,8 +70,9 @@ impl Store {
             .row_buffer_size(ROWS_AHEAD);
         let reading = options.clone().read_only(true);
         let readers = SqlitePoolOptions::new().max_connections(READERS_MAX);
-        if access == Access::Read {
+        if access != Access::Write {
             let reader = readers.connect_with(reading).await?;
+            form::check(&reader, &path, access).await?;
             return Ok(Self {
                 writer: reader.clone(),
                 reader,
@@ -85,7 +90,7 @@ impl Store {
             .connect_with(writing)
             .await?;
         refuse_old_sqlite(&writer).await?;
-        sqlx::migrate!("./migrations").run(&writer).await?;
+        form::bring_up(&writer, &path).await?;
         let store = Self {
             reader: readers.connect_with(reading).await?,
             writer,

@@ -15,6 +15,8 @@ use crate::out;
 const WAITS_MAX_DAYS: u32 = 2;
 /// What to do about a damaged database.
 const RESTORE: &str = "停止服务，另存整个数据目录，再从备份恢复：hub restore / stop the service, keep the directory as it is, restore a backup";
+/// What to do when the program and its database are of different versions.
+const UPGRADE: &str = "核对安装的程序版本：hub --version / see which version is installed";
 
 /// Whether the file is sound.
 pub(super) async fn database(store: &hub_store::Result<Store>) -> Finding {
@@ -26,6 +28,9 @@ pub(super) async fn database(store: &hub_store::Result<Store>) -> Finding {
                 format!("{}：尚未建立 / is not there yet", path.display()),
                 "首次运行时建立：hub run start --all / the first run makes it",
             );
+        }
+        Err(error @ (Error::Newer { .. } | Error::Older { .. })) => {
+            return check.wrong(error.to_string(), UPGRADE);
         }
         Err(error) => return check.wrong(error.to_string(), RESTORE),
     };
