@@ -88,6 +88,10 @@ mod quarantine;
 mod questions;
 #[path = "e2e/receivers.rs"]
 mod receivers;
+#[path = "e2e/reload.rs"]
+mod reload;
+#[path = "e2e/reload_large.rs"]
+mod reload_large;
 #[path = "e2e/retention.rs"]
 mod retention;
 #[path = "e2e/routes.rs"]
@@ -100,6 +104,8 @@ mod schedules;
 mod schedules_config;
 #[path = "e2e/service.rs"]
 mod service;
+#[path = "e2e/signals.rs"]
+mod signals;
 #[path = "e2e/site.rs"]
 mod site;
 #[path = "e2e/snapshot.rs"]

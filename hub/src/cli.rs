@@ -85,6 +85,11 @@ pub(crate) enum Command {
     Config(Config),
     /// 运行服务：调度、推送、部门接口、健康检查、命令通道 / run the service
     Serve,
+    /// 让运行中的服务重新读取配置：全部生效，或全部不变 / have the service read its configuration anew: all of it, or nothing
+    #[command(
+        after_help = "例 example:  hub config validate --no-env && hub reload\n退出码 exit codes: 0 已生效 it holds · 69 没有服务 no service · 78 配置有误，原配置继续 the old one goes on"
+    )]
+    Reload,
     /// 运行连接器 / run connectors
     #[command(subcommand)]
     Run(Run),

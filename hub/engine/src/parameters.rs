@@ -18,7 +18,7 @@ use crate::rule_file::no_such;
 const ENTRIES_MAX: usize = 10_000;
 
 /// The parameters of a site.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
     titles: BTreeMap<String, (String, Unit)>,
     values: Vec<Parameter>,

@@ -61,7 +61,7 @@ pub(super) fn read(
     calendar: &Arc<Calendar>,
 ) -> anyhow::Result<Routes> {
     let path = Path::new(NAME);
-    if !reader.path(path).is_file() {
+    if !reader.is_file(path) {
         return Ok(Routes::to_all(channels));
     }
     let file: File = reader.toml(path)?;
@@ -139,11 +139,10 @@ fn hours(raw: &RawHours) -> Result<Hours, &'static str> {
 }
 
 /// That routes speak of departments and rules there are, and that every warning of every rule reaches somebody, wherever it is.
-pub(crate) fn reach(dir: &Path, routes: &Routes, book: &RuleBook) -> anyhow::Result<()> {
+pub(super) fn reach(reader: &Reader, routes: &Routes, book: &RuleBook) -> anyhow::Result<()> {
     if routes.is_to_all() {
         return Ok(());
     }
-    let reader = Reader { dir: dir.to_owned() };
     let mistake = |words: &str, message: String| reader.mistake(Path::new(NAME), words, message);
     let departments = book.rules.iter().map(|rule| rule.header.department.as_str());
     for route in routes.routes() {

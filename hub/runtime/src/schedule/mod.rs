@@ -274,6 +274,15 @@ impl Schedule {
 }
 
 impl Schedules {
+    /// Of each that fires, its id and a digest of what decides when.
+    #[must_use]
+    pub fn definitions(&self) -> Vec<(String, String)> {
+        let enabled = self.list.iter().filter(|schedule| schedule.enabled);
+        enabled
+            .map(|schedule| (schedule.id.clone(), schedule.definition()))
+            .collect()
+    }
+
     /// The schedule called `id`.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Schedule> {

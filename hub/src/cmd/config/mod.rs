@@ -107,8 +107,19 @@ fn data_dir(path: &Path) -> Checked {
 
 fn show(dir: &Path, origin: bool, output: Output) -> anyhow::Result<ExitCode> {
     // As it is used: a mistake is told before anything is shown.
-    settings::load(dir)?;
-    let found = settings::origins(&std::fs::canonicalize(dir)?)?;
+    let (loaded, _) = settings::load_whole(dir)?;
+    let mut found = settings::origins(&loaded.dir)?;
+    found.insert(
+        0,
+        Setting {
+            key: "configuration".to_owned(),
+            value: loaded.files.hash,
+            origin: format!(
+                "{} 个文件的摘要 / a digest of the files",
+                loaded.files.files.len()
+            ),
+        },
+    );
     out::show(output, &found, |found| {
         let row = |setting: &Setting| {
             let mut row = vec![setting.key.clone(), setting.value.clone()];
