@@ -64,6 +64,8 @@ mod metrics;
 mod office;
 #[path = "e2e/package.rs"]
 mod package;
+#[path = "e2e/plan.rs"]
+mod plan;
 #[path = "e2e/plugins.rs"]
 mod plugins;
 #[path = "e2e/postgres.rs"]

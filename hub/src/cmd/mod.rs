@@ -24,6 +24,7 @@ mod metrics;
 mod new;
 mod packaging;
 mod past;
+mod plan;
 mod plugin;
 mod push;
 mod quarantine;
@@ -120,6 +121,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Snapshot(_)
         | Command::Retention(_)
         | Command::Metrics
+        | Command::Plan
         | Command::Status) => {
             let app = App::open(&cli.config, threads)?;
             let level = if matches!(command, Command::Serve) {
@@ -152,6 +154,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Query(query) => query::run(query, &app, output).await,
                 Command::Retention(command) => retention::run(command, &app, output).await,
                 Command::Metrics => metrics::run(&app).await,
+                Command::Plan => plan::run(&app, output).await,
                 Command::Status => status::run(&app, output).await,
                 Command::Init { .. }
                 | Command::Demo(_)

@@ -43,6 +43,16 @@ impl Reader {
         }
     }
 
+    /// The directory as it was when its files said this; by path below it. Secrets are what they are.
+    pub(super) fn past(dir: &Path, texts: BTreeMap<String, String>) -> Self {
+        let texts = texts.into_iter().map(|(path, text)| (dir.join(path), text));
+        Self {
+            dir: dir.to_owned(),
+            read: RefCell::new(texts.collect()),
+            is_past: true,
+        }
+    }
+
     /// The files that were read so far, with a digest of them and of the variables that set something.
     pub(super) fn files(&self) -> ConfigurationFiles {
         let mut whole = Sha256::new();

@@ -21,6 +21,7 @@ mod secrets;
 pub(crate) use origin::{Setting, origins};
 pub(crate) use secrets::{IDENTITY_KEY, TOO_OPEN};
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -65,6 +66,11 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
 /// Reads and checks the configuration in `dir`, whole.
 pub(crate) fn load_whole(dir: &Path) -> anyhow::Result<(Loaded, RuleBook)> {
     whole(&Reader::new(&there(dir)?))
+}
+
+/// The same of `dir` as it was when its files said this, by path below it.
+pub(crate) fn load_past(dir: &Path, texts: BTreeMap<String, String>) -> anyhow::Result<(Loaded, RuleBook)> {
+    whole(&Reader::past(&there(dir)?, texts))
 }
 
 /// That `new` may take the place of `old` while a service runs by it.
