@@ -30,6 +30,8 @@ mod case_life;
 mod config;
 #[path = "e2e/config_mistakes.rs"]
 mod config_mistakes;
+#[path = "e2e/config_schema.rs"]
+mod config_schema;
 #[path = "e2e/demo.rs"]
 mod demo;
 #[path = "e2e/exchange_base.rs"]

@@ -58,7 +58,10 @@ impl Book {
     ) -> hub_engine::Result<Arc<RuleBook>> {
         let admit = async || {
             let is_tried = |rule: &Rule| !is_good(rule);
-            let book = engine.admit(&self.loaded, &is_tried).await?;
+            let book = match self.loaded.rules.iter().any(is_tried) {
+                true => engine.admit(&self.loaded, &is_tried).await?,
+                false => RuleBook::clone(&self.loaded),
+            };
             for refused in &book.refused {
                 tracing::error!(rule = refused.rule, why = refused.why, "a rule file is not used");
             }

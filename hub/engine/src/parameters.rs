@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use hub_model::{Mistake, Parameter, Place, from_toml};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -24,20 +25,22 @@ pub struct Parameters {
     values: Vec<Parameter>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
     parameter: Vec<Entry>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     name: String,
     title: String,
     unit: Unit,
+    #[schemars(with = "Option<String>")]
     value: Option<Spanned<String>>,
+    #[schemars(with = "Option<NaiveDate>")]
     from: Option<Spanned<toml::value::Datetime>>,
     document: Option<String>,
     #[serde(default, rename = "note")]
@@ -45,6 +48,12 @@ struct Entry {
 }
 
 impl Parameters {
+    /// The schema of the file, JSON Schema 2020-12.
+    #[must_use]
+    pub fn schema() -> serde_json::Value {
+        hub_model::schema_of::<File>()
+    }
+
     /// Reads `text` of `file`.
     ///
     /// # Errors

@@ -16,9 +16,11 @@ mod schedules;
 mod schedules_file;
 mod schedules_graph;
 mod schedules_retry;
+mod schema;
 mod secrets;
 
 pub(crate) use origin::{Setting, origins};
+pub(crate) use schema::FileKind;
 pub(crate) use secrets::{IDENTITY_KEY, TOO_OPEN};
 
 use std::collections::BTreeMap;

@@ -10,6 +10,7 @@ use chrono::NaiveTime;
 use hub_engine::{Rule, RuleBook};
 use hub_model::route::{Hours, NewsKind, Route, Routes, means};
 use hub_model::{Calendar, Severity, nearest};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::files::Reader;
@@ -20,14 +21,14 @@ const ROUTES_MAX: usize = 500;
 /// Most of what one route lists: departments, places, rules, channels.
 const LISTED_MAX: usize = 200;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct File {
     #[serde(default)]
     route: Vec<Raw>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Raw {
     id: String,
@@ -44,7 +45,7 @@ struct Raw {
     hours: Option<RawHours>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawHours {
     from: String,
@@ -196,4 +197,16 @@ pub(super) fn reach(reader: &Reader, routes: &Routes, book: &RuleBook) -> anyhow
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::tests::same;
+    use super::*;
+
+    #[test]
+    fn the_schema_of_every_table_has_the_keys_its_parser_takes() {
+        same::<Raw>();
+        same::<RawHours>();
+    }
 }

@@ -4,6 +4,7 @@
 //! Not here: reading the files (settings).
 
 mod explain;
+mod schema;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,6 +17,8 @@ use crate::cli::{Config, Output};
 use crate::settings::{self, Setting};
 use crate::{exit, out};
 
+pub(super) use schema::write as write_schemas;
+
 pub(super) async fn run(
     config: Config,
     dir: &Path,
@@ -26,6 +29,7 @@ pub(super) async fn run(
         Config::Validate { no_env } => validate(dir, threads, no_env, output).await,
         Config::Show { origin } => show(dir, origin, output),
         Config::Explain { key } => explain::run(key.as_deref(), output),
+        Config::Schema { kind, dir } => schema::run(kind, dir.as_deref(), output),
     }
 }
 
