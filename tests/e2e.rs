@@ -30,6 +30,8 @@ mod case_life;
 mod config;
 #[path = "e2e/config_mistakes.rs"]
 mod config_mistakes;
+#[path = "e2e/config_schema.rs"]
+mod config_schema;
 #[path = "e2e/demo.rs"]
 mod demo;
 #[path = "e2e/exchange_base.rs"]
@@ -64,6 +66,8 @@ mod metrics;
 mod office;
 #[path = "e2e/package.rs"]
 mod package;
+#[path = "e2e/plan.rs"]
+mod plan;
 #[path = "e2e/plugins.rs"]
 mod plugins;
 #[path = "e2e/postgres.rs"]
@@ -88,6 +92,10 @@ mod quarantine;
 mod questions;
 #[path = "e2e/receivers.rs"]
 mod receivers;
+#[path = "e2e/reload.rs"]
+mod reload;
+#[path = "e2e/reload_large.rs"]
+mod reload_large;
 #[path = "e2e/retention.rs"]
 mod retention;
 #[path = "e2e/routes.rs"]
@@ -100,6 +108,8 @@ mod schedules;
 mod schedules_config;
 #[path = "e2e/service.rs"]
 mod service;
+#[path = "e2e/signals.rs"]
+mod signals;
 #[path = "e2e/site.rs"]
 mod site;
 #[path = "e2e/snapshot.rs"]

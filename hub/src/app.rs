@@ -15,7 +15,7 @@ use hub_runtime::desk::{Desk, Keys};
 use hub_runtime::relay::Relay;
 use hub_runtime::remote::{self, Remote};
 use hub_runtime::scheduler::{Scheduler, Work};
-use hub_runtime::{Hub, Sources, clock};
+use hub_runtime::{Hub, Live, Sources, clock};
 use hub_store::{Access, Lease, Store};
 use hub_web::WrittenOut;
 use plugin_host::Host;
@@ -25,6 +25,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::adapter::Adapter;
 use crate::book::Book;
+use crate::cmd::actor;
 use crate::settings::{self, Loaded};
 
 /// Runs `work` on the hub's runtime, with a second one for the engine: a long query must not hold up a health check.
@@ -60,10 +61,8 @@ pub(crate) struct App {
 impl App {
     /// Reads the configuration in `dir` and wires the hub; nothing is opened yet.
     pub(crate) fn open(dir: &Path, threads: Handle) -> anyhow::Result<Self> {
-        let loaded = settings::load(dir)?;
-        let tried = Book::of(RuleBook::load(&loaded.dir)?);
-        settings::reach(&loaded.dir, &loaded.settings.routes, &tried.loaded)?;
-        settings::answer(&loaded.dir, &loaded.settings.channels, &tried.loaded)?;
+        let (loaded, book) = settings::load_whole(dir)?;
+        let tried = Book::of(book);
         let (sources, engine) = wire(&loaded, &tried, &threads, &loaded.settings.data_dir.join("lake"))?;
         Ok(Self {
             loaded,
@@ -80,6 +79,11 @@ impl App {
         let (tried, engine) = (Arc::clone(&self.tried), self.engine.clone());
         let work = async move { tried.admitted(&engine).await };
         Ok(self.threads.spawn(work).await??)
+    }
+
+    /// The rules as checks use them.
+    pub(crate) fn book_as_used(&self) -> Arc<Book> {
+        Arc::clone(&self.tried)
     }
 
     /// The day that questions and checks are about.
@@ -107,8 +111,12 @@ impl App {
         let store = Store::open(data_dir, Access::Write).await?;
         let fingerprint = IdentityKey::new(self.loaded.identity_key).fingerprint();
         store.adopt_identity(&fingerprint, clock::now_ms()).await?;
+        let files = &self.loaded.files;
+        store
+            .record_configuration(files, (&actor(), "start"), clock::now_ms())
+            .await?;
         let relay = Relay::new(store.clone(), &self.loaded.settings, &host()?)?;
-        let hub = Arc::new(Hub::start(self.sources.clone(), store.clone()).await?);
+        let hub = Live::new(Hub::start(self.sources.clone(), store.clone()).await?);
         relay.write_out(Arc::new(WrittenOut(Arc::clone(&hub))));
         let work = Arc::clone(&hub) as Arc<dyn Work>;
         let plan = Arc::clone(&self.loaded.settings.schedules);
@@ -177,19 +185,32 @@ fn wire(
         partitions: std::thread::available_parallelism().map_or(1, usize::from),
         identity_key: IdentityKey::new(loaded.identity_key),
     })?;
+    Ok((sources(loaded, book, &engine, threads)?, engine))
+}
+
+/// The sources of a configuration, that feed `engine`.
+pub(crate) fn sources(
+    loaded: &Loaded,
+    book: &Arc<Book>,
+    engine: &Engine,
+    threads: &Handle,
+) -> anyhow::Result<Sources> {
     let adapter = Adapter {
         engine: engine.clone(),
         book: Arc::clone(book),
         threads: threads.clone(),
         places: Arc::new(loaded.places.clone()),
     };
-    let sources = Sources::new(Arc::new(loaded.settings.clone()), Arc::new(adapter), host()?);
-    Ok((sources, engine))
+    Ok(Sources::new(
+        Arc::new(loaded.settings.clone()),
+        Arc::new(adapter),
+        host()?,
+    ))
 }
 
 /// A hub that holds the lease.
 pub(crate) struct Local {
-    pub(crate) hub: Arc<Hub>,
+    pub(crate) hub: Arc<Live>,
     pub(crate) relay: Arc<Relay>,
     pub(crate) scheduler: Arc<Scheduler>,
     _lease: Lease,

@@ -85,6 +85,14 @@ pub(crate) enum Command {
     Config(Config),
     /// 运行服务：调度、推送、部门接口、健康检查、命令通道 / run the service
     Serve,
+    /// 让运行中的服务重新读取配置：全部生效，或全部不变 / have the service read its configuration anew: all of it, or nothing
+    #[command(
+        after_help = "例 example:  hub config validate --no-env && hub reload\n退出码 exit codes: 0 已生效 it holds · 69 没有服务 no service · 78 配置有误，原配置继续 the old one goes on"
+    )]
+    Reload,
+    /// 配置文件的改动会带来什么：增删改、触发时间、预警估计；什么也不写 / what changed files would do; nothing is written
+    #[command(after_help = "例 example:  hub plan && hub reload")]
+    Plan,
     /// 运行连接器 / run connectors
     #[command(subcommand)]
     Run(Run),

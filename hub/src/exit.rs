@@ -59,6 +59,17 @@ pub(crate) struct NotFound(pub(crate) String);
 
 /// Prints `error` with its causes and returns its code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    eprintln!("错误 error: {}", told(error));
+    ExitCode::from(code_of(error))
+}
+
+/// Whether `error` is about what is written in the configuration, or what that speaks of.
+pub(crate) fn is_configuration(error: &anyhow::Error) -> bool {
+    code_of(error) == CONFIG
+}
+
+/// `error` with its causes, each said once.
+pub(crate) fn told(error: &anyhow::Error) -> String {
     let mut told: Vec<String> = Vec::new();
     for cause in error.chain() {
         let text = cause.to_string();
@@ -66,8 +77,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
             told.push(text);
         }
     }
-    eprintln!("错误 error: {}", told.join(": "));
-    ExitCode::from(code_of(error))
+    told.join(": ")
 }
 
 /// Prints `message` and returns the code for "failed".

@@ -9,7 +9,9 @@ mod book;
 mod cli;
 mod cmd;
 mod exit;
+mod log;
 mod out;
+mod reload;
 mod settings;
 mod shipped;
 

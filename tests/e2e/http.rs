@@ -6,6 +6,8 @@
 use serde_json::Value;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -40,10 +42,26 @@ pub(crate) fn send(
     headers: &[(&str, &str)],
     body: &(impl AsRef<[u8]> + ?Sized),
 ) -> io::Result<Answer> {
-    let body = body.as_ref();
-    let mut stream = TcpStream::connect_timeout(&to, TIMEOUT)?;
+    let stream = TcpStream::connect_timeout(&to, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
-    let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\n");
+    exchange(stream, (method, path), headers, body.as_ref())
+}
+
+/// Posts `body` to the socket of a service, as whoever owns it may.
+pub(crate) fn command(socket: &Path, path: &str, body: &str) -> Answer {
+    let stream = UnixStream::connect(socket).expect("a service");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("set");
+    let json = [("content-type", "application/json")];
+    exchange(stream, ("POST", path), &json, body.as_bytes()).expect("an answer")
+}
+
+fn exchange(
+    mut stream: impl Read + Write,
+    (method, path): (&str, &str),
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<Answer> {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }

@@ -88,6 +88,7 @@ fn a_package_is_installed_started_and_keeps_what_is_the_countys() {
         "./usr/lib/hub/plugins/libtabular.so",
         "./usr/lib/systemd/system/hub.service",
         "./usr/share/man/man1/hub-serve.1.gz",
+        "./usr/share/hub/schema/connector.schema.json",
         "./usr/share/bash-completion/completions/hub",
     ] {
         assert!(listed.contains(file), "{file} is not in {listed}");

@@ -27,12 +27,12 @@ fn site(people: u64, seed: u64) -> Site {
 }
 
 /// Fires of `schedule`, the newest first.
-fn fires(site: &Site, schedule: &str) -> Vec<Value> {
+pub(crate) fn fires(site: &Site, schedule: &str) -> Vec<Value> {
     let explained = site.ask(&["schedule", "explain", schedule]);
     explained["last"].as_array().expect("fires").clone()
 }
 
-fn count(site: &Site, schedule: &str, state: &str) -> usize {
+pub(crate) fn count(site: &Site, schedule: &str, state: &str) -> usize {
     fires(site, schedule)
         .iter()
         .filter(|fire| fire["state"] == state)

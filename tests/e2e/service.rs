@@ -4,7 +4,7 @@
 //! Not here: delivery (push), kills (kill).
 
 use crate::harness::{PATIENCE, ended_within, poll, start, wait_until};
-use crate::site::{Site, terminate};
+use crate::site::{Site, hang_up, terminate};
 use serde_json::Value;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
@@ -132,13 +132,28 @@ fn systemd_is_told_when_the_service_is_ready_that_it_lives_and_that_it_stops() {
             let length = socket.recv(&mut bytes).expect("a message");
             let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
             if text.lines().any(|line| line == wanted) {
-                return;
+                return text;
             }
         }
     };
     told("READY=1");
     for _ in 0..3 {
         told("WATCHDOG=1");
+    }
+    // It reloads, says since when, and is ready again, also when what it read was wrong.
+    let settings = site.read("config/hub.toml");
+    for text in [settings.clone(), settings.replace("[server]", "[servers]")] {
+        site.write("config/hub.toml", &text);
+        hang_up(&child);
+        let reloading = told("RELOADING=1");
+        let since = reloading
+            .lines()
+            .find_map(|line| line.strip_prefix("MONOTONIC_USEC="));
+        assert!(
+            since.is_some_and(|since| since.parse::<u64>().is_ok_and(|usec| usec > 0)),
+            "{reloading}"
+        );
+        told("READY=1");
     }
     terminate(&child);
     told("STOPPING=1");

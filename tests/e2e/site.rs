@@ -5,8 +5,7 @@
 
 use crate::harness::{Outcome, PATIENCE, Running, built, ended_within, poll, program, run, start};
 use crate::http;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+pub(crate) use crate::signals::{hang_up, terminate};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -269,6 +268,11 @@ impl Service {
         http::request(self.address, "GET", path, "").unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
+    /// Asks it to read its configuration anew.
+    pub(crate) fn hang_up(&self) {
+        hang_up(&self.child);
+    }
+
     /// Asks it to stop; its exit code, once it has.
     pub(crate) fn stop(mut self) -> Option<i32> {
         terminate(&self.child);
@@ -385,12 +389,6 @@ fn simulator(command: &mut Command, port_file: PathBuf) -> (Child, SocketAddr) {
     });
     let port: u16 = found.expect("the simulator's port");
     (child, SocketAddr::from(([127, 0, 0, 1], port)))
-}
-
-/// Sends SIGTERM.
-pub(crate) fn terminate(child: &Child) {
-    let pid = Pid::from_raw(i32::try_from(child.id()).expect("a process id"));
-    kill(pid, Signal::SIGTERM).expect("a process of ours");
 }
 
 fn end(child: &mut Child) {

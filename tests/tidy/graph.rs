@@ -92,8 +92,19 @@ const OWNERS: [(&str, &[&str]); 25] = [
     ("clap", &["hub", "seeds"]),
     ("config", &["hub"]),
     ("anyhow", &["hub", "seeds"]),
-    // Connectors derive through plugin-api's own export; the hostile plugin forges what that would refuse. Events have schemas.
-    ("schemars", &["plugin-api", "hostile-plugin", "hub-model"]),
+    // Connectors derive through plugin-api's own export; the hostile plugin forges what that would refuse. Events have schemas,
+    // and so have the files people write, wherever their types stand.
+    (
+        "schemars",
+        &[
+            "plugin-api",
+            "hostile-plugin",
+            "hub-model",
+            "hub-engine",
+            "hub-runtime",
+            "hub",
+        ],
+    ),
     ("rust-embed", &["hub"]),
 ];
 

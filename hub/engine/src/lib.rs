@@ -78,7 +78,7 @@ pub use normalise::{NormaliseJob, Normalised};
 pub use parameters::Parameters;
 pub use query::{Answer, Prepared, Question, ROWS_MAX};
 pub use rule_band_file::{Band, Test};
-pub use rule_book::RuleBook;
+pub use rule_book::{PARAMETER_FILES, RuleBook};
 pub use rule_file::Rule;
 pub use rule_judged::{Condition, JUDGED_MAX, JudgedRow, Judgement, Standing};
 pub use sentence::shown;

@@ -4,10 +4,11 @@
 //! Not here: which parameter has which unit (parameters).
 
 use hub_model::Fen;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The unit a value is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Unit {
     /// Yuan; rules see fen.

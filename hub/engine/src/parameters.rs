@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use hub_model::{Mistake, Parameter, Place, from_toml};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -18,26 +19,28 @@ use crate::rule_file::no_such;
 const ENTRIES_MAX: usize = 10_000;
 
 /// The parameters of a site.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
     titles: BTreeMap<String, (String, Unit)>,
     values: Vec<Parameter>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
     parameter: Vec<Entry>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     name: String,
     title: String,
     unit: Unit,
+    #[schemars(with = "Option<String>")]
     value: Option<Spanned<String>>,
+    #[schemars(with = "Option<NaiveDate>")]
     from: Option<Spanned<toml::value::Datetime>>,
     document: Option<String>,
     #[serde(default, rename = "note")]
@@ -45,6 +48,12 @@ struct Entry {
 }
 
 impl Parameters {
+    /// The schema of the file, JSON Schema 2020-12.
+    #[must_use]
+    pub fn schema() -> serde_json::Value {
+        hub_model::schema_of::<File>()
+    }
+
     /// Reads `text` of `file`.
     ///
     /// # Errors

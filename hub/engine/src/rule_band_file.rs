@@ -4,6 +4,7 @@
 //! Not here: judging a row by them (rule_band).
 
 use hub_model::Severity;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -46,9 +47,10 @@ impl Test {
 }
 
 /// A band as it is written.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WrittenBand {
+    #[schemars(with = "String")]
     name: Spanned<String>,
     severity: Severity,
     below: Option<String>,
@@ -88,7 +90,7 @@ impl WrittenBand {
 }
 
 /// A severity for subjects of which a boolean column is true.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SeverityOverride {
     /// A boolean column of the SELECT.

@@ -4,7 +4,7 @@
 //! Not here: what one file says (rule_file), whether its SQL plans (rule_check).
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hub_model::RefusedRule;
 
@@ -12,7 +12,7 @@ use crate::rule_file::Rule;
 use crate::{Error, Parameters, Result};
 
 /// Files of parameters; entries of a later one replace those of the same name and day.
-const PARAMETER_FILES: [&str; 2] = ["parameters.toml", "parameters.local.toml"];
+pub const PARAMETER_FILES: [&str; 2] = ["parameters.toml", "parameters.local.toml"];
 /// Most rule files.
 const RULES_MAX: usize = 1000;
 /// Longest rule file, bytes.
@@ -45,12 +45,11 @@ impl RuleBook {
     /// # Errors
     /// A mistake in the parameters, with its place, or the folder that could not be read.
     pub fn load(config_dir: &Path) -> Result<Self> {
-        let mut parameters = Parameters::default();
+        let mut parameters = Vec::new();
         for name in PARAMETER_FILES {
             let file = config_dir.join(name);
             if file.exists() {
-                let over = Parameters::parse(&read(&file)?, &file.display().to_string())?;
-                parameters = parameters.overlaid(over);
+                parameters.push((file.clone(), read(&file)?));
             }
         }
         let mut files = BTreeSet::new();
@@ -71,19 +70,38 @@ impl RuleBook {
             let source = std::io::Error::other(format!("more than {RULES_MAX} rule files"));
             return Err(Error::Io { path: folder, source });
         }
-        let mut book = Self {
-            parameters,
-            ..Self::default()
-        };
-        for path in &files {
-            let rule =
-                read(path).and_then(|text| Rule::parse(&text, &path.display().to_string(), &book.parameters));
-            match rule {
-                Ok(rule) => book.rules.push(rule),
-                Err(error) => {
-                    let name = path.file_stem().unwrap_or_default().to_string_lossy();
-                    book.refuse(&name, &error);
+        let rules = files.into_iter().map(|path| {
+            let text = read(&path).map_err(|error| error.to_string());
+            (path, text)
+        });
+        Self::parse(&parameters, rules)
+    }
+
+    /// Reads the texts of `parameters`, later ones over earlier, and of `rules`; of a rule whose text there is not, why.
+    ///
+    /// # Errors
+    /// A mistake in the parameters, with its place.
+    pub fn parse(
+        parameters: &[(PathBuf, String)],
+        rules: impl IntoIterator<Item = (PathBuf, std::result::Result<String, String>)>,
+    ) -> Result<Self> {
+        let mut book = Self::default();
+        for (file, text) in parameters {
+            let over = Parameters::parse(text, &file.display().to_string())?;
+            book.parameters = book.parameters.overlaid(over);
+        }
+        for (path, text) in rules {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            let text = match text {
+                Ok(text) => text,
+                Err(why) => {
+                    book.leave_out(&name, why);
+                    continue;
                 }
+            };
+            match Rule::parse(&text, &path.display().to_string(), &book.parameters) {
+                Ok(rule) => book.rules.push(rule),
+                Err(error) => book.refuse(&name, &error),
             }
         }
         Ok(book)
@@ -91,9 +109,13 @@ impl RuleBook {
 
     /// Notes that the rule of this name is not used.
     pub(crate) fn refuse(&mut self, rule: &str, error: &Error) {
+        self.leave_out(rule, error.to_string());
+    }
+
+    fn leave_out(&mut self, rule: &str, why: String) {
         self.refused.push(RefusedRule {
             rule: rule.to_owned(),
-            why: error.to_string(),
+            why,
         });
         self.refused.sort_by(|one, other| one.rule.cmp(&other.rule));
     }

@@ -11,22 +11,25 @@ use arrow_schema::SchemaRef;
 use chrono::NaiveDate;
 use hub_model::tables::{Column, Kind, Table};
 use hub_model::{Finding, Severity, SubjectKey, values};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::Result;
 
 /// One example.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Example {
     /// What it shows.
     pub(crate) name: String,
     /// The day it is evaluated on.
+    #[schemars(with = "NaiveDate")]
     pub(crate) as_of: toml::value::Datetime,
     /// Parameter values in the rule's unit (fen); what is left out is unset.
     #[serde(default)]
     pub(crate) parameters: BTreeMap<String, i64>,
     /// Input rows by canonical table.
+    #[schemars(with = "BTreeMap<String, Vec<BTreeMap<String, serde_json::Value>>>")]
     pub(crate) tables: BTreeMap<String, Vec<toml::Table>>,
     /// The findings.
     pub(crate) expect: Vec<Expected>,
@@ -35,7 +38,7 @@ pub(crate) struct Example {
 }
 
 /// A finding an example must give.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Expected {
     subject: SubjectKey,

@@ -10,6 +10,7 @@ use hub_model::tables;
 use hub_model::{
     Category, Kpi, Mistake, Period, Place, RuleHeader, RuleId, Severity, SubjectKind, from_toml, nearest,
 };
+use schemars::JsonSchema;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
@@ -50,7 +51,7 @@ pub struct Rule {
 }
 
 /// Canonical rows whose source cells explain a finding.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EvidenceRows {
     /// The canonical table, called `t` in `on`.
@@ -61,9 +62,10 @@ pub struct EvidenceRows {
     pub on: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[schemars(with = "String")]
     id: Spanned<String>,
     version: u32,
     title: String,
@@ -76,17 +78,21 @@ struct File {
     clears_when: String,
     #[serde(default)]
     period: Period,
+    #[schemars(with = "Option<WrittenLife>")]
     life: Option<Spanned<WrittenLife>>,
     ledger: Option<String>,
     kpi: Option<Kpi>,
+    #[schemars(with = "Vec<String>")]
     tables: Vec<Spanned<String>>,
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, u32>")]
     fresh_days: BTreeMap<Spanned<String>, u32>,
     measure: Option<String>,
     clean_when: Option<String>,
     #[serde(default)]
     moving: BTreeSet<String>,
     sentence: String,
+    #[schemars(with = "String")]
     sql: Spanned<String>,
     band: Vec<WrittenBand>,
     #[serde(default)]
@@ -97,6 +103,12 @@ struct File {
 }
 
 impl Rule {
+    /// The schema of its file, JSON Schema 2020-12.
+    #[must_use]
+    pub fn schema() -> serde_json::Value {
+        hub_model::schema_of::<File>()
+    }
+
     /// The names of its examples.
     pub fn examples(&self) -> impl Iterator<Item = &str> {
         self.examples.iter().map(|example| example.name.as_str())

@@ -4,6 +4,7 @@
 //! Not here: what the keys do (warnings and cases).
 
 use hub_model::{Due, Life};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Most evaluations before a warning clears, most days before a case is another.
@@ -11,7 +12,7 @@ const CLEAR_AFTER_MAX: u32 = 12;
 const DAYS_MAX: u32 = 400;
 
 /// `[life]` as it is written.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct WrittenLife {
     clear_after: Option<u32>,

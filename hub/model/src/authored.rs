@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 /// A place in a file an author wrote.
@@ -88,6 +90,13 @@ pub fn with_suggestion(message: &str) -> String {
         Some(known) => format!("{message}; did you mean `{known}`?"),
         None => message.to_owned(),
     }
+}
+
+/// The schema of files that are read as `T`, JSON Schema 2020-12: for editors that tell a mistake while it is typed.
+#[must_use]
+pub fn schema_of<T: JsonSchema>() -> serde_json::Value {
+    let settings = SchemaSettings::draft2020_12();
+    settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
 /// The name among `known` that `word` was most likely meant to be; `None` when nothing is near.

@@ -36,7 +36,7 @@ mod warning_tests;
 mod whom;
 
 pub use answer::{Answers, Measured, Side, SuggestedLine, median};
-pub use authored::{Mistake, Place, from_toml, from_toml_with, nearest, with_suggestion};
+pub use authored::{Mistake, Place, from_toml, from_toml_with, nearest, schema_of, with_suggestion};
 pub use calendar::{Calendar, HOURS_AHEAD};
 pub use case::{Case, CaseState};
 pub use credential::{Credential, CredentialId, Permission, Scope};

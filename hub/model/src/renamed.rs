@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{Mistake, from_toml, values};
+use crate::{Mistake, from_toml, schema_of, values};
 
 /// What kind of place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PlaceLevel {
     /// 村.
@@ -24,18 +25,20 @@ pub enum PlaceLevel {
 #[derive(Debug, Clone, Default)]
 pub struct RenamedPlaces(Vec<Renamed>);
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Renamed {
     level: PlaceLevel,
     county: Option<String>,
     from: String,
     to: String,
+    #[schemars(with = "Option<NaiveDate>")]
     since: Option<toml::value::Datetime>,
+    #[schemars(with = "Option<NaiveDate>")]
     until: Option<toml::value::Datetime>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
@@ -53,6 +56,12 @@ impl RenamedPlaces {
     /// The first mistake, with its place.
     pub fn read(text: &str, file: &str) -> Result<Self, Mistake> {
         Ok(Self(from_toml::<File>(text, file)?.place))
+    }
+
+    /// The schema of the file, JSON Schema 2020-12.
+    #[must_use]
+    pub fn schema() -> serde_json::Value {
+        schema_of::<File>()
     }
 
     /// The names that hold on `day`.

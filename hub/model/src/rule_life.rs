@@ -3,10 +3,11 @@
 //! In: keys of a rule file. Out: plain values with the defaults that hold when a rule says nothing.
 //! Not here: counting evaluations, clocks and deadlines (warnings and cases), the rule's SQL (engine).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a warning is about, as the worklists are sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Category {
     /// Income fell or is low.
     #[serde(rename = "收入")]
@@ -48,7 +49,7 @@ impl Category {
 }
 
 /// Which period a warning belongs to: a new period is a new warning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Period {
     /// None: the same warning for as long as it is seen.
@@ -108,7 +109,7 @@ impl Default for Life {
 }
 
 /// The unit of an indicator's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KpiUnit {
     /// Hundredths of a percent.
@@ -120,7 +121,7 @@ pub enum KpiUnit {
 }
 
 /// What makes a rule an indicator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Kpi {
     /// The unit of its measure.

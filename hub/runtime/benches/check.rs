@@ -118,6 +118,7 @@ fn megabytes(dir: &Path) -> u64 {
 
 fn settings(dir: &Path) -> Settings {
     Settings {
+        configuration: String::new(),
         site: "341200".into(),
         data_dir: dir.to_owned(),
         plugins_dir: dir.to_owned(),

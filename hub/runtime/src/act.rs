@@ -3,8 +3,6 @@
 //! In: a case, an action with what is said. Out: the case afterwards; the same answer when asked twice under one key.
 //! Not here: the table (model), the doors it is asked through (socket, command line).
 
-use std::sync::Arc;
-
 use hub_model::case::{Action, Deed, DeedRecord, Measure, Reason, Role, Rules, Terms, Transition};
 use hub_model::{Case, CaseEvent, CaseId, EventType, Scope};
 use hub_store::{CaseChange, Commit, Request};
@@ -69,7 +67,7 @@ impl Hub {
     /// # Errors
     /// [`Error::NoCase`], also when the case is another's; [`Error::Stale`], [`Error::KeyReused`], [`Error::Case`]; or when the store refuses. Then nothing changed.
     pub async fn act(&self, scope: &Scope, asked: &ActAsked) -> Result<Acted> {
-        let _books = self.books.lock().await;
+        let _books = self.shared.books.lock().await;
         let none = || Error::NoCase {
             asked: asked.case.clone(),
         };
@@ -100,7 +98,7 @@ impl Hub {
         let outbox = vec![cases::case_message(EventType::Case(asked.action), &event, at_ms)?];
         let commit = Commit {
             outbox,
-            routes: Arc::clone(&self.sources.settings.routes),
+            routes: self.routes(),
             audit: vec![cases::deed_audit(&after, &record)],
             cases: vec![CaseChange {
                 deeds: vec![record],

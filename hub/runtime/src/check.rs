@@ -84,7 +84,7 @@ impl Hub {
         let records = self.store.records(at_ms - rank::REMEMBERED_MS).await?;
         rank::rank(&mut outcomes, &records);
         // From here on to the commit nobody else changes a case.
-        let _books = self.books.lock().await;
+        let _books = self.shared.books.lock().await;
         if self.store.commits() != commits {
             known = self.store.warnings().await?;
         }
@@ -107,6 +107,9 @@ impl Hub {
             .flat_map(|staged| &staged.counts)
             .map(StreamReport::from)
             .collect();
+        report
+            .configuration
+            .clone_from(&self.sources.settings.configuration);
         report.rules = Rules::of(&outcomes, &refused);
         report.warnings = Warnings::of(&diff);
         report.warnings.quiet = consequences.quiet;
@@ -140,7 +143,8 @@ impl Hub {
             held_rules: storm.held,
             released: released.into_iter().collect(),
             outbox: consequences.outbox,
-            routes: Arc::clone(&self.sources.settings.routes),
+            configuration: Some(self.sources.settings.configuration.clone()),
+            routes: self.routes(),
             audit: consequences.audit,
         };
         self.store.commit(&commit, at_ms).await?;

@@ -42,7 +42,11 @@ impl Hub {
     /// # Errors
     /// [`Error::NotHeld`] when nothing that was meant waits; else when store or engine fail, and then it waits as before.
     pub async fn decide(&self, asked: &DecisionAsked) -> Result<Report> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.shared.turn.lock().await;
+        self.newest().decide_now(asked).await
+    }
+
+    async fn decide_now(&self, asked: &DecisionAsked) -> Result<Report> {
         let started = Instant::now();
         let rows = self.store.held_of(&asked.run).await?;
         let (meant, others): (Vec<HeldRow>, Vec<HeldRow>) =
@@ -99,7 +103,7 @@ impl Hub {
             .first()
             .map(|row| row.stream.connector.clone())
             .unwrap_or_default();
-        self.store.run_started(run, &connector, at_ms).await?;
+        self.started(run, &connector, at_ms).await?;
         let said = format!("批准了运行 {} 中待确认的数据", decision.held_run);
         self.store.run_remark_added(run, &said).await?;
         let mut registries = Registries {

@@ -55,7 +55,7 @@ impl Hub {
             .to_string(),
         };
         self.store.record(&[entry], now_ms).await?;
-        let turn = self.looks.acquire().await;
+        let turn = self.shared.looks.acquire().await;
         let _turn = turn.map_err(|_| Error::Unfit("the hub is closed".to_owned()))?;
         let data = Arc::new(self.store.active_data().await?);
         let day = self.sources.settings.day(now_ms);

@@ -11,16 +11,17 @@ use futures::{StreamExt, stream};
 use hub_model::guard::Profile;
 use hub_model::{NewFile, Registries, RunFault, RunId, StreamCounts, StreamId, Whose};
 use hub_store::{CommittedRun, Released, Store, StreamCommit};
-use tokio::sync::{Mutex, Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use crate::check::Decided;
+use crate::live::Shared;
 use crate::reading::{self, ReadConnector, ReadStream, Reading, Spent};
 use crate::remarks::Remarks;
 use crate::report::{FailedConnector, Report};
 use crate::settings::Connector;
 use crate::sources::Sources;
 use crate::stop::Stop;
-use crate::{Error, Result, breaker, clock, full, sweep};
+use crate::{Error, Result, breaker, clock, sweep};
 
 /// Which connectors to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,18 +34,14 @@ pub enum Which {
     CheckOnly,
 }
 
-/// The hub.
+/// The hub, by one configuration.
 pub struct Hub {
     /// Its sources.
     pub sources: Sources,
     /// Its store.
     pub store: Store,
-    /// Runs and checks are serial: two diffs over the same warnings would both be right and together wrong.
-    pub(crate) turn: Mutex<()>,
-    /// Warnings and cases are read, changed and committed by one at a time; a person need not wait for a whole run.
-    pub(crate) books: Mutex<()>,
-    /// Looks at personal data.
-    pub(crate) looks: Semaphore,
+    /// What it has in common with hubs of the same store by other configurations.
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// How a run is asked for.
@@ -91,11 +88,9 @@ impl Hub {
             tracing::warn!(interrupted, orphans, "swept what an earlier hub left behind");
         }
         Ok(Self {
+            shared: Shared::new(sources.clone()),
             sources,
             store,
-            turn: Mutex::new(()),
-            books: Mutex::new(()),
-            looks: Semaphore::new(full::LOOKS_AT_ONCE),
         })
     }
 
@@ -112,9 +107,15 @@ impl Hub {
     }
 
     /// The same, as it was asked for. Until it is its turn, nothing has happened, and the future may be dropped.
-    pub(crate) async fn run_asked(&self, which: &Which, mut asked: Asked) -> Result<Report> {
+    pub(crate) async fn run_asked(&self, which: &Which, asked: Asked) -> Result<Report> {
+        self.chosen(which)?;
+        let _turn = self.shared.turn.lock().await;
+        self.newest().run_now(which, asked).await
+    }
+
+    /// It is our turn.
+    async fn run_now(&self, which: &Which, mut asked: Asked) -> Result<Report> {
         let connectors = self.chosen(which)?;
-        let _turn = self.turn.lock().await;
         if let Some(begun) = asked.begun.take() {
             // Whoever does not listen any more does not want to know.
             let _ = begun.send(());
@@ -144,7 +145,11 @@ impl Hub {
     /// # Errors
     /// [`Error::NotHeldRule`] when it is not held; else when store or engine fail, and then it is held as before.
     pub async fn release(&self, released: Released) -> Result<Report> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.shared.turn.lock().await;
+        self.newest().release_now(released).await
+    }
+
+    async fn release_now(&self, released: Released) -> Result<Report> {
         let started = Instant::now();
         let held = self.store.held_rules().await?;
         if !held.iter().any(|held| held.rule == released.rule) {
@@ -209,6 +214,12 @@ impl Hub {
         }
     }
 
+    /// Records that `run` of `connector` began, by which configuration.
+    pub(crate) async fn started(&self, run: RunId, connector: &str, at_ms: i64) -> Result<()> {
+        let by = (connector, self.sources.settings.configuration.as_str());
+        Ok(self.store.run_started(run, by, at_ms).await?)
+    }
+
     /// Reads `connector`.
     async fn read(
         &self,
@@ -217,7 +228,7 @@ impl Hub {
     ) -> Result<(Connector, RunId, Result<ReadConnector, RunFault>)> {
         let at_ms = clock::now_ms();
         let run = asked.run.unwrap_or_else(|| clock::run_id(at_ms));
-        self.store.run_started(run, &connector.id, at_ms).await?;
+        self.started(run, &connector.id, at_ms).await?;
         if !asked.by_hand {
             let last = self
                 .store

@@ -58,7 +58,7 @@ impl Hub {
     /// # Errors
     /// [`Error::NoWarning`] when the rule warns about no such subject, [`Error::Unfit`]; or when the store refuses.
     pub async fn exempt(&self, asked: &ExemptAsked) -> Result<i64> {
-        let _books = self.books.lock().await;
+        let _books = self.shared.books.lock().await;
         let at_ms = clock::now_ms();
         let today = self.sources.settings.day(at_ms);
         within(asked.until, today, EXEMPTION_DAYS_MAX)?;
@@ -91,7 +91,7 @@ impl Hub {
     /// # Errors
     /// [`Error::Unfit`] when it is about nothing, everything or for too long; or when the store refuses.
     pub async fn silence(&self, asked: &SilenceAsked) -> Result<i64> {
-        let _books = self.books.lock().await;
+        let _books = self.shared.books.lock().await;
         let at_ms = clock::now_ms();
         let today = self.sources.settings.day(at_ms);
         within(asked.until, today, SILENCE_DAYS_MAX)?;

@@ -40,6 +40,9 @@ pub struct Report {
     pub held_rules: Vec<HeldRule>,
     /// What became of events while this report was made.
     pub events: Events,
+    /// The hash of the configuration it was done by.
+    #[serde(default)]
+    pub configuration: String,
     /// Wall time, seconds.
     pub seconds: f64,
     /// Most memory a connector's child held, MB.

@@ -46,7 +46,11 @@ impl Hub {
     /// [`crate::Error::Unfit`] while a backup is being made; when store or disk refuse: what went until then is gone, the rest
     /// is as it was, and goes the next time.
     pub async fn retain(&self, actor: &str) -> Result<Retained> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.shared.turn.lock().await;
+        self.newest().retain_now(actor).await
+    }
+
+    async fn retain_now(&self, actor: &str) -> Result<Retained> {
         let settings = &self.sources.settings;
         let _no_backup = backup::alone(&settings.data_dir)?;
         let now_ms = clock::now_ms();

@@ -21,6 +21,8 @@ use crate::{Guards, Secret, clock};
 /// Everything.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// A digest of the files all of it was read from.
+    pub configuration: String,
     /// What names this hub in events: `/hub/<site>`.
     pub site: String,
     /// Where the database and the lake are.

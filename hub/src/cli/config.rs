@@ -3,7 +3,11 @@
 //! In: arguments. Out: typed commands.
 //! Not here: what they do (cmd/config).
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
+
+use crate::settings::FileKind;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Config {
@@ -18,6 +22,17 @@ pub(crate) enum Config {
         /// 并列出每项由哪个文件哪一行、哪个环境变量决定 / and who says so: file and line, or variable
         #[arg(long)]
         origin: bool,
+    },
+    /// 各类文件的 JSON Schema（2020-12），供编辑器边写边查；不给则列出种类 / schemas for editors; the kinds when none is named
+    #[command(
+        after_help = "例 example:  hub config schema --dir /usr/share/hub/schema\n在文件首行写 as a file's first line:  #:schema /usr/share/hub/schema/connector.schema.json"
+    )]
+    Schema {
+        /// 文件种类 / the kind of file
+        kind: Option<FileKind>,
+        /// 把全部 Schema 写入此文件夹，已有的覆盖 / writes all of them into this folder, over what is there
+        #[arg(long, value_name = "DIR", conflicts_with = "kind")]
+        dir: Option<PathBuf>,
     },
     /// 一个配置项是什么、怎么写 / what a key means and how it is written
     Explain {

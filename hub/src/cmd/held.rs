@@ -246,7 +246,7 @@ pub(super) async fn decide(
     let report: Report = match app.writer().await? {
         Writer::Service(service) => service.post("/v1/run/decide", &request).await?,
         Writer::Local(local) => {
-            let mut report = local.hub.decide(&request.asked).await?;
+            let mut report = local.hub.now().decide(&request.asked).await?;
             report.events = local
                 .relay
                 .drain(Duration::from_secs(request.wait_seconds))

@@ -24,12 +24,14 @@ mod metrics;
 mod new;
 mod packaging;
 mod past;
+mod plan;
 mod plugin;
 mod push;
 mod quarantine;
 mod query;
 mod quiet;
 mod reconcile;
+mod reload;
 mod retention;
 mod reveal;
 mod route;
@@ -48,11 +50,13 @@ mod worksheet;
 
 use std::process::ExitCode;
 
+pub(crate) use reveal::actor;
+
 use tokio::runtime::Handle;
-use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
 use crate::cli::{Cli, Command};
+use crate::log;
 
 /// Runs the command.
 pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
@@ -60,20 +64,20 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Init { dir } => init::run(&dir, output),
         Command::Demo(demo) => {
-            log("warn");
+            log::begin("warn");
             demo::run(demo, output, threads).await
         }
         Command::Packaging { dir, plugins } => packaging::run(&dir, &plugins),
         Command::Backup(asked) => {
-            log("warn");
+            log::begin("warn");
             backup::run(asked, &cli.config, output).await
         }
         Command::Restore(asked) => {
-            log("warn");
+            log::begin("warn");
             backup::restore(asked, &cli.config, output).await
         }
         Command::Config(config) => {
-            log("warn");
+            log::begin("warn");
             config::run(config, &cli.config, threads, output).await
         }
         Command::Plugin(plugin) => plugin::run(plugin, &cli.config, output).await,
@@ -84,14 +88,15 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             ..
         }) => connector::test(&file, options.as_deref(), output),
         Command::Link(crate::cli::Link::Evaluate(lists)) => {
-            log("warn");
+            log::begin("warn");
             link::evaluate(&lists, output)
         }
         Command::Doctor => {
-            log("error");
+            log::begin("error");
             doctor::run(&cli.config, threads, output).await
         }
         Command::Table { table } => table::run(table.as_deref(), output),
+        Command::Reload => reload::run(&cli.config, output).await,
         Command::ConnectorHost => Ok(plugin_host::child_main()),
         command @ (Command::Serve
         | Command::Run(_)
@@ -116,6 +121,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Snapshot(_)
         | Command::Retention(_)
         | Command::Metrics
+        | Command::Plan
         | Command::Status) => {
             let app = App::open(&cli.config, threads)?;
             let level = if matches!(command, Command::Serve) {
@@ -123,7 +129,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             } else {
                 "warn".to_owned()
             };
-            log(&level);
+            log::begin(&level);
             match command {
                 Command::Serve => serve::run(&app).await,
                 Command::Run(run) => run::run(run, &app, output).await,
@@ -148,6 +154,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Query(query) => query::run(query, &app, output).await,
                 Command::Retention(command) => retention::run(command, &app, output).await,
                 Command::Metrics => metrics::run(&app).await,
+                Command::Plan => plan::run(&app, output).await,
                 Command::Status => status::run(&app, output).await,
                 Command::Init { .. }
                 | Command::Demo(_)
@@ -157,28 +164,12 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 | Command::Restore(_)
                 | Command::Doctor
                 | Command::Plugin(_)
+                | Command::Reload
                 | Command::Table { .. }
                 | Command::ConnectorHost => {
                     unreachable!("handled before the configuration is read")
                 }
             }
         }
-    }
-}
-
-/// Logs go to stderr: lines for people on a terminal, JSON elsewhere.
-fn log(level: &str) {
-    use std::io::IsTerminal;
-    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr);
-    let set = if std::io::stderr().is_terminal() {
-        builder.try_init()
-    } else {
-        builder.json().try_init()
-    };
-    if let Err(error) = set {
-        eprintln!("logging: {error}");
     }
 }

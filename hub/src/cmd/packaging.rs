@@ -1,6 +1,7 @@
-//! `hub packaging DIR PLUGIN…`: manual pages and shell completions, from the command line's own definition, and the plugins that go along.
+//! `hub packaging DIR PLUGIN…`: manual pages and shell completions, from the command line's own definition, schemas of the files, and
+//! the plugins that go along.
 //! Here because what is installed beside the program must never say something else than the program does.
-//! In: a folder, files of plugins. Out: `man/*.1`, completions for bash, zsh and fish, `plugins/*.so`.
+//! In: a folder, files of plugins. Out: `man/*.1`, completions for bash, zsh and fish, `schema/*.json`, `plugins/*.so`.
 //! Not here: the package itself (Cargo.toml).
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub(super) fn run(dir: &Path, plugins: &[PathBuf]) -> anyhow::Result<ExitCode> {
     for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
         generate_to(shell, &mut Cli::command(), NAME, dir).with_context(|| dir.display().to_string())?;
     }
+    super::config::write_schemas(&dir.join("schema"))?;
     let folder = dir.join("plugins");
     // What an earlier package took along is not in this one.
     let _ = std::fs::remove_dir_all(&folder);

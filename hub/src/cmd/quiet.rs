@@ -50,7 +50,7 @@ pub(super) async fn exempt(command: Exempt, app: &App, output: Output) -> anyhow
             };
             let number: i64 = match app.writer().await? {
                 Writer::Service(service) => service.post("/v1/exempt", &asked).await?,
-                Writer::Local(local) => local.hub.exempt(&asked).await?,
+                Writer::Local(local) => local.hub.now().exempt(&asked).await?,
             };
             out::show(output, &serde_json::json!({ "exemption": number }), |_| {
                 format!("豁免编号 {number}；{HOLDS}")
@@ -112,7 +112,7 @@ pub(super) async fn silence(command: Silence, app: &App, output: Output) -> anyh
             };
             let number: i64 = match app.writer().await? {
                 Writer::Service(service) => service.post("/v1/silence", &asked).await?,
-                Writer::Local(local) => local.hub.silence(&asked).await?,
+                Writer::Local(local) => local.hub.now().silence(&asked).await?,
             };
             out::show(output, &serde_json::json!({ "silence": number }), |_| {
                 format!("静默编号 {number}；{HOLDS}")

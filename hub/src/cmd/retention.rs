@@ -33,7 +33,7 @@ pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::
             let asked = RetainRequest { actor: actor() };
             let done: Retained = match app.writer().await? {
                 Writer::Service(service) => service.post("/v1/retention", &asked).await?,
-                Writer::Local(local) => local.hub.retain(&asked.actor).await?,
+                Writer::Local(local) => local.hub.now().retain(&asked.actor).await?,
             };
             out::show(output, &done, |done| {
                 format!(

@@ -68,7 +68,7 @@ pub(super) fn reason(text: &str, chars: RangeInclusive<usize>) -> Result<String,
 }
 
 /// The account that runs this program.
-pub(super) fn actor() -> String {
+pub(crate) fn actor() -> String {
     let uid = Uid::current();
     let name = User::from_uid(uid).ok().flatten().map(|user| user.name);
     name.map_or_else(|| format!("uid/{uid}"), |name| format!("account/{name}"))

@@ -94,7 +94,7 @@ pub(super) async fn run_here(
     which: Which,
     push_seconds: Option<u64>,
 ) -> anyhow::Result<Report> {
-    let mut report = local.hub.run(which).await?;
+    let mut report = local.hub.now().run(which).await?;
     report.events = local
         .relay
         .drain(Duration::from_secs(push_seconds.unwrap_or_default()))

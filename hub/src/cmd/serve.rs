@@ -1,5 +1,5 @@
 //! `hub serve`: the service. Holds the lease, does what is scheduled, relays, takes answers, answers health, departments' programs and
-//! the shell; stops in order on SIGTERM.
+//! the shell; reads its configuration anew on SIGHUP; stops in order on SIGTERM.
 //! Here because one process must be the writer, for years.
 //! In: settings, signals. Out: exit 0 after an orderly stop within 30 seconds.
 //! Not here: when what is due (runtime).
@@ -11,15 +11,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use hub_runtime::reload::{ReloadAsked, Reloads, Running};
 use hub_runtime::remote;
 use hub_web::{Answered, Doors, Listener, Readiness};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::serve_told;
-use crate::app::{App, Local};
+use crate::app::{self, App, Local};
+use crate::cmd::actor;
+use crate::reload::Reloader;
 
 /// How long open work may take after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(28);
@@ -45,6 +48,7 @@ pub(super) async fn serve(
 ) -> anyhow::Result<ExitCode> {
     // Before anything is open: whoever asks a service that still plans its rules to stop gets an orderly stop too.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let hangup = signal(SignalKind::hangup())?;
     let numbers = match app.loaded.metrics {
         Some(address) => Some(listen(address).await?),
         None => None,
@@ -60,12 +64,21 @@ pub(super) async fn serve(
     let ready = Readiness::default();
     let desk = app.desk(&local, tasks.clone());
     let collector = app.collector(&local, Arc::clone(&desk))?;
+    let running = Running {
+        hub: Arc::clone(&local.hub),
+        relay: Arc::clone(&local.relay),
+        collector: Arc::clone(&collector),
+        scheduler: Arc::clone(&local.scheduler),
+        host: app::host()?,
+    };
+    let reloads = Reloader::new(app, running, serve_told::reloads(ready.clone()));
     let doors = Doors {
         hub: Arc::clone(&local.hub),
         desk,
         relay: Arc::clone(&local.relay),
         collector: Arc::clone(&collector),
         scheduler: Arc::clone(&local.scheduler),
+        reloads: Arc::clone(&reloads) as Arc<dyn Reloads>,
         tasks: tasks.clone(),
         ready: ready.clone(),
         answered: Answered::new()?,
@@ -110,6 +123,7 @@ pub(super) async fn serve(
         let (scheduler, stop) = (Arc::clone(&local.scheduler), stop.clone());
         async move { scheduler.watch(stop).await }
     });
+    tasks.spawn(on_signal(hangup, reloads, stop.clone()));
     tracing::info!(rules = book.rules.len(), refused = book.refused.len(), "ready");
 
     let ended = tokio::select! {
@@ -133,4 +147,19 @@ pub(super) async fn serve(
     }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads the configuration anew whenever the signal comes, until `stop`; what came of it stands in the log.
+async fn on_signal(mut hangup: Signal, reloads: Arc<Reloader>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            _ = hangup.recv() => {}
+            () = stop.cancelled() => return,
+        }
+        let asked = ReloadAsked {
+            actor: actor(),
+            how: "signal",
+        };
+        let _told = reloads.reload(asked).await;
+    }
 }

@@ -1,4 +1,4 @@
-//! What systemd is told: that the service is ready, that it still lives, that it stops.
+//! What systemd is told: that the service is ready, that it still lives, reads its configuration anew, stops.
 //! Here because a service manager that is told nothing restarts what works and keeps what hangs.
 //! In: the store. Out: messages on the socket systemd named; nothing where it named none.
 //! Not here: health over HTTP (web).
@@ -6,13 +6,33 @@
 use std::time::Duration;
 
 use hub_store::Store;
+use hub_web::Readiness;
 use sd_notify::{NotifyState, notify, watchdog_enabled};
 use tokio_util::sync::CancellationToken;
+
+use crate::reload::Stage;
 
 /// Tells that the service answers and has planned its rules.
 pub(super) fn ready(rules: usize) {
     let status = format!("{rules} 条规则，就绪 / ready");
     tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
+}
+
+/// Tells of reloads, once the service was ready.
+pub(super) fn reloads(service: Readiness) -> Box<dyn Fn(Stage) + Send + Sync> {
+    Box::new(move |stage| {
+        if !service.reasons().is_empty() {
+            return;
+        }
+        match stage {
+            // Since when, systemd wants to know, so that it tells this reload from an earlier one.
+            Stage::Begins => match NotifyState::monotonic_usec_now() {
+                Ok(now) => tell(&[NotifyState::Reloading, now]),
+                Err(error) => tracing::warn!(%error, "systemd could not be told"),
+            },
+            Stage::Over(rules) => ready(rules),
+        }
+    })
 }
 
 /// Tells that it stops.

@@ -19,6 +19,8 @@ struct Whole {
     #[serde(flatten)]
     status: Status,
     schedules: Night,
+    /// The hash of the configuration as its files are now; another one than the loaded one waits for `hub reload`.
+    on_disk: String,
 }
 
 pub(super) async fn run(app: &App, output: Output) -> anyhow::Result<ExitCode> {
@@ -26,11 +28,35 @@ pub(super) async fn run(app: &App, output: Output) -> anyhow::Result<ExitCode> {
     let whole = Whole {
         status: store.status().await?,
         schedules: Night::load(&app.loaded.settings.schedules, &store).await?,
+        on_disk: app.loaded.files.hash.clone(),
     };
     out::show(output, &whole, |whole| {
-        format!("{}{}", text(&whole.status), whole.schedules.text())
+        format!(
+            "{}{}{}",
+            text(&whole.status),
+            configuration(whole),
+            whole.schedules.text()
+        )
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn configuration(whole: &Whole) -> String {
+    let Some(loaded) = &whole.status.configuration else {
+        return String::new();
+    };
+    let mut text = format!(
+        "配置 configuration {}  {} 载入 loaded\n",
+        loaded.hash,
+        out::time(loaded.loaded_ms)
+    );
+    if loaded.hash != whole.on_disk {
+        text.push_str(&format!(
+            "配置文件已改动，尚未生效 changed on disk, not loaded: {}；hub plan 查看，hub reload 生效\n",
+            whole.on_disk
+        ));
+    }
+    text
 }
 
 fn text(status: &Status) -> String {

@@ -59,7 +59,7 @@ pub(super) async fn release(
     let report: Report = match app.writer().await? {
         Writer::Service(service) => service.post("/v1/check/release", &request).await?,
         Writer::Local(local) => {
-            let mut report = local.hub.release(request.released).await?;
+            let mut report = local.hub.now().release(request.released).await?;
             report.events = local.relay.drain(Duration::from_secs(push_wait)).await?;
             report
         }

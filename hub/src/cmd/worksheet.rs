@@ -174,6 +174,6 @@ async fn done(writer: &Writer, store: &Store, seal: &Seal, line: &Line, by: &str
 async fn act(writer: &Writer, asked: &ActAsked) -> anyhow::Result<Acted> {
     Ok(match writer {
         Writer::Service(service) => service.post("/v1/case/act", asked).await?,
-        Writer::Local(local) => local.hub.act(&Scope::whole(), asked).await?,
+        Writer::Local(local) => local.hub.now().act(&Scope::whole(), asked).await?,
     })
 }

@@ -36,7 +36,7 @@ const DINGTALK: &str = "https://oapi.dingtalk.com/robot/send";
 /// The channels, and where schemas of events are; a missing file has none. `reads_sheets` tells whether worksheets can be taken back.
 pub(super) fn read(reader: &Reader, reads_sheets: bool) -> anyhow::Result<(Vec<Channel>, Option<String>)> {
     let path = Path::new(NAME);
-    if !reader.path(path).is_file() {
+    if !reader.is_file(path) {
         return Ok((Vec::new(), None));
     }
     let text = reader.text(path)?;

@@ -227,8 +227,7 @@ impl Page<'_> {
 }
 
 /// That answers are taken from departments there are.
-pub(crate) fn answer(dir: &Path, channels: &[Channel], book: &RuleBook) -> anyhow::Result<()> {
-    let reader = Reader { dir: dir.to_owned() };
+pub(super) fn answer(reader: &Reader, channels: &[Channel], book: &RuleBook) -> anyhow::Result<()> {
     let departments = book.rules.iter().map(|rule| rule.header.department.as_str());
     for channel in channels {
         let answers = match &channel.kind {

@@ -4,17 +4,20 @@
 //! Not here: what the values mean (channels).
 
 mod digests;
+mod kinds;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
 use hub_model::{Mistake, from_toml, from_toml_with};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::secrets::SecretRef;
 pub(super) use digests::{RawDialect, RawEmail, RawRobot, RawSecurity};
+pub(super) use kinds::AnyChannels;
 
 /// The file.
 #[derive(Debug, Default)]
@@ -47,11 +50,12 @@ impl Written {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawWebhook {
     pub(super) id: String,
     #[serde(rename = "kind")]
+    #[schemars(schema_with = "kinds::webhook")]
     _kind: IgnoredAny,
     pub(super) url: String,
     #[serde(default)]
@@ -80,7 +84,7 @@ pub(super) struct RawWebhook {
 }
 
 /// What events carry.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum RawPayload {
     #[default]
@@ -89,7 +93,7 @@ pub(super) enum RawPayload {
 }
 
 /// How requests are signed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum RawSigner {
     #[default]
@@ -107,7 +111,7 @@ pub(super) enum RawSigner {
 }
 
 /// How a signature in a header looks.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawSignature {
     pub(super) header: Option<String>,
@@ -118,7 +122,7 @@ pub(super) struct RawSignature {
     pub(super) der: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 pub(super) enum RawOver {
     #[default]
     #[serde(rename = "timestamp.body")]
@@ -127,7 +131,7 @@ pub(super) enum RawOver {
     Body,
 }
 
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum RawEncoding {
     #[default]
@@ -135,11 +139,12 @@ pub(super) enum RawEncoding {
     Base64,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawFile {
     pub(super) id: String,
     #[serde(rename = "kind")]
+    #[schemars(schema_with = "kinds::file")]
     _kind: IgnoredAny,
     pub(super) folder: PathBuf,
     pub(super) secret: Option<SecretRef>,
@@ -155,7 +160,7 @@ pub(super) struct RawFile {
 }
 
 /// Answers that come back as files.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawFileAnswers {
     pub(super) folder: PathBuf,
@@ -167,11 +172,12 @@ pub(super) struct RawFileAnswers {
     pub(super) previous_secret: Option<SecretRef>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawTable {
     pub(super) id: String,
     #[serde(rename = "kind")]
+    #[schemars(schema_with = "kinds::table")]
     _kind: IgnoredAny,
     pub(super) plugin: String,
     pub(super) url: String,
@@ -186,7 +192,7 @@ pub(super) struct RawTable {
 }
 
 /// Answers that come back as rows.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawAnswers {
     pub(super) department: String,
@@ -195,11 +201,12 @@ pub(super) struct RawAnswers {
     pub(super) interval_seconds: Option<u64>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawWorksheet {
     pub(super) id: String,
     #[serde(rename = "kind")]
+    #[schemars(schema_with = "kinds::worksheet")]
     _kind: IgnoredAny,
     pub(super) folder: PathBuf,
     pub(super) returns: Option<PathBuf>,
@@ -326,6 +333,7 @@ impl<'de> DeserializeSeed<'de> for One {
 
 #[cfg(test)]
 mod tests {
+    use super::super::schema::tests::same;
     use super::*;
 
     fn told(channel: &str) -> String {
@@ -360,5 +368,19 @@ mod tests {
         assert!(number.starts_with("channels.toml:9:13:"), "{number}");
         let top = read("chanel = 1\n", "channels.toml").unwrap_err().to_string();
         assert!(top.ends_with("did you mean `channel`?"), "{top}");
+    }
+
+    #[test]
+    fn the_schema_of_every_kind_has_the_keys_its_parser_takes() {
+        same::<RawWebhook>();
+        same::<RawSignature>();
+        same::<RawFile>();
+        same::<RawFileAnswers>();
+        same::<RawTable>();
+        same::<RawAnswers>();
+        same::<RawWorksheet>();
+        same::<RawRobot>();
+        same::<RawEmail>();
+        same::<digests::RawOffice>();
     }
 }

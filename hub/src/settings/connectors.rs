@@ -11,6 +11,7 @@ use hub_runtime::Guards;
 use hub_runtime::schedule::Task;
 use hub_runtime::settings::Connector;
 use plugin_host::{Access, Isolation, Limits};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::files::Reader;
@@ -19,15 +20,15 @@ use super::schedules_file::RawSchedule;
 use super::schedules_graph::Written;
 use super::secrets::SecretRef;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct ConnectorFile {
+pub(super) struct ConnectorFile {
     connector: RawConnector,
     #[serde(default)]
     schedule: Vec<RawSchedule>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawConnector {
     id: String,
@@ -54,14 +55,14 @@ struct RawConnector {
 }
 
 /// What the hub itself is told about a stream; what the plugin is told stands in its options.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawStream {
     #[serde(default)]
     guard: BoundsWritten,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct RawAccess {
     read: BTreeSet<PathBuf>,
@@ -71,7 +72,7 @@ struct RawAccess {
     everything: bool,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum RawIsolation {
     #[default]
@@ -79,7 +80,7 @@ enum RawIsolation {
     InProcess,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 struct RawLimits {
     memory_mb: Option<u64>,
@@ -228,4 +229,19 @@ fn mappings(reader: &Reader, connector: &str) -> anyhow::Result<BTreeMap<String,
         mappings.insert(stream, (reader.text(&path)?, path.display().to_string()));
     }
     Ok(mappings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::tests::same;
+    use super::*;
+
+    #[test]
+    fn the_schema_of_every_table_has_the_keys_its_parser_takes() {
+        same::<RawConnector>();
+        same::<RawStream>();
+        same::<RawAccess>();
+        same::<RawLimits>();
+        same::<BoundsWritten>();
+    }
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use config::{Config, Environment, File, FileFormat};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::files::Reader;
@@ -22,7 +23,7 @@ const AT_ONCE_MAX: usize = 64;
 pub(super) const NAME: &str = "hub.toml";
 
 /// `hub.toml`. Every key has a default, so that an override names only what it changes.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct HubFile {
     pub(super) hub: General,
@@ -36,7 +37,7 @@ pub(super) struct HubFile {
     pub(super) log: Log,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct General {
     /// What names this hub in events, usually the division code.
@@ -49,7 +50,7 @@ pub(super) struct General {
     pub(super) as_of: Option<NaiveDate>,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Plugins {
     /// Whether a plugin runs only when one of the publishers signed it.
@@ -60,7 +61,7 @@ pub(super) struct Plugins {
     pub(super) interpreters: BTreeSet<PathBuf>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Server {
     /// Where health and the departments' API are answered.
@@ -69,21 +70,21 @@ pub(super) struct Server {
     pub(super) metrics: Option<SocketAddr>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Engine {
     /// What queries may hold; real memory may reach twice that.
     pub(super) memory_mb: usize,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Runs {
     /// How many connectors read at the same time.
     pub(super) reads_at_once: usize,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Schedules {
     /// The zone the times of schedules are in, unless one says otherwise; the host's is never asked.
@@ -92,7 +93,7 @@ pub(super) struct Schedules {
     pub(super) at_once: usize,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Cases {
     /// Whether whoever said what came of a case may not close it.
@@ -102,7 +103,7 @@ pub(super) struct Cases {
 }
 
 /// Days; 0 is for ever.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Retention {
     /// Runs, and held parts that were decided.
@@ -119,7 +120,7 @@ pub(super) struct Retention {
     pub(super) refused_days: u32,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Log {
     /// `error`, `warn`, `info`, `debug`, or a filter such as `info,sqlx=warn`.

@@ -1,7 +1,7 @@
 //! Settings: from files people write to values the hub works by.
 //! Here because a wrong configuration must be refused before anything runs, with file, line and column.
 //! In: a configuration directory and `HUB__…` variables. Out: `Loaded`.
-//! Not here: rules and parameters (the engine reads those) and what settings do.
+//! Not here: what rules and parameters say (the engine reads them) and what settings do.
 
 mod channels;
 mod channels_exchange;
@@ -11,30 +11,34 @@ mod files;
 mod hub_file;
 mod origin;
 mod routes;
+mod rules;
 mod schedules;
 mod schedules_file;
 mod schedules_graph;
 mod schedules_retry;
+mod schema;
 mod secrets;
 
-pub(crate) use channels_exchange::answer;
 pub(crate) use origin::{Setting, origins};
-pub(crate) use routes::reach;
+pub(crate) use schema::FileKind;
 pub(crate) use secrets::{IDENTITY_KEY, TOO_OPEN};
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hub_engine::RuleBook;
 use hub_model::{Calendar, RenamedPlaces, with_suggestion};
 use hub_runtime::settings::{Connector, Retention, Settings};
 use hub_runtime::worksheet::Seal;
+use hub_store::ConfigurationFiles;
 use plugin_host::Trust;
 
 use crate::exit::ConfigError;
 use files::Reader;
 
 /// Checked settings.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Loaded {
     /// What the runtime works by.
     pub(crate) settings: Settings,
@@ -52,10 +56,58 @@ pub(crate) struct Loaded {
     pub(crate) places: RenamedPlaces,
     /// The directory all of it came from.
     pub(crate) dir: PathBuf,
+    /// What its files say; nothing where the rules were not read.
+    pub(crate) files: ConfigurationFiles,
 }
 
-/// Reads and checks the configuration in `dir`.
+/// Reads and checks the configuration in `dir`, but for its rules.
 pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
+    read(&Reader::new(&there(dir)?))
+}
+
+/// Reads and checks the configuration in `dir`, whole.
+pub(crate) fn load_whole(dir: &Path) -> anyhow::Result<(Loaded, RuleBook)> {
+    whole(&Reader::new(&there(dir)?))
+}
+
+/// The same of `dir` as it was when its files said this, by path below it.
+pub(crate) fn load_past(dir: &Path, texts: BTreeMap<String, String>) -> anyhow::Result<(Loaded, RuleBook)> {
+    whole(&Reader::past(&there(dir)?, texts))
+}
+
+/// That `new` may take the place of `old` while a service runs by it.
+pub(crate) fn unchangeable(old: &Loaded, new: &Loaded) -> anyhow::Result<()> {
+    let fixed = [
+        ("data_dir", old.settings.data_dir != new.settings.data_dir),
+        ("listen", old.listen != new.listen),
+        ("metrics", old.metrics != new.metrics),
+        ("memory_mb", old.engine_memory_bytes != new.engine_memory_bytes),
+    ];
+    let reader = Reader::new(&new.dir);
+    if let Some((key, _)) = fixed.iter().find(|(_, differs)| *differs) {
+        let message = format!(
+            "{key}: 运行中不能改，请重启服务（systemctl restart hub），或先改回去 / it cannot change while the service runs: restart it, or write what was there"
+        );
+        return Err(hub_file::wrong(&reader, key, message));
+    }
+    if old.identity_key != new.identity_key {
+        let message = format!(
+            "{}: 与运行中的密钥不同，请恢复原来的密钥 / another key than the one the data was made with: restore it",
+            new.dir.join(IDENTITY_KEY).display()
+        );
+        return Err(ConfigError(message).into());
+    }
+    Ok(())
+}
+
+/// Where the data of the configuration in `dir` is; of the other files nothing is read.
+pub(crate) fn data_dir(dir: &Path) -> anyhow::Result<PathBuf> {
+    let reader = Reader::new(&there(dir)?);
+    Ok(reader.path(&hub_file::read(&reader)?.hub.data_dir))
+}
+
+/// `dir`, in which there is a configuration.
+fn there(dir: &Path) -> anyhow::Result<PathBuf> {
     if !dir.join(hub_file::NAME).is_file() {
         let hint = format!(
             "{} has no {}; `hub init {}` makes one",
@@ -65,9 +117,22 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         );
         return Err(ConfigError(hint).into());
     }
-    let dir = std::fs::canonicalize(dir)?;
-    let reader = Reader { dir: dir.clone() };
-    let hub = hub_file::read(&reader)?;
+    Ok(std::fs::canonicalize(dir)?)
+}
+
+fn whole(reader: &Reader) -> anyhow::Result<(Loaded, RuleBook)> {
+    let mut loaded = read(reader)?;
+    let book = rules::read(reader)?;
+    routes::reach(reader, &loaded.settings.routes, &book)?;
+    channels_exchange::answer(reader, &loaded.settings.channels, &book)?;
+    loaded.files = reader.files();
+    loaded.settings.configuration.clone_from(&loaded.files.hash);
+    Ok((loaded, book))
+}
+
+fn read(reader: &Reader) -> anyhow::Result<Loaded> {
+    let dir = reader.dir.clone();
+    let hub = hub_file::read(reader)?;
     if let Some(folder) = hub
         .hub
         .plugins_dir
@@ -79,22 +144,23 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
             reader.path(folder).display()
         );
         return Err(reader
-            .mistake(&hub_file::saying(&reader, "plugins_dir")?, "plugins_dir", message)
+            .mistake(&hub_file::saying(reader, "plugins_dir")?, "plugins_dir", message)
             .into());
     }
     let identity_key = secrets::identity_key(&dir)?;
-    let (channels, schemas) = channels::read(&reader, hub.cases.worksheet_plugin.is_some())?;
-    let calendar = Arc::new(calendar(&reader)?);
+    let (channels, schemas) = channels::read(reader, hub.cases.worksheet_plugin.is_some())?;
+    let calendar = Arc::new(calendar(reader)?);
     let defaults = schedules::Defaults {
-        timezone: hub_file::timezone(&reader, &hub.schedules)?,
+        timezone: hub_file::timezone(reader, &hub.schedules)?,
     };
-    let (connectors, mut written) = connectors::read(&reader, &defaults)?;
-    written.extend(schedules::checks(&reader, &defaults)?);
-    let calendars = schedules_graph::calendars(&reader, &written, &calendar)?;
+    let (connectors, mut written) = connectors::read(reader, &defaults)?;
+    written.extend(schedules::checks(reader, &defaults)?);
+    let calendars = schedules_graph::calendars(reader, &written, &calendar)?;
     let schedules = schedules_graph::together(written, calendars, hub.schedules.at_once)?;
     let ids = channels.iter().map(|channel| channel.id.clone()).collect();
-    let routes = Arc::new(routes::read(&reader, ids, &calendar)?);
+    let routes = Arc::new(routes::read(reader, ids, &calendar)?);
     let settings = Settings {
+        configuration: String::new(),
         site: hub.hub.site,
         data_dir: reader.path(&hub.hub.data_dir),
         plugins_dir: hub
@@ -102,7 +168,7 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
             .plugins_dir
             .map_or_else(beside_the_executable, |path| Ok(reader.path(&path)))?,
         plugins_lock: dir.join("plugins.lock"),
-        trust: trust(&reader, &hub.plugins)?,
+        trust: trust(reader, &hub.plugins)?,
         as_of: hub.hub.as_of,
         calendar,
         four_eyes: hub.cases.four_eyes,
@@ -140,8 +206,9 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         engine_memory_bytes: hub.engine.memory_mb << 20,
         log: hub.log.level,
         identity_key,
-        places: places(&reader)?,
+        places: places(reader)?,
         dir,
+        files: ConfigurationFiles::default(),
     })
 }
 
@@ -192,7 +259,7 @@ fn holder<'a>(mut paths: impl Iterator<Item = &'a PathBuf>, ours: &[&Path]) -> O
 /// Working days; without the file, every year is Monday to Friday and said to be assumed.
 fn calendar(reader: &Reader) -> anyhow::Result<Calendar> {
     let path = reader.path(Path::new("calendars/cn-workday.csv"));
-    if !path.is_file() {
+    if !reader.is_file(&path) {
         return Ok(Calendar::default());
     }
     Ok(Calendar::parse(
@@ -204,7 +271,7 @@ fn calendar(reader: &Reader) -> anyhow::Result<Calendar> {
 /// The names in `places.toml`; a missing file has none.
 fn places(reader: &Reader) -> anyhow::Result<RenamedPlaces> {
     let path = reader.path(Path::new("places.toml"));
-    if !path.is_file() {
+    if !reader.is_file(&path) {
         return Ok(RenamedPlaces::default());
     }
     Ok(RenamedPlaces::read(
@@ -226,9 +293,7 @@ pub(crate) fn placed(error: hub_runtime::Error, settings: &Settings) -> anyhow::
     else {
         return error.into();
     };
-    let reader = Reader {
-        dir: PathBuf::from("/"),
-    };
+    let reader = Reader::new(Path::new("/"));
     let text = reader.text(file).unwrap_or_default();
     let options = text
         .split_once("[connector.options]")

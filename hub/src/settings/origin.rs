@@ -11,12 +11,10 @@ use serde::Serialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::files::Reader;
+use super::files::{Reader, VARIABLE};
 use super::hub_file::{self, HubFile};
 use crate::exit::ConfigError;
 
-/// What a variable begins with that sets a key.
-const VARIABLE: &str = "HUB__";
 /// What divides section from key in it.
 const DIVIDES: &str = "__";
 
@@ -33,7 +31,7 @@ pub(crate) struct Setting {
 
 /// Every setting of the hub's own, by key. The files must be valid: a mistake is told by loading them.
 pub(crate) fn origins(dir: &Path) -> anyhow::Result<Vec<Setting>> {
-    let reader = Reader { dir: dir.to_owned() };
+    let reader = Reader::new(dir);
     let mut found: BTreeMap<String, (String, String)> = defaults()?;
     for path in hub_file::layers(&reader)? {
         let text = reader.text(&path)?;

@@ -10,6 +10,7 @@ use chrono::NaiveTime;
 use hub_engine::{Rule, RuleBook};
 use hub_model::route::{Hours, NewsKind, Route, Routes, means};
 use hub_model::{Calendar, Severity, nearest};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::files::Reader;
@@ -20,14 +21,14 @@ const ROUTES_MAX: usize = 500;
 /// Most of what one route lists: departments, places, rules, channels.
 const LISTED_MAX: usize = 200;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct File {
     #[serde(default)]
     route: Vec<Raw>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Raw {
     id: String,
@@ -44,7 +45,7 @@ struct Raw {
     hours: Option<RawHours>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawHours {
     from: String,
@@ -61,7 +62,7 @@ pub(super) fn read(
     calendar: &Arc<Calendar>,
 ) -> anyhow::Result<Routes> {
     let path = Path::new(NAME);
-    if !reader.path(path).is_file() {
+    if !reader.is_file(path) {
         return Ok(Routes::to_all(channels));
     }
     let file: File = reader.toml(path)?;
@@ -139,11 +140,10 @@ fn hours(raw: &RawHours) -> Result<Hours, &'static str> {
 }
 
 /// That routes speak of departments and rules there are, and that every warning of every rule reaches somebody, wherever it is.
-pub(crate) fn reach(dir: &Path, routes: &Routes, book: &RuleBook) -> anyhow::Result<()> {
+pub(super) fn reach(reader: &Reader, routes: &Routes, book: &RuleBook) -> anyhow::Result<()> {
     if routes.is_to_all() {
         return Ok(());
     }
-    let reader = Reader { dir: dir.to_owned() };
     let mistake = |words: &str, message: String| reader.mistake(Path::new(NAME), words, message);
     let departments = book.rules.iter().map(|rule| rule.header.department.as_str());
     for route in routes.routes() {
@@ -197,4 +197,16 @@ pub(crate) fn reach(dir: &Path, routes: &Routes, book: &RuleBook) -> anyhow::Res
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::tests::same;
+    use super::*;
+
+    #[test]
+    fn the_schema_of_every_table_has_the_keys_its_parser_takes() {
+        same::<Raw>();
+        same::<RawHours>();
+    }
 }

@@ -53,7 +53,7 @@ pub(super) struct Page<'a> {
 /// The schedules of `schedules.toml`; a missing file has none.
 pub(super) fn checks(reader: &Reader, defaults: &Defaults) -> anyhow::Result<Vec<Written>> {
     let path = Path::new(NAME);
-    if !reader.path(path).is_file() {
+    if !reader.is_file(path) {
         return Ok(Vec::new());
     }
     let file: SchedulesFile = reader.toml(path)?;

@@ -54,7 +54,7 @@ pub(super) fn calendars(
         }
         let file = format!("{CALENDARS}/{}.csv", days.calendar);
         let path = reader.path(Path::new(&file));
-        if !path.is_file() {
+        if !reader.is_file(&path) {
             let there = reader.folder(Path::new(CALENDARS), "csv")?;
             let names: Vec<String> = there
                 .iter()

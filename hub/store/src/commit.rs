@@ -89,6 +89,8 @@ pub struct Commit {
     pub linking: Option<Linking>,
     /// The evaluations.
     pub evaluations: Vec<Evaluation>,
+    /// The hash of the configuration they went by.
+    pub configuration: Option<String>,
     /// Changed cases.
     pub cases: Vec<CaseChange>,
     /// Warnings that stand, whose subjects were found clean another number of times in a row: how often.
@@ -130,7 +132,7 @@ impl Store {
         if let Some(linking) = &commit.linking {
             links::write(&mut tx, linking, at_ms).await?;
         }
-        write_evaluations(&mut tx, &commit.evaluations, at_ms).await?;
+        write_evaluations(&mut tx, commit, at_ms).await?;
         case_write::write(&mut tx, &commit.cases, at_ms).await?;
         case_write::count_clean(&mut tx, &commit.clean).await?;
         quiet::overtake(&mut tx, &commit.overtaken, at_ms).await?;
@@ -226,10 +228,11 @@ pub(crate) async fn write_cursor(
     Ok(())
 }
 
-async fn write_evaluations(tx: &mut Tx<'_>, evaluations: &[Evaluation], at_ms: i64) -> Result<()> {
-    for evaluation in evaluations {
+async fn write_evaluations(tx: &mut Tx<'_>, commit: &Commit, at_ms: i64) -> Result<()> {
+    for evaluation in &commit.evaluations {
         sqlx::query(
-            "INSERT OR REPLACE INTO evaluation (at_ms, rule, state, reason, findings, unset_bands, opened) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO evaluation (at_ms, rule, state, reason, findings, unset_bands, opened, configuration)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(at_ms)
         .bind(&evaluation.rule)
@@ -238,6 +241,7 @@ async fn write_evaluations(tx: &mut Tx<'_>, evaluations: &[Evaluation], at_ms: i
         .bind(i64::try_from(evaluation.findings).unwrap_or(i64::MAX))
         .bind(serde_json::to_string(&evaluation.unset_bands)?)
         .bind(i64::try_from(evaluation.opened).unwrap_or(i64::MAX))
+        .bind(&commit.configuration)
         .execute(&mut **tx)
         .await?;
     }

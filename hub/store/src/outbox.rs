@@ -39,26 +39,7 @@ impl Store {
     /// When the database refuses.
     pub async fn adopt_endpoints(&self, routes: &Routes, at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
-        let mut new = Vec::new();
-        for endpoint in routes.channels() {
-            sqlx::query(
-                "INSERT INTO endpoint (endpoint, standing, since_ms) VALUES (?1, 'active', ?2) ON CONFLICT DO NOTHING",
-            )
-            .bind(endpoint)
-            .bind(at_ms)
-            .execute(&mut *tx)
-            .await?;
-            let had: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM delivery WHERE endpoint = ?)")
-                .bind(endpoint)
-                .fetch_one(&mut *tx)
-                .await?;
-            if !had {
-                new.push(endpoint.as_str());
-            }
-        }
-        if !new.is_empty() {
-            deliver(&mut tx, routes, &new, 0, at_ms).await?;
-        }
+        adopt(&mut tx, routes, at_ms).await?;
         Ok(tx.commit().await?)
     }
 
@@ -82,6 +63,31 @@ impl Store {
             pending,
         })
     }
+}
+
+/// Knows the channels of `routes` from now on, and gives each that never had a delivery the events there are.
+pub(crate) async fn adopt(tx: &mut Tx<'_>, routes: &Routes, at_ms: i64) -> Result<()> {
+    let mut new = Vec::new();
+    for endpoint in routes.channels() {
+        sqlx::query(
+            "INSERT INTO endpoint (endpoint, standing, since_ms) VALUES (?1, 'active', ?2) ON CONFLICT DO NOTHING",
+        )
+        .bind(endpoint)
+        .bind(at_ms)
+        .execute(&mut **tx)
+        .await?;
+        let had: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM delivery WHERE endpoint = ?)")
+            .bind(endpoint)
+            .fetch_one(&mut **tx)
+            .await?;
+        if !had {
+            new.push(endpoint.as_str());
+        }
+    }
+    if !new.is_empty() {
+        deliver(tx, routes, &new, 0, at_ms).await?;
+    }
+    Ok(())
 }
 
 /// Adds `messages` in order, each due at the channels that `routes` say, from when they say.

@@ -29,6 +29,8 @@ pub struct RunRow {
     pub fault: Option<RunFault>,
     /// What its connector said a person should know.
     pub remarks: Vec<String>,
+    /// The hash of the configuration it went by; unknown of runs from before that was kept.
+    pub configuration: Option<String>,
 }
 
 /// What a run brought of one stream.
@@ -44,18 +46,26 @@ pub struct StreamRow {
 }
 
 impl Store {
-    /// Records that a run began.
+    /// Records that a run of `connector` began, by the configuration of this hash.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn run_started(&self, run: RunId, connector: &str, at_ms: i64) -> Result<()> {
+    pub async fn run_started(
+        &self,
+        run: RunId,
+        (connector, configuration): (&str, &str),
+        at_ms: i64,
+    ) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("INSERT INTO run (run_id, connector, state, started_ms) VALUES (?, ?, 'running', ?)")
-            .bind(run.to_string())
-            .bind(connector)
-            .bind(at_ms)
-            .execute(&mut *tx)
-            .await?;
+        sqlx::query(
+            "INSERT INTO run (run_id, connector, state, started_ms, configuration) VALUES (?, ?, 'running', ?, ?)",
+        )
+        .bind(run.to_string())
+        .bind(connector)
+        .bind(at_ms)
+        .bind(configuration)
+        .execute(&mut *tx)
+        .await?;
         Ok(tx.commit().await?)
     }
 
@@ -349,6 +359,7 @@ fn run_row(row: &SqliteRow) -> Result<RunRow> {
         ended_ms: row.try_get("ended_ms")?,
         fault,
         remarks: serde_json::from_str(&row.try_get::<String, _>("remarks")?)?,
+        configuration: row.try_get("configuration")?,
     })
 }
 

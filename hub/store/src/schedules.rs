@@ -3,11 +3,11 @@
 //! In: definitions, deeds of people, what the watchdog found. Out: standings, audited when a person or the hub changes one.
 //! Not here: what a definition says (runtime), single fires (fires).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Executor, Row, Sqlite, Transaction};
 
 use crate::{AuditEntry, Result, Store, audit};
 
@@ -40,26 +40,7 @@ impl Store {
     /// When the database refuses.
     pub async fn adopt_schedules(&self, definitions: &[(String, String)], at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
-        let ids: Vec<&str> = definitions.iter().map(|(id, _)| id.as_str()).collect();
-        sqlx::query(
-            "UPDATE schedule SET definition = '', late_ms = NULL WHERE schedule NOT IN (SELECT value FROM json_each(?))",
-        )
-        .bind(serde_json::to_string(&ids)?)
-        .execute(&mut *tx)
-        .await?;
-        for (id, definition) in definitions {
-            sqlx::query(
-                "INSERT INTO schedule (schedule, definition, decided_ms, since_ms) VALUES (?1, ?2, ?3, ?3)
-                 ON CONFLICT (schedule) DO UPDATE SET definition = excluded.definition, decided_ms = excluded.decided_ms,
-                     since_ms = excluded.since_ms, late_ms = NULL
-                 WHERE schedule.definition <> excluded.definition",
-            )
-            .bind(id)
-            .bind(definition)
-            .bind(at_ms)
-            .execute(&mut *tx)
-            .await?;
-        }
+        adopt(&mut tx, definitions, at_ms).await?;
         Ok(tx.commit().await?)
     }
 
@@ -68,12 +49,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn schedules(&self) -> Result<BTreeMap<String, ScheduleRow>> {
-        let rows = sqlx::query("SELECT * FROM schedule")
-            .fetch_all(&self.reader)
-            .await?;
-        rows.iter()
-            .map(|read| row(read).map(|row| (row.schedule.clone(), row)))
-            .collect()
+        all(&self.reader).await
     }
 
     /// Pauses `schedule`, by `actor` and for a reason; whether it ran before.
@@ -209,6 +185,49 @@ impl Store {
             .fetch_one(&self.reader)
             .await?)
     }
+}
+
+/// Takes `definitions` over, as [`Store::adopt_schedules`] says.
+pub(crate) async fn adopt(
+    tx: &mut Transaction<'_, Sqlite>,
+    definitions: &[(String, String)],
+    at_ms: i64,
+) -> Result<()> {
+    let ids: Vec<&str> = definitions.iter().map(|(id, _)| id.as_str()).collect();
+    sqlx::query(
+        "UPDATE schedule SET definition = '', late_ms = NULL WHERE schedule NOT IN (SELECT value FROM json_each(?))",
+    )
+    .bind(serde_json::to_string(&ids)?)
+    .execute(&mut **tx)
+    .await?;
+    let known: Vec<(String, String)> = sqlx::query_as("SELECT schedule, definition FROM schedule")
+        .fetch_all(&mut **tx)
+        .await?;
+    let known: HashSet<(String, String)> = known.into_iter().collect();
+    for (id, definition) in definitions.iter().filter(|one| !known.contains(*one)) {
+        sqlx::query(
+            "INSERT INTO schedule (schedule, definition, decided_ms, since_ms) VALUES (?1, ?2, ?3, ?3)
+             ON CONFLICT (schedule) DO UPDATE SET definition = excluded.definition, decided_ms = excluded.decided_ms,
+                 since_ms = excluded.since_ms, late_ms = NULL
+             WHERE schedule.definition <> excluded.definition",
+        )
+        .bind(id)
+        .bind(definition)
+        .bind(at_ms)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Every schedule there ever was, by id.
+pub(crate) async fn all<'a>(
+    from: impl Executor<'a, Database = Sqlite>,
+) -> Result<BTreeMap<String, ScheduleRow>> {
+    let rows = sqlx::query("SELECT * FROM schedule").fetch_all(from).await?;
+    rows.iter()
+        .map(|read| row(read).map(|row| (row.schedule.clone(), row)))
+        .collect()
 }
 
 /// An entry about `schedule`.

@@ -7,7 +7,7 @@ use hub_model::StreamId;
 use hub_model::push::Endpoint;
 use serde::Serialize;
 
-use crate::{HeldRow, HeldRule, OutboxCounts, Result, RunRow, Store};
+use crate::{ConfigurationRow, HeldRow, HeldRule, OutboxCounts, Result, RunRow, Store};
 
 /// The state of the hub as its database tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,6 +34,10 @@ pub struct Status {
     pub out_of_service: Vec<Endpoint>,
     /// When rules were last evaluated.
     pub checked_ms: Option<i64>,
+    /// The hash of the configuration they were evaluated by.
+    pub checked_by: Option<String>,
+    /// The configuration that was loaded last.
+    pub configuration: Option<ConfigurationRow>,
     /// Rules that could not be computed then, with the reason.
     pub not_computable: Vec<(String, String)>,
 }
@@ -89,6 +93,11 @@ impl Store {
         let checked_ms: Option<i64> = sqlx::query_scalar("SELECT max(at_ms) FROM evaluation")
             .fetch_one(&self.reader)
             .await?;
+        let checked_by: Option<Option<String>> =
+            sqlx::query_scalar("SELECT configuration FROM evaluation WHERE at_ms = ? LIMIT 1")
+                .bind(checked_ms)
+                .fetch_optional(&self.reader)
+                .await?;
         let not_computable = sqlx::query_as(
             "SELECT rule, coalesce(reason, '') FROM evaluation WHERE at_ms = ? AND state = 'not_computable' ORDER BY rule",
         )
@@ -107,6 +116,8 @@ impl Store {
             outbox: self.outbox_counts().await?,
             out_of_service: self.out_of_service().await?,
             checked_ms,
+            checked_by: checked_by.flatten(),
+            configuration: self.configuration().await?,
             not_computable,
         })
     }

@@ -37,7 +37,7 @@ fn profile(digest: &str) -> Profile {
 /// Run `nth`, which brings these parts and holds those.
 async fn run(store: &Store, nth: u64, brings: &[&str], holds: &[&str]) -> CommittedRun {
     let run = RunId::new(nth, nth.into());
-    store.run_started(run, "c", 1).await.unwrap();
+    store.run_started(run, ("c", "h"), 1).await.unwrap();
     let rows = 5 * brings.len() as u64;
     let parts: Vec<HeldPart> = holds
         .iter()

@@ -11,7 +11,7 @@ use hub_store::{Access, AuditEntry, Commit, CommittedRun, Store, StreamCommit};
 /// Commits one file of `table` for `part` at `at_ms`.
 async fn commit(store: &Store, number: u64, table: &str, part: &str, at_ms: i64) {
     let run = RunId::new(number, number.into());
-    store.run_started(run, "c", at_ms).await.unwrap();
+    store.run_started(run, ("c", "h"), at_ms).await.unwrap();
     let file = NewFile {
         schema: Schema::Main,
         table: table.to_owned(),

@@ -20,7 +20,7 @@ async fn store(dir: &tempfile::TempDir) -> Store {
 /// Run `nth` reads part `part`, in which these rows are refused, each for two reasons, and those were corrected.
 async fn run(store: &Store, nth: u64, part: &str, refused: &[RowKey], corrected: &[RowKey]) {
     let run = RunId::new(nth, nth.into());
-    store.run_started(run, "c", 1).await.unwrap();
+    store.run_started(run, ("c", "h"), 1).await.unwrap();
     let reason = |code: &str, column: Option<&str>| {
         Arc::new(RefusalReason {
             code: code.to_owned(),

@@ -34,7 +34,7 @@ impl Hub {
     async fn run(&mut self, table: &str, part: &str, rows: u64) -> CommittedRun {
         self.runs += 1;
         let run = RunId::new(self.runs, self.runs.into());
-        self.store.run_started(run, "c", 1).await.unwrap();
+        self.store.run_started(run, ("c", "h"), 1).await.unwrap();
         let file = NewFile {
             schema: Schema::Main,
             table: table.to_owned(),

@@ -3,7 +3,6 @@
 //! In: JSON requests of the socket's owner. Out: what was done, or the error's text with status 4xx or 5xx.
 //! Not here: departments; they have credentials and another door.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -75,17 +74,23 @@ fn refuse(error: Error) -> (StatusCode, String) {
 /// Does something to a case.
 async fn act(State(doors): State<Doors>, Json(asked): Json<ActAsked>) -> Answer<Acted> {
     let whole = Scope::whole();
-    doors.hub.act(&whole, &asked).await.map(Json).map_err(refuse)
+    doors
+        .hub
+        .now()
+        .act(&whole, &asked)
+        .await
+        .map(Json)
+        .map_err(refuse)
 }
 
 /// Keeps an exemption; answers its number.
 async fn exempt(State(doors): State<Doors>, Json(asked): Json<ExemptAsked>) -> Answer<i64> {
-    doors.hub.exempt(&asked).await.map(Json).map_err(refuse)
+    doors.hub.now().exempt(&asked).await.map(Json).map_err(refuse)
 }
 
 /// Keeps a silence; answers its number.
 async fn silence(State(doors): State<Doors>, Json(asked): Json<SilenceAsked>) -> Answer<i64> {
-    doors.hub.silence(&asked).await.map(Json).map_err(refuse)
+    doors.hub.now().silence(&asked).await.map(Json).map_err(refuse)
 }
 
 /// Ends an exemption or a silence; answers whether it stood.
@@ -100,7 +105,7 @@ async fn end(State(doors): State<Doors>, Json(asked): Json<EndRequest>) -> Answe
 
 /// Releases a rule and cross-checks; answers the report.
 async fn release(State(doors): State<Doors>, Json(asked): Json<ReleaseRequest>) -> Answer<Report> {
-    let hub = Arc::clone(&doors.hub);
+    let hub = doors.hub.now();
     // A task of its own, as a run has.
     let work = doors
         .tasks

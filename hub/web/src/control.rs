@@ -3,7 +3,6 @@
 //! In: JSON requests of the socket's owner. Out: reports, or the error's text with status 4xx or 5xx.
 //! Not here: departments; they have credentials and another door.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -60,6 +59,7 @@ pub fn control(doors: Doors) -> Router {
         .merge(crate::cases::routes())
         .merge(crate::credentials::routes())
         .merge(crate::push::routes())
+        .merge(crate::reload::routes())
         .merge(crate::retention::routes())
         .merge(crate::schedules::routes())
         .with_state(doors)
@@ -158,7 +158,7 @@ async fn decide(
     Json(request): Json<DecideRequest>,
 ) -> Result<Json<Report>, (StatusCode, String)> {
     let refuse = |error: Error| (status_of(&error), error.to_string());
-    let hub = Arc::clone(&doors.hub);
+    let hub = doors.hub.now();
     // A task of its own, as a run has.
     let work = doors.tasks.spawn(async move { hub.decide(&request.asked).await });
     let mut report = work
@@ -196,9 +196,9 @@ async fn run(
     let refuse = |error: Error| (status_of(&error), error.to_string());
     let which = request.which();
     if let Which::One(id) = &which {
-        doors.hub.sources.connector(id).map_err(refuse)?;
+        doors.hub.now().sources.connector(id).map_err(refuse)?;
     }
-    let hub = Arc::clone(&doors.hub);
+    let hub = doors.hub.now();
     // A task of its own: a client that goes away must not break a run between two of its steps.
     let work = doors.tasks.spawn(async move {
         let done = hub.run(which).await;

@@ -9,18 +9,19 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use hub_model::Scope;
 use hub_model::case::Role;
-use hub_runtime::{FullCases, Hub, Result};
+use hub_runtime::{FullCases, Live, Result};
 use serde_json::Value;
 
 use crate::api::CaseView;
 
 /// Writes cases of a hub out.
-pub struct WrittenOut(pub Arc<Hub>);
+pub struct WrittenOut(pub Arc<Live>);
 
 impl FullCases for WrittenOut {
     fn full<'a>(&'a self, case: &'a str, actor: &'a str) -> BoxFuture<'a, Result<Option<Value>>> {
         async move {
-            let full = self.0.full_case(&Scope::whole(), case, actor).await?;
+            let hub = self.0.now();
+            let full = hub.full_case(&Scope::whole(), case, actor).await?;
             let view = full.map(|full| serde_json::to_value(CaseView::full(&full, Role::Department)));
             Ok(view.transpose()?)
         }

@@ -12,6 +12,7 @@ mod health;
 mod listen;
 mod metrics;
 mod push;
+mod reload;
 mod retention;
 mod schedules;
 
@@ -19,10 +20,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
-use hub_runtime::Hub;
+use hub_runtime::Live;
 use hub_runtime::collect::Collector;
 use hub_runtime::desk::Desk;
 use hub_runtime::relay::Relay;
+use hub_runtime::reload::Reloads;
 use hub_runtime::scheduler::Scheduler;
 use tokio_util::task::TaskTracker;
 
@@ -34,6 +36,7 @@ pub use full::WrittenOut;
 pub use listen::{Listener, serve};
 pub use metrics::{Answered, metrics, told as metrics_text};
 pub use push::{CollectRequest, EndpointRequest, ReplayRequest};
+pub use reload::{ReloadProblem, ReloadRequest};
 pub use retention::RetainRequest;
 pub use schedules::{BackfillRequest, ScheduleRequest};
 
@@ -41,7 +44,7 @@ pub use schedules::{BackfillRequest, ScheduleRequest};
 #[derive(Clone)]
 pub struct Doors {
     /// The hub.
-    pub hub: Arc<Hub>,
+    pub hub: Arc<Live>,
     /// Where departments' programs ask.
     pub desk: Arc<Desk>,
     /// Its relay.
@@ -50,6 +53,8 @@ pub struct Doors {
     pub collector: Arc<Collector>,
     /// What runs connectors without anybody asking.
     pub scheduler: Arc<Scheduler>,
+    /// Who reads the files anew.
+    pub reloads: Arc<dyn Reloads>,
     /// Tasks that outlive the request that began them; joined at shutdown.
     pub tasks: TaskTracker,
     /// Whether it may take work.

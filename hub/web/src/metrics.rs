@@ -87,7 +87,7 @@ async fn scrape(State(doors): State<Doors>) -> Result<([(HeaderName, &'static st
     let ready = doors.ready.reasons().is_empty();
     let text = told(
         &gauges,
-        &doors.hub.sources.settings.data_dir,
+        &doors.hub.now().sources.settings.data_dir,
         Some((&doors.answered, ready)),
     );
     let text = text.map_err(|error| failed(&error))?;

@@ -3,8 +3,6 @@
 //! In: who asks. Out: what went.
 //! Not here: what would go; whoever looks reads the store.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
@@ -33,7 +31,7 @@ async fn retain(
     Json(asked): Json<RetainRequest>,
 ) -> Result<Json<Retained>, (StatusCode, String)> {
     let refuse = |error: Error| (status_of(&error), error.to_string());
-    let hub = Arc::clone(&doors.hub);
+    let hub = doors.hub.now();
     // A task of its own: a client that goes away must not end it between two of its steps.
     let work = doors.tasks.spawn(async move { hub.retain(&asked.actor).await });
     let done = work.await.map_err(|error| refuse(Error::Task(error)))?;

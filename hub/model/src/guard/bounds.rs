@@ -3,10 +3,11 @@
 //! In: what a configuration says, layer upon layer. Out: complete bounds, each with its key.
 //! Not here: which file says it (the binary's settings).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is done about something that is either there or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Reaction {
     /// A person looks first.
@@ -27,7 +28,7 @@ impl Reaction {
 }
 
 /// What is done about the very rows of another period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Sameness {
     /// A person looks first, always.
@@ -119,7 +120,7 @@ impl Bounds {
 }
 
 /// Bounds as a configuration writes them: every key is optional, what is not written is taken from the layer below.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BoundsWritten {
     enabled: Option<bool>,

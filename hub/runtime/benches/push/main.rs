@@ -223,6 +223,7 @@ fn settings(dir: &Path, url: &str, concurrency: usize) -> Settings {
         })),
     };
     Settings {
+        configuration: String::new(),
         site: "341200".into(),
         data_dir: dir.to_owned(),
         plugins_dir: dir.to_owned(),

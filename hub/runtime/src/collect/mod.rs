@@ -10,6 +10,7 @@ mod letter;
 mod sheets;
 mod tables;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use crate::channels::{AnswerFiles, Answers, Channel, Kind};
 use crate::clock::{Clock, SystemClock};
 use crate::desk::{Desk, Line, Refusal};
 use crate::relay::no_endpoint;
+use crate::rota::Rota;
 use crate::settings::Settings;
 use crate::{Acted, Result};
 use sheets::Sheets;
@@ -52,17 +54,17 @@ pub struct Collected {
 pub struct Collector {
     desk: Arc<Desk>,
     store: Store,
-    boxes: Vec<Letterbox>,
+    boxes: Rota<Letterbox>,
     clock: Arc<dyn Clock>,
 }
 
 /// Where one channel's answers lie.
-struct Letterbox {
+pub(crate) struct Letterbox {
     id: String,
     answers: Answers,
     kind: Lies,
-    /// One round at a time: the service's, or one that a person asked for.
-    turn: Mutex<()>,
+    /// One round at a time: the service's, or one that a person asked for. Handed on to the box in its place.
+    turn: Arc<Mutex<()>>,
 }
 
 enum Lies {
@@ -81,33 +83,36 @@ impl Collector {
     /// A collector for the channels of `settings` that take answers, which `desk` does; plugins are started by `host`.
     #[must_use]
     pub fn new(desk: Arc<Desk>, store: Store, settings: &Settings, host: &Host) -> Arc<Self> {
-        let boxes = settings.channels.iter().filter_map(|channel| {
-            let (answers, kind) = lies(channel, settings, host)?;
-            Some(Letterbox {
-                id: channel.id.clone(),
-                answers,
-                kind,
-                turn: Mutex::new(()),
-            })
-        });
         Arc::new(Self {
             desk,
             store,
-            boxes: boxes.collect(),
+            boxes: Rota::new(boxes(settings, host)),
             clock: Arc::new(SystemClock),
         })
     }
 
+    /// Looks where the channels of `settings` have answers, from now on; a round that is being made is ended first.
+    pub(crate) fn goes_by(&self, settings: &Settings, host: &Host) {
+        let (before, mut now) = (self.boxes.now(), boxes(settings, host));
+        for letterbox in &mut now {
+            if let Some(known) = before.iter().find(|known| known.id == letterbox.id) {
+                letterbox.turn = Arc::clone(&known.turn);
+            }
+        }
+        self.boxes.replace(now);
+    }
+
     /// Looks for answers at the intervals of each channel until `stop`. What fails is logged and tried again by the next round.
     pub async fn serve(&self, stop: CancellationToken) {
-        let rounds = self.boxes.iter().map(|letterbox| async {
-            while !stop.is_cancelled() {
-                let collected = self.round(letterbox, &stop).await;
+        let rounds = move |letterbox: Arc<Letterbox>, ends: CancellationToken| async move {
+            while !ends.is_cancelled() {
+                let collected = self.round(&letterbox, &ends).await;
                 tell(&collected);
-                self.rest(letterbox.answers.every, &stop).await;
+                self.rest(letterbox.answers.every, &ends).await;
             }
-        });
-        futures::future::join_all(rounds).await;
+            Ok::<(), Infallible>(())
+        };
+        let Ok(()) = self.boxes.serve(&stop, rounds).await;
     }
 
     /// One round now, over the channel `endpoint` or over all of them.
@@ -116,12 +121,10 @@ impl Collector {
     /// [`Error::NoEndpoint`](crate::Error::NoEndpoint) when no channel of that name takes answers.
     pub async fn collect(&self, endpoint: Option<&str>) -> Result<Vec<Collected>> {
         let meant = |letterbox: &&Letterbox| endpoint.is_none_or(|asked| letterbox.id == asked);
-        let boxes: Vec<&Letterbox> = self.boxes.iter().filter(meant).collect();
+        let all = self.boxes.now();
+        let boxes: Vec<&Letterbox> = all.iter().map(|letterbox| &**letterbox).filter(meant).collect();
         if let Some(asked) = endpoint.filter(|_| boxes.is_empty()) {
-            return Err(no_endpoint(
-                asked,
-                self.boxes.iter().map(|letterbox| &*letterbox.id),
-            ));
+            return Err(no_endpoint(asked, all.iter().map(|letterbox| &*letterbox.id)));
         }
         let stop = CancellationToken::new();
         let mut rounds = Vec::with_capacity(boxes.len());
@@ -218,6 +221,20 @@ impl Became {
             Self::Refused(refusal) => format!("未采用：{}", refusal.chinese()),
         }
     }
+}
+
+/// Where the channels of `settings` have answers.
+fn boxes(settings: &Settings, host: &Host) -> Vec<Letterbox> {
+    let boxes = settings.channels.iter().filter_map(|channel| {
+        let (answers, kind) = lies(channel, settings, host)?;
+        Some(Letterbox {
+            id: channel.id.clone(),
+            answers,
+            kind,
+            turn: Arc::new(Mutex::new(())),
+        })
+    });
+    boxes.collect()
 }
 
 fn lies(channel: &Channel, settings: &Settings, host: &Host) -> Option<(Answers, Lies)> {

@@ -24,7 +24,7 @@ impl Desk {
             role: Some(caller.role()),
             ..asked
         };
-        let (hub, scope) = (Arc::clone(&self.hub), caller.scope().clone());
+        let (hub, scope) = (self.hub.now(), caller.scope().clone());
         self.undisturbed(async move { hub.act(&scope, &asked).await })
             .await
     }

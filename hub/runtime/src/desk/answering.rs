@@ -97,7 +97,7 @@ impl Desk {
         };
         let done = match self.is_within(from, &asked.case).await? {
             true => {
-                let (hub, scope) = (Arc::clone(&self.hub), from.scope.clone());
+                let (hub, scope) = (self.hub.now(), from.scope.clone());
                 self.undisturbed(async move { hub.act(&scope, &asked).await })
                     .await
             }

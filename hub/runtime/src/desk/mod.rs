@@ -29,7 +29,7 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use zeroize::Zeroizing;
 
-use crate::{Error, Hub, Result, clock};
+use crate::{Error, Live, Result, clock};
 use refusals::Refusals;
 
 pub use answering::Correspondent;
@@ -46,7 +46,7 @@ const SHEETS_AT_ONCE: usize = 2;
 
 /// The desk.
 pub struct Desk {
-    hub: Arc<Hub>,
+    hub: Arc<Live>,
     keys: Keys,
     /// Deeds outlive whoever asked and went away.
     tasks: TaskTracker,
@@ -109,7 +109,7 @@ enum Shut {
 impl Desk {
     /// A desk in front of `hub`.
     #[must_use]
-    pub fn new(hub: Arc<Hub>, keys: Keys, tasks: TaskTracker) -> Arc<Self> {
+    pub fn new(hub: Arc<Live>, keys: Keys, tasks: TaskTracker) -> Arc<Self> {
         Arc::new(Self {
             hub,
             keys,

@@ -33,7 +33,7 @@ impl Desk {
         let page = store
             .events_after(caller.scope(), after.unwrap_or(pull.acknowledged), limit)
             .await?;
-        let settings = &self.hub.sources.settings;
+        let settings = self.hub.now().sources.settings;
         let source = Source::new(&settings.site, settings.schemas.as_deref());
         let mut events = Vec::with_capacity(page.events.len());
         for event in &page.events {

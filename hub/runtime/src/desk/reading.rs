@@ -34,6 +34,7 @@ impl Desk {
     /// # Errors
     /// When store or engine refuse.
     pub async fn full_case(&self, caller: &Caller, id: &str) -> Result<Option<FullCase>> {
-        self.hub.full_case(caller.scope(), id, &caller.actor()).await
+        let hub = self.hub.now();
+        hub.full_case(caller.scope(), id, &caller.actor()).await
     }
 }

@@ -31,7 +31,8 @@ impl Desk {
     /// # Errors
     /// As [`crate::Hub::take_worksheet`].
     pub async fn take_worksheet(self: &Arc<Self>, caller: &Caller, bytes: &[u8]) -> Result<Taken> {
-        let data_dir = &self.hub.sources.settings.data_dir;
+        let settings = self.hub.now().sources.settings;
+        let data_dir = &settings.data_dir;
         let io = |source| Error::Io {
             path: data_dir.clone(),
             source,
@@ -69,7 +70,7 @@ impl Desk {
         role: Role,
         actor: String,
     ) -> Result<Taken> {
-        let hub = Arc::clone(&self.hub);
+        let hub = self.hub.now();
         let work = async move {
             let _kept = kept;
             let from = Returned {

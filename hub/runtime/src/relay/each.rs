@@ -137,7 +137,7 @@ impl Relay {
             return Ok(Some(turn.bucket.next_ms(now_ms)));
         }
         let stands = self.stands(lane).await?;
-        let back = stands.standing == Standing::Broken && !turn.probed;
+        let back = stands.standing == Standing::Broken && !lane.probed.load(Ordering::Acquire);
         flow.probe = false;
         match stands.sends(now_ms) {
             Sends::All => {
@@ -182,7 +182,7 @@ impl Relay {
             let events: Vec<Delivery> = flow.queue.drain(..events).collect();
             flow.busy.extend(events.iter().map(|event| event.sequence));
             turn.bucket.take(1);
-            turn.probed = true;
+            lane.probed.store(true, Ordering::Release);
             flow.sends
                 .push(self.send(lane, channel, events, flow.probe).boxed());
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use hub_model::push::{Sends, Standing};
 use hub_store::{Attempt, AttemptOutcome, Waiting};
+use tokio_util::sync::CancellationToken;
 
 use super::outcome::{RETRY_AFTER_SECONDS, hold, millis, told};
 use super::{Lane, Relay, Rested, Turn};
@@ -18,14 +19,15 @@ use crate::{Result, clock};
 const PAUSES: usize = 4;
 
 impl Relay {
-    /// Sends until nothing waits whose window is over.
+    /// Sends until nothing waits whose window is over. After `stop`, nothing new begins.
     pub(super) async fn work_gathered(
         &self,
         lane: &Lane,
         channel: &dyn GatherChannel,
         turn: &mut Turn,
+        stop: &CancellationToken,
     ) -> Result<Rested> {
-        loop {
+        while !stop.is_cancelled() {
             if let Some(next_ms) = self.not_yet(lane, channel, turn).await? {
                 return Ok(Rested { next_ms });
             }
@@ -41,9 +43,10 @@ impl Relay {
             };
             let answer = channel.send(&self.store, &waiting, now_ms, &lane.id).await?;
             turn.bucket.take(1);
-            turn.probed = true;
+            lane.probed.store(true, Ordering::Release);
             self.record_gathered(lane, &waiting, &answer, now_ms).await?;
         }
+        Ok(Rested { next_ms: None })
     }
 
     /// Why nothing goes out now: the time at which something may, or none; `None` when it may.
@@ -59,7 +62,7 @@ impl Relay {
         };
         let stands = self.stands(lane).await?;
         let broken = stands.standing == Standing::Broken;
-        if stands.sends(now_ms) == Sends::Nothing && (!broken || turn.probed) {
+        if stands.sends(now_ms) == Sends::Nothing && (!broken || lane.probed.load(Ordering::Acquire)) {
             return Ok(Some(broken.then_some(stands.probe_ms)));
         }
         let window_ms = first_ms.saturating_add(millis(channel.window()));

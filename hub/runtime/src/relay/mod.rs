@@ -15,7 +15,7 @@ mod rate;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -31,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 use crate::channels::{self, Source, Verdict, Way};
 use crate::clock::{Clock, SystemClock};
 use crate::report::Events;
+use crate::rota::Rota;
 use crate::settings::Settings;
 use crate::{Error, FullCases, Result};
 use rate::Bucket;
@@ -43,19 +44,24 @@ const IDLE: Duration = Duration::from_millis(500);
 /// The relay.
 pub struct Relay {
     store: Store,
-    lanes: Vec<Lane>,
+    lanes: Rota<Lane>,
     clock: Arc<dyn Clock>,
     /// Who writes cases out in full.
     cases: OnceLock<Arc<dyn FullCases>>,
 }
 
 /// One channel's way out; channels never wait for each other.
-struct Lane {
+pub(crate) struct Lane {
     id: String,
     way: Way,
     /// Whether its events carry names and numbers.
     full: bool,
-    turn: Mutex<Turn>,
+    /// Messages a minute, at most.
+    rate: Option<u32>,
+    /// Held by whoever works it. Handed on to the lane in its place: a channel is worked by one, whatever it is set to.
+    turn: Arc<Mutex<Turn>>,
+    /// Whether a broken receiver was tried since this lane began: who starts a hub anew, or sets it otherwise, has mended something.
+    probed: AtomicBool,
     /// Nothing goes out before then: the receiver asked for patience, or failed as a whole.
     hold_ms: AtomicI64,
 }
@@ -63,9 +69,10 @@ struct Lane {
 /// What whoever works a lane has in hand.
 struct Turn {
     bucket: Bucket,
-    /// Whether a broken receiver was tried since this process began: who starts a hub anew has mended something.
-    probed: bool,
 }
+
+/// What a lane is made of: its id, its way, how many a minute, whether in full.
+type LaneWay = (String, Way, Option<u32>, bool);
 
 /// What a lane did before it had nothing more to do.
 struct Rested {
@@ -95,14 +102,28 @@ impl Relay {
     /// # Errors
     /// When a channel's secret or client cannot be used.
     pub fn new(store: Store, settings: &Settings, host: &Host) -> Result<Arc<Self>> {
-        let source = Source::new(&settings.site, settings.schemas.as_deref());
-        let mut lanes = Vec::new();
-        for channel in &settings.channels {
-            let way = channels::open(channel, &source, settings, host)?;
-            let full = channel.full().is_some();
-            lanes.push((channel.id.clone(), way, channel.rate_per_minute, full));
-        }
-        Ok(Self::with(store, lanes, Arc::new(SystemClock)))
+        Ok(Self::with(store, ways(settings, host)?, Arc::new(SystemClock)))
+    }
+
+    /// The lanes that `settings` want in the place of these. Nothing changes until [`Self::goes_by`].
+    ///
+    /// # Errors
+    /// When a channel's secret or client cannot be used.
+    pub(crate) fn lanes_for(&self, settings: &Settings, host: &Host) -> Result<Vec<Lane>> {
+        let (before, now_ms) = (self.lanes.now(), self.clock.now_ms());
+        let lanes = ways(settings, host)?.into_iter().map(|way| {
+            let mut lane = Lane::new(way, now_ms);
+            if let Some(known) = before.iter().find(|known| known.id == lane.id) {
+                lane.turn = Arc::clone(&known.turn);
+            }
+            lane
+        });
+        Ok(lanes.collect())
+    }
+
+    /// Sends through `lanes` from now on; what is on its way is waited for.
+    pub(crate) fn goes_by(&self, lanes: Vec<Lane>) {
+        self.lanes.replace(lanes);
     }
 
     /// Has cases written out in full by `cases`, for the endpoints that get them so.
@@ -111,21 +132,12 @@ impl Relay {
         let _ = self.cases.set(cases);
     }
 
-    fn with(store: Store, lanes: Vec<(String, Way, Option<u32>, bool)>, clock: Arc<dyn Clock>) -> Arc<Self> {
+    fn with(store: Store, lanes: Vec<LaneWay>, clock: Arc<dyn Clock>) -> Arc<Self> {
         let now_ms = clock.now_ms();
-        let lanes = lanes.into_iter().map(|(id, way, rate, full)| Lane {
-            id,
-            way,
-            full,
-            turn: Mutex::new(Turn {
-                bucket: Bucket::new(rate, now_ms),
-                probed: false,
-            }),
-            hold_ms: AtomicI64::new(0),
-        });
+        let lanes = lanes.into_iter().map(|way| Lane::new(way, now_ms));
         Arc::new(Self {
             store,
-            lanes: lanes.collect(),
+            lanes: Rota::new(lanes.collect()),
             clock,
             cases: OnceLock::new(),
         })
@@ -136,13 +148,12 @@ impl Relay {
     /// # Errors
     /// When the store refuses.
     pub async fn serve(&self, stop: CancellationToken) -> Result<()> {
-        let lanes = self.lanes.iter().map(|lane| self.serve_lane(lane, &stop));
-        try_join_all(lanes).await?;
-        stop.cancelled().await;
-        Ok(())
+        let lane = |lane, ends| self.serve_lane(lane, ends);
+        self.lanes.serve(&stop, lane).await
     }
 
-    async fn serve_lane(&self, lane: &Lane, stop: &CancellationToken) -> Result<()> {
+    async fn serve_lane(&self, lane: Arc<Lane>, ends: CancellationToken) -> Result<()> {
+        let (lane, stop) = (&*lane, &ends);
         while !stop.is_cancelled() {
             let rested = self.work(lane, stop).await?;
             let wait = rested
@@ -169,10 +180,8 @@ impl Relay {
         };
         let patience_ms = i64::try_from(patience.as_millis()).unwrap_or(i64::MAX);
         let until_ms = self.clock.now_ms().saturating_add(patience_ms);
-        let lanes = self
-            .lanes
-            .iter()
-            .map(|lane| self.drain_lane(lane, until_ms, &stop));
+        let lanes = self.lanes.now();
+        let lanes = lanes.iter().map(|lane| self.drain_lane(lane, until_ms, &stop));
         tokio::select! {
             drained = try_join_all(lanes) => drained.map(|_| ())?,
             () = timer => {}
@@ -203,9 +212,10 @@ impl Relay {
             turn = lane.turn.lock() => turn,
             () = stop.cancelled() => return Ok(Rested { next_ms: None }),
         };
+        turn.bucket.goes_by(lane.rate, self.clock.now_ms());
         match &lane.way {
             Way::Each(channel) => self.work_each(lane, &**channel, &mut turn, stop).await,
-            Way::Gathered(channel) => self.work_gathered(lane, &**channel, &mut turn).await,
+            Way::Gathered(channel) => self.work_gathered(lane, &**channel, &mut turn, stop).await,
         }
     }
 
@@ -233,8 +243,9 @@ impl Relay {
     /// # Errors
     /// [`Error::NoEndpoint`] when no channel is called so; when the store refuses.
     pub async fn ping(&self, endpoint: &str, actor: &str) -> Result<Pinged> {
-        let lane = self.lanes.iter().find(|lane| lane.id == endpoint);
-        let lane = lane.ok_or_else(|| no_endpoint(endpoint, self.lanes.iter().map(|lane| &*lane.id)))?;
+        let lanes = self.lanes.now();
+        let lane = lanes.iter().find(|lane| lane.id == endpoint);
+        let lane = lane.ok_or_else(|| no_endpoint(endpoint, lanes.iter().map(|lane| &*lane.id)))?;
         let at_ms = self.clock.now_ms();
         let answer = match &lane.way {
             Way::Each(channel) => channel.ping(at_ms).await,
@@ -270,7 +281,7 @@ impl Relay {
     /// # Errors
     /// [`Error::NoEndpoint`] when there is none of that name; when the store refuses.
     pub async fn resume(&self, endpoint: &str, actor: &str) -> Result<Endpoint> {
-        if let Some(lane) = self.lanes.iter().find(|lane| lane.id == endpoint) {
+        if let Some(lane) = self.lanes.now().iter().find(|lane| lane.id == endpoint) {
             lane.hold_ms.store(0, Ordering::Release);
         }
         self.told(endpoint, Heard::Resume, actor).await
@@ -299,6 +310,34 @@ impl Relay {
         }
         let now_ms = self.clock.now_ms();
         Ok(self.store.hear(endpoint, heard, actor, now_ms).await?)
+    }
+}
+
+/// The ways of the channels of `settings`.
+fn ways(settings: &Settings, host: &Host) -> Result<Vec<LaneWay>> {
+    let source = Source::new(&settings.site, settings.schemas.as_deref());
+    let mut ways = Vec::with_capacity(settings.channels.len());
+    for channel in &settings.channels {
+        let way = channels::open(channel, &source, settings, host)?;
+        let full = channel.full().is_some();
+        ways.push((channel.id.clone(), way, channel.rate_per_minute, full));
+    }
+    Ok(ways)
+}
+
+impl Lane {
+    fn new((id, way, rate, full): LaneWay, now_ms: i64) -> Self {
+        Self {
+            id,
+            way,
+            full,
+            rate,
+            turn: Arc::new(Mutex::new(Turn {
+                bucket: Bucket::new(rate, now_ms),
+            })),
+            probed: AtomicBool::new(false),
+            hold_ms: AtomicI64::new(0),
+        }
     }
 }
 

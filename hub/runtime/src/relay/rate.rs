@@ -25,6 +25,13 @@ impl Bucket {
         bucket
     }
 
+    /// From now on it is one of `per_minute`.
+    pub(super) fn goes_by(&mut self, per_minute: Option<u32>, now_ms: i64) {
+        if self.per_minute != per_minute.map(i64::from) {
+            *self = Self::new(per_minute, now_ms);
+        }
+    }
+
     /// What a second brings, and never less than one message.
     fn capacity(&self) -> i64 {
         let per_minute = self.per_minute.unwrap_or_default();

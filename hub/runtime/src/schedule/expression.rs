@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use hub_model::nearest;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::window::resolve;
@@ -37,7 +38,7 @@ const DAY_OF_MONTH: usize = 2;
 const DAY_OF_WEEK: usize = 4;
 
 /// What it means when day of month and day of week are both restricted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DayMatch {
     /// A day that is one of them.

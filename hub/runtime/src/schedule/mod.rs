@@ -22,6 +22,7 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use hub_model::Calendar;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -59,7 +60,7 @@ pub enum Rhythm {
 }
 
 /// On which days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum On {
     /// Days on which offices work.
@@ -72,7 +73,7 @@ pub enum On {
 }
 
 /// Where a fire goes whose day is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Shift {
     /// To the next day that is one.
@@ -85,7 +86,7 @@ pub enum Shift {
 }
 
 /// What becomes of fires that did not come when they should.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Misfire {
     /// The latest runs for all of them.
@@ -98,7 +99,7 @@ pub enum Misfire {
 }
 
 /// What becomes of a fire while another with its key is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Overlap {
     /// It is skipped.
@@ -111,7 +112,7 @@ pub enum Overlap {
 }
 
 /// What upstreams must have come to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AfterPolicy {
     /// Success.
@@ -122,7 +123,7 @@ pub enum AfterPolicy {
 }
 
 /// What follows when the last try failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OnFailure {
     /// Somebody is told.
@@ -274,6 +275,15 @@ impl Schedule {
 }
 
 impl Schedules {
+    /// Of each that fires, its id and a digest of what decides when.
+    #[must_use]
+    pub fn definitions(&self) -> Vec<(String, String)> {
+        let enabled = self.list.iter().filter(|schedule| schedule.enabled);
+        enabled
+            .map(|schedule| (schedule.id.clone(), schedule.definition()))
+            .collect()
+    }
+
     /// The schedule called `id`.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Schedule> {

@@ -3,11 +3,25 @@
 //! In: definitions, rows of the database. Out: standings; fires that are done, begun again or over.
 //! Not here: the loop (mod), the rule for fires that were left (schedule).
 
-use hub_store::{FireRow, FireState};
+use hub_store::{FireRow, FireState, ScheduleRow};
 
 use super::{Board, Known, Scheduler, pending, to, told};
 use crate::Result;
 use crate::schedule::{Recovered, Schedule, Standing, Task, recover};
+
+impl Known {
+    /// Of a schedule as the database knows it.
+    pub(super) fn of(row: &ScheduleRow) -> Self {
+        Self {
+            standing: Standing {
+                decided_ms: row.decided_ms,
+                since_ms: row.since_ms,
+                paused: row.paused_ms.is_some(),
+            },
+            next_ms: i64::MIN,
+        }
+    }
+}
 
 impl Scheduler {
     /// Takes over the schedules, and what a hub that died left under way.
@@ -23,24 +37,11 @@ impl Scheduler {
         if board.adopted {
             return Ok(());
         }
-        let enabled = self.plan.list.iter().filter(|schedule| schedule.enabled);
-        let definitions: Vec<(String, String)> = enabled
-            .map(|schedule| (schedule.id.clone(), schedule.definition()))
-            .collect();
         self.store
-            .adopt_schedules(&definitions, self.clock.now_ms())
+            .adopt_schedules(&self.plan().definitions(), self.clock.now_ms())
             .await?;
         for (id, row) in self.store.schedules().await? {
-            let standing = Standing {
-                decided_ms: row.decided_ms,
-                since_ms: row.since_ms,
-                paused: row.paused_ms.is_some(),
-            };
-            let known = Known {
-                standing,
-                next_ms: i64::MIN,
-            };
-            board.known.insert(id, known);
+            board.known.insert(id, Known::of(&row));
         }
         board.adopted = true;
         Ok(())
@@ -48,13 +49,13 @@ impl Scheduler {
 
     /// Decides about fires that a dead hub left under way.
     async fn recover(&self) -> Result<()> {
-        let now_ms = self.clock.now_ms();
+        let (now_ms, plan) = (self.clock.now_ms(), self.plan());
         let mut moved = Vec::new();
         for fire in self.store.open_fires().await? {
             if fire.state == FireState::Waiting {
                 continue;
             }
-            let schedule = self.plan.get(&fire.schedule);
+            let schedule = plan.get(&fire.schedule);
             let committed = self.was_committed(schedule, &fire).await?;
             let (state, reason) = match recover(schedule, &pending(&fire), committed, now_ms) {
                 Recovered::Done => (

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Scheduler, made};
-use crate::schedule::{Fated, NewFire, Schedule};
+use crate::schedule::{Fated, NewFire, Schedule, Schedules};
 use crate::{Error, Result};
 
 /// Most fires that are asked for at once.
@@ -34,7 +34,7 @@ impl Scheduler {
     /// # Errors
     /// [`Error::NoSchedule`]; or when the store refuses.
     pub async fn pause(&self, id: &str, reason: &str, actor: &str) -> Result<ScheduleRow> {
-        self.named(id)?;
+        named(&self.plan(), id)?;
         self.paused_by(id, (actor, reason)).await?;
         self.row(id).await
     }
@@ -44,7 +44,7 @@ impl Scheduler {
     /// # Errors
     /// [`Error::NoSchedule`]; or when the store refuses.
     pub async fn resume(&self, id: &str, actor: &str) -> Result<ScheduleRow> {
-        self.named(id)?;
+        named(&self.plan(), id)?;
         let mut board = self.board.lock().await;
         self.adopt(&mut board).await?;
         let now_ms = self.clock.now_ms();
@@ -70,11 +70,12 @@ impl Scheduler {
         (from, to): (NaiveDate, NaiveDate),
         actor: &str,
     ) -> Result<Backfilled> {
-        let schedule = self.named(id)?;
+        let plan = self.plan();
+        let schedule = named(&plan, id)?;
         let mut board = self.board.lock().await;
         self.adopt(&mut board).await?;
         let now_ms = self.clock.now_ms();
-        let fires = self.past(schedule, (from, to), now_ms)?;
+        let fires = past(&plan, schedule, (from, to), now_ms)?;
         let nominal_ms: Vec<i64> = fires.iter().map(|fire| fire.nominal_ms).collect();
         let decided = ScheduleDecided {
             schedule: id.to_owned(),
@@ -97,53 +98,6 @@ impl Scheduler {
         })
     }
 
-    /// The fires of `schedule` on those days that have passed.
-    fn past(
-        &self,
-        schedule: &Schedule,
-        (from, to): (NaiveDate, NaiveDate),
-        now_ms: i64,
-    ) -> Result<Vec<NewFire>> {
-        let days = (to - from).num_days();
-        if !(0..DAYS_MAX).contains(&days) {
-            return Err(Error::Unfit(format!(
-                "--from {from} 不得晚于 --to {to}，且最多 {DAYS_MAX} 天 / from lies before to, within so many days"
-            )));
-        }
-        let begin_ms = schedule.begin_of(from) - 1;
-        let occurrences = self.plan.occurrences(schedule, i64::MIN, begin_ms);
-        let mut fires = Vec::new();
-        for occurrence in
-            occurrences.take_while(|occurrence| occurrence.at_ms <= now_ms && occurrence.day <= to)
-        {
-            if !occurrence.runs() {
-                continue;
-            }
-            if fires.len() == BACKFILL_MAX {
-                return Err(Error::Unfit(format!(
-                    "这些日子里不止 {BACKFILL_MAX} 次，请分段补 / more fires than are made good at once: take fewer days"
-                )));
-            }
-            fires.push(NewFire {
-                nominal_ms: occurrence.nominal_ms,
-                day: occurrence.day,
-                fated: Fated::Waits,
-                due_ms: now_ms,
-                until_ms: None,
-                reason: Some("人工补跑 / asked for by hand".to_owned()),
-                assumed: occurrence.assumed,
-                once_a_day: false,
-            });
-        }
-        if fires.is_empty() {
-            return Err(Error::Unfit(format!(
-                "{} 在 {from} 至 {to} 没有已过的触发；hub schedule next {} --from {from} 查看 / no fire has passed in these days",
-                schedule.id, schedule.id
-            )));
-        }
-        Ok(fires)
-    }
-
     /// Pauses it, unless it is.
     pub(super) async fn paused_by(&self, id: &str, who: (&str, &str)) -> Result<()> {
         let mut board = self.board.lock().await;
@@ -158,18 +112,6 @@ impl Scheduler {
         Ok(())
     }
 
-    /// The schedule called `id`, which fires.
-    fn named(&self, id: &str) -> Result<&Schedule> {
-        let found = self.plan.get(id).filter(|schedule| schedule.enabled);
-        found.ok_or_else(|| {
-            let enabled = self.plan.list.iter().filter(|schedule| schedule.enabled);
-            Error::NoSchedule {
-                asked: id.to_owned(),
-                known: enabled.map(|schedule| schedule.id.clone()).collect(),
-            }
-        })
-    }
-
     async fn row(&self, id: &str) -> Result<ScheduleRow> {
         let row = self.store.schedules().await?.remove(id);
         row.ok_or_else(|| Error::NoSchedule {
@@ -177,4 +119,62 @@ impl Scheduler {
             known: Vec::new(),
         })
     }
+}
+
+/// The fires of `schedule` on those days that have passed.
+fn past(
+    plan: &Schedules,
+    schedule: &Schedule,
+    (from, to): (NaiveDate, NaiveDate),
+    now_ms: i64,
+) -> Result<Vec<NewFire>> {
+    let days = (to - from).num_days();
+    if !(0..DAYS_MAX).contains(&days) {
+        return Err(Error::Unfit(format!(
+            "--from {from} 不得晚于 --to {to}，且最多 {DAYS_MAX} 天 / from lies before to, within so many days"
+        )));
+    }
+    let begin_ms = schedule.begin_of(from) - 1;
+    let occurrences = plan.occurrences(schedule, i64::MIN, begin_ms);
+    let mut fires = Vec::new();
+    for occurrence in occurrences.take_while(|occurrence| occurrence.at_ms <= now_ms && occurrence.day <= to)
+    {
+        if !occurrence.runs() {
+            continue;
+        }
+        if fires.len() == BACKFILL_MAX {
+            return Err(Error::Unfit(format!(
+                "这些日子里不止 {BACKFILL_MAX} 次，请分段补 / more fires than are made good at once: take fewer days"
+            )));
+        }
+        fires.push(NewFire {
+            nominal_ms: occurrence.nominal_ms,
+            day: occurrence.day,
+            fated: Fated::Waits,
+            due_ms: now_ms,
+            until_ms: None,
+            reason: Some("人工补跑 / asked for by hand".to_owned()),
+            assumed: occurrence.assumed,
+            once_a_day: false,
+        });
+    }
+    if fires.is_empty() {
+        return Err(Error::Unfit(format!(
+            "{} 在 {from} 至 {to} 没有已过的触发；hub schedule next {} --from {from} 查看 / no fire has passed in these days",
+            schedule.id, schedule.id
+        )));
+    }
+    Ok(fires)
+}
+
+/// The schedule called `id`, which fires.
+fn named<'a>(plan: &'a Schedules, id: &str) -> Result<&'a Schedule> {
+    let found = plan.get(id).filter(|schedule| schedule.enabled);
+    found.ok_or_else(|| {
+        let enabled = plan.list.iter().filter(|schedule| schedule.enabled);
+        Error::NoSchedule {
+            asked: id.to_owned(),
+            known: enabled.map(|schedule| schedule.id.clone()).collect(),
+        }
+    })
 }

@@ -7,7 +7,9 @@
 
 mod begin;
 mod carry;
+mod change;
 mod hands;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -16,22 +18,20 @@ mod work;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use hub_store::{FireClaimed, FireMade, FireMoved, FireRow, FireState, ScheduleDecided, Store};
+use hub_store::{FireClaimed, FireRow, FireState, Store};
 use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::schedule::{
-    Around, Busy, Decisions, Fated, NewFire, Pending, Schedule, Schedules, Standing, Step, Upstream, due,
-    ready,
-};
+use crate::schedule::{Around, Busy, Schedule, Schedules, Standing, Step, Upstream, due, ready};
 use crate::stop::{Stop, StopReason};
 use crate::{Result, clock};
 use carry::Settled;
+use rows::{busy_with, made, of, pending, to};
 
 pub use hands::{BACKFILL_MAX, Backfilled};
 pub use watch::Fresh;
@@ -50,7 +50,7 @@ type Key = (String, i64);
 /// The scheduler.
 pub struct Scheduler {
     store: Store,
-    plan: Arc<Schedules>,
+    plan: RwLock<Arc<Schedules>>,
     work: Arc<dyn Work>,
     clock: Arc<dyn Clock>,
     /// Where each schedule stands; held while something is decided.
@@ -84,7 +84,7 @@ impl Scheduler {
     pub fn new(store: Store, plan: Arc<Schedules>, work: Arc<dyn Work>, clock: Arc<dyn Clock>) -> Arc<Self> {
         Arc::new(Self {
             store,
-            plan,
+            plan: RwLock::new(plan),
             work,
             clock,
             board: Mutex::default(),
@@ -171,7 +171,8 @@ impl Scheduler {
         let mut entries = Vec::new();
         let mut stands = Vec::new();
         let mut next_ms = i64::MAX;
-        for schedule in self.plan.list.iter().filter(|schedule| schedule.enabled) {
+        let plan = self.plan();
+        for schedule in plan.list.iter().filter(|schedule| schedule.enabled) {
             let Some(known) = board.known.get(&schedule.id) else {
                 continue;
             };
@@ -179,12 +180,9 @@ impl Scheduler {
                 next_ms = next_ms.min(known.next_ms);
                 continue;
             }
-            let decisions = due(&self.plan, schedule, &known.standing, now_ms);
+            let decisions = due(&plan, schedule, &known.standing, now_ms);
             let since_ms = known.standing.since_ms;
-            let then = self
-                .plan
-                .occurrences(schedule, since_ms, decisions.decided_ms)
-                .next();
+            let then = plan.occurrences(schedule, since_ms, decisions.decided_ms).next();
             let then_ms = then.map_or(i64::MAX, |occurrence| occurrence.at_ms);
             next_ms = next_ms.min(then_ms);
             stands.push((schedule.id.clone(), decisions.decided_ms, then_ms));
@@ -214,20 +212,21 @@ impl Scheduler {
         tasks: &TaskTracker,
         stop: &CancellationToken,
     ) -> Result<i64> {
+        let plan = self.plan();
         let open = self.store.open_fires().await?;
         let upstreams = self.upstreams(&open).await?;
         let mut busy: BTreeMap<&str, Busy> = BTreeMap::new();
         let mut under_way = 0;
         for fire in open.iter().filter(|fire| fire.state != FireState::Waiting) {
             under_way += 1;
-            if let Some(schedule) = self.plan.get(&fire.schedule) {
+            if let Some(schedule) = plan.get(&fire.schedule) {
                 busy.insert(&schedule.key, busy_with(fire));
             }
         }
         let (mut moved, mut claimed, mut queued) = (Vec::new(), Vec::new(), BTreeSet::new());
         let mut next_ms = i64::MAX;
         for fire in open.iter().filter(|fire| fire.state == FireState::Waiting) {
-            let Some(schedule) = self.plan.get(&fire.schedule).filter(|schedule| schedule.enabled) else {
+            let Some(schedule) = plan.get(&fire.schedule).filter(|schedule| schedule.enabled) else {
                 let why = "已不在配置中 / it is configured no more".to_owned();
                 moved.push(to(fire, FireState::Skipped, Some(why)));
                 continue;
@@ -240,7 +239,7 @@ impl Scheduler {
                 upstreams: self.around(board, schedule, fire, &upstreams),
                 busy: busy.get(schedule.key.as_str()).cloned(),
                 queued: queued.contains(schedule.key.as_str()),
-                room: under_way < self.plan.at_once.max(1),
+                room: under_way < plan.at_once.max(1),
             };
             match ready(schedule, &pending(fire), &around, now_ms) {
                 Step::Start => {
@@ -286,8 +285,9 @@ impl Scheduler {
 
     /// Fires of the days whose upstreams somebody waits for.
     async fn upstreams(&self, open: &[FireRow]) -> Result<Vec<FireRow>> {
+        let plan = self.plan();
         let follows = |fire: &&FireRow| {
-            let schedule = self.plan.get(&fire.schedule);
+            let schedule = plan.get(&fire.schedule);
             fire.state == FireState::Waiting && schedule.is_some_and(|schedule| !schedule.after.is_empty())
         };
         let days: BTreeSet<_> = open.iter().filter(follows).map(|fire| fire.day).collect();
@@ -300,6 +300,7 @@ impl Scheduler {
 
     /// How the upstreams of `fire` stand on its day.
     fn around(&self, board: &Board, schedule: &Schedule, fire: &FireRow, rows: &[FireRow]) -> Vec<Upstream> {
+        let plan = self.plan();
         let of = |id: &String| {
             let theirs: Vec<&FireRow> = rows
                 .iter()
@@ -309,8 +310,8 @@ impl Scheduler {
                 .known
                 .get(id)
                 .map_or(i64::MAX, |known| known.standing.since_ms);
-            let upstream = self.plan.get(id);
-            let comes = upstream.is_some_and(|upstream| self.plan.comes_on(upstream, since_ms, fire.day));
+            let upstream = plan.get(id);
+            let comes = upstream.is_some_and(|upstream| plan.comes_on(upstream, since_ms, fire.day));
             // A day that is skipped is none on which it comes.
             let came: Vec<&&FireRow> = theirs
                 .iter()
@@ -330,70 +331,16 @@ impl Scheduler {
         schedule.after.iter().map(of).collect()
     }
 
+    /// The schedules that hold now.
+    fn plan(&self) -> Arc<Schedules> {
+        Arc::clone(&self.plan.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn ended(&self) -> MutexGuard<'_, Option<Vec<Settled>>> {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashMap<Key, Stop>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What the database keeps of `decisions`.
-fn of(schedule: &Schedule, decisions: Decisions) -> ScheduleDecided {
-    ScheduleDecided {
-        schedule: schedule.id.clone(),
-        decided_ms: Some(decisions.decided_ms),
-        fires: decisions
-            .fires
-            .into_iter()
-            .map(|fire| made(fire, false))
-            .collect(),
-    }
-}
-
-fn made(fire: NewFire, by_hand: bool) -> FireMade {
-    FireMade {
-        nominal_ms: fire.nominal_ms,
-        day: fire.day,
-        state: match fire.fated {
-            Fated::Waits => FireState::Waiting,
-            Fated::Skipped => FireState::Skipped,
-            Fated::Missed => FireState::Missed,
-        },
-        due_ms: fire.due_ms,
-        until_ms: fire.until_ms,
-        reason: fire.reason,
-        by_hand,
-        assumed: fire.assumed,
-        once_a_day: fire.once_a_day,
-    }
-}
-
-fn to(fire: &FireRow, state: FireState, reason: Option<String>) -> FireMoved {
-    FireMoved {
-        schedule: fire.schedule.clone(),
-        nominal_ms: fire.nominal_ms,
-        state,
-        reason,
-        due_ms: None,
-        began: None,
-    }
-}
-
-fn busy_with(fire: &FireRow) -> Busy {
-    Busy {
-        schedule: fire.schedule.clone(),
-        nominal_ms: fire.nominal_ms,
-    }
-}
-
-fn pending(fire: &FireRow) -> Pending {
-    Pending {
-        nominal_ms: fire.nominal_ms,
-        due_ms: fire.due_ms,
-        until_ms: fire.until_ms,
-        tries: fire.tries,
-        by_hand: fire.by_hand,
     }
 }

@@ -56,7 +56,7 @@ impl Scheduler {
             if let Err(error) = self.look().await {
                 told::store_refuses(&error);
             }
-            let gaps = self.plan.calendar_gaps(clock::day(self.clock.now_ms()));
+            let gaps = self.plan().calendar_gaps(clock::day(self.clock.now_ms()));
             for gap in gaps.iter().filter(|gap| !told_gaps.contains(*gap)) {
                 told::calendar(gap);
             }
@@ -70,18 +70,17 @@ impl Scheduler {
 
     /// Looks once.
     pub(super) async fn look(&self) -> Result<()> {
-        let now_ms = self.clock.now_ms();
+        let (now_ms, plan) = (self.clock.now_ms(), self.plan());
         let fresh = Fresh::load(&self.store).await?;
         for (id, row) in self.store.schedules().await? {
-            let Some(schedule) = self.plan.get(&id).filter(|schedule| schedule.enabled) else {
+            let Some(schedule) = plan.get(&id).filter(|schedule| schedule.enabled) else {
                 continue;
             };
             let last_ms = fresh
                 .last_ms(schedule)
                 .unwrap_or(row.since_ms)
                 .max(row.since_ms.min(now_ms));
-            let late_ms = self
-                .plan
+            let late_ms = plan
                 .late_since(schedule, last_ms, now_ms)
                 .filter(|_| row.paused_ms.is_none());
             if late_ms.is_some() != row.late_ms.is_some() {

@@ -12,7 +12,7 @@ use crate::hub::Asked;
 use crate::report::Report;
 use crate::schedule::Task;
 use crate::stop::Stop;
-use crate::{Hub, Which};
+use crate::{Live, Which};
 
 /// How a try ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub trait Work: Send + Sync {
     fn carry_out(&self, attempt: Try) -> BoxFuture<'_, Outcome>;
 }
 
-impl Work for Hub {
+impl Work for Live {
     fn carry_out(&self, attempt: Try) -> BoxFuture<'_, Outcome> {
         let Try {
             task,
@@ -65,7 +65,7 @@ impl Work for Hub {
             begun: Some(begun),
         };
         async move {
-            match self.run_asked(&which, asked).await {
+            match self.now().run_asked(&which, asked).await {
                 Ok(report) => outcome(&report),
                 Err(error) => Outcome::Failed {
                     category: "internal".to_owned(),

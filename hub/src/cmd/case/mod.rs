@@ -103,7 +103,7 @@ async fn act(asked: Act, app: &App, output: Output) -> anyhow::Result<()> {
     };
     let done: Acted = match app.writer().await? {
         Writer::Service(service) => service.post("/v1/case/act", &asked).await?,
-        Writer::Local(local) => local.hub.act(&Scope::whole(), &asked).await?,
+        Writer::Local(local) => local.hub.now().act(&Scope::whole(), &asked).await?,
     };
     out::show(output, &done, |done| {
         format!(

@@ -21,26 +21,21 @@ const RULES: &str = "rules/";
 
 /// A key as the shipped files show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Explained {
+pub(super) struct Explained {
     /// The file it stands in.
-    file: String,
+    pub(super) file: String,
     /// The table it belongs to.
-    section: String,
+    pub(super) section: String,
     /// The key.
-    key: String,
+    pub(super) key: String,
     /// How it is written.
     example: String,
     /// What it means, Chinese and English.
-    meaning: String,
+    pub(super) meaning: String,
 }
 
 pub(super) fn run(key: Option<&str>, output: Output) -> anyhow::Result<ExitCode> {
-    let mut known = Vec::new();
-    for name in Shipped::iter().filter(|name| name.ends_with(".toml") && !name.starts_with(RULES)) {
-        let file = Shipped::get(&name).with_context(|| format!("shipped file {name}"))?;
-        let text = String::from_utf8_lossy(&file.data);
-        known.extend(keys(&name, &text));
-    }
+    let known = all()?;
     let is_meant = |one: &Explained| {
         key.is_none_or(|key| one.key == key || format!("{}.{}", one.section, one.key) == key)
     };
@@ -62,6 +57,17 @@ pub(super) fn run(key: Option<&str>, output: Output) -> anyhow::Result<ExitCode>
         lines.collect::<Vec<_>>().join("\n")
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Every key there is.
+pub(super) fn all() -> anyhow::Result<Vec<Explained>> {
+    let mut known = Vec::new();
+    for name in Shipped::iter().filter(|name| name.ends_with(".toml") && !name.starts_with(RULES)) {
+        let file = Shipped::get(&name).with_context(|| format!("shipped file {name}"))?;
+        let text = String::from_utf8_lossy(&file.data);
+        known.extend(keys(&name, &text));
+    }
+    Ok(known)
 }
 
 /// The keys of a file, in its order.

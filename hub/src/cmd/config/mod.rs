@@ -4,6 +4,7 @@
 //! Not here: reading the files (settings).
 
 mod explain;
+mod schema;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,6 +17,8 @@ use crate::cli::{Config, Output};
 use crate::settings::{self, Setting};
 use crate::{exit, out};
 
+pub(super) use schema::write as write_schemas;
+
 pub(super) async fn run(
     config: Config,
     dir: &Path,
@@ -26,6 +29,7 @@ pub(super) async fn run(
         Config::Validate { no_env } => validate(dir, threads, no_env, output).await,
         Config::Show { origin } => show(dir, origin, output),
         Config::Explain { key } => explain::run(key.as_deref(), output),
+        Config::Schema { kind, dir } => schema::run(kind, dir.as_deref(), output),
     }
 }
 
@@ -107,8 +111,19 @@ fn data_dir(path: &Path) -> Checked {
 
 fn show(dir: &Path, origin: bool, output: Output) -> anyhow::Result<ExitCode> {
     // As it is used: a mistake is told before anything is shown.
-    settings::load(dir)?;
-    let found = settings::origins(&std::fs::canonicalize(dir)?)?;
+    let (loaded, _) = settings::load_whole(dir)?;
+    let mut found = settings::origins(&loaded.dir)?;
+    found.insert(
+        0,
+        Setting {
+            key: "configuration".to_owned(),
+            value: loaded.files.hash,
+            origin: format!(
+                "{} 个文件的摘要 / a digest of the files",
+                loaded.files.files.len()
+            ),
+        },
+    );
     out::show(output, &found, |found| {
         let row = |setting: &Setting| {
             let mut row = vec![setting.key.clone(), setting.value.clone()];

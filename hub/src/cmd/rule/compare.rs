@@ -159,10 +159,10 @@ impl Month {
 
 /// What differs.
 #[derive(Debug, Default, Serialize)]
-struct Difference {
+pub(in crate::cmd) struct Difference {
     rule: String,
     /// Why one of the two cannot be computed, if so.
-    not_computable: Option<String>,
+    pub(in crate::cmd) not_computable: Option<String>,
     found_now: usize,
     found_then: usize,
     /// Found only by the present version.
@@ -209,7 +209,7 @@ pub(super) async fn diff(asked: Diff, app: &App, output: Output) -> anyhow::Resu
 }
 
 impl Difference {
-    fn between(rule: &str, present: &RuleOutcome, other: &RuleOutcome) -> Self {
+    pub(in crate::cmd) fn between(rule: &str, present: &RuleOutcome, other: &RuleOutcome) -> Self {
         let reason = [present, other]
             .into_iter()
             .find_map(|outcome| match &outcome.state {
@@ -241,6 +241,13 @@ impl Difference {
             difference.note(finding, true);
         }
         difference
+    }
+
+    /// How many only the other finds, only the present one, both; of those, how many otherwise.
+    pub(in crate::cmd) fn counts(&self) -> [usize; 4] {
+        let [new, gone]: [usize; 2] =
+            [&self.new_by_town, &self.gone_by_town].map(|towns| towns.values().sum());
+        [new, gone, self.found_now - gone, self.moved]
     }
 
     fn note(&mut self, finding: &Finding, is_new: bool) {

@@ -10,6 +10,8 @@ mod stats;
 
 use std::process::ExitCode;
 
+pub(super) use compare::Difference;
+
 use hub_engine::{Band, Parameters, Rule as RuleFile, Test};
 use hub_model::nearest;
 use serde::Serialize;

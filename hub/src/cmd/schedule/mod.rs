@@ -23,6 +23,7 @@ use crate::cli::{Output, Schedule as Command};
 use crate::cmd::reveal::{actor, reason};
 use crate::out;
 
+pub(super) use next::Shown;
 pub(super) use night::Night;
 
 /// Shortest and longest reason, characters.

@@ -23,7 +23,7 @@ const TRIED: &str = "--cron";
 
 /// A schedule with its fires.
 #[derive(Debug, Serialize)]
-pub(super) struct Shown {
+pub(in crate::cmd) struct Shown {
     schedule: String,
     rhythm: String,
     said: String,
@@ -116,7 +116,7 @@ pub(super) async fn run(app: &App, asked: &Next, output: Output) -> anyhow::Resu
 
 impl Shown {
     /// The next fires of `schedule`.
-    pub(super) fn of(
+    pub(in crate::cmd) fn of(
         plan: &Schedules,
         schedule: &Schedule,
         (since_ms, from_ms): (i64, i64),
@@ -131,6 +131,11 @@ impl Shown {
             timezone: schedule.zone.to_string(),
             fires: next.iter().map(|one| fire(schedule, one, explain)).collect(),
         }
+    }
+
+    /// When those of its fires start that run.
+    pub(in crate::cmd) fn starts(&self) -> Vec<i64> {
+        self.fires.iter().filter_map(|fire| fire.start_ms).collect()
     }
 
     /// Its fires as a table.

@@ -5,16 +5,18 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::super::secrets::SecretRef;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::settings) struct RawRobot {
     pub(in crate::settings) id: String,
     #[serde(rename = "kind")]
+    #[schemars(schema_with = "super::kinds::robot")]
     _kind: IgnoredAny,
     pub(in crate::settings) dialect: RawDialect,
     pub(in crate::settings) url: Option<String>,
@@ -29,7 +31,7 @@ pub(in crate::settings) struct RawRobot {
     pub(in crate::settings) rate_per_minute: Option<u32>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(in crate::settings) enum RawDialect {
     Wecom,
@@ -37,7 +39,7 @@ pub(in crate::settings) enum RawDialect {
 }
 
 /// Whose worksheets go with a mail.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::settings) struct RawOffice {
     pub(in crate::settings) department: String,
@@ -47,11 +49,12 @@ pub(in crate::settings) struct RawOffice {
     pub(in crate::settings) closes: bool,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::settings) struct RawEmail {
     pub(in crate::settings) id: String,
     #[serde(rename = "kind")]
+    #[schemars(schema_with = "super::kinds::email")]
     _kind: IgnoredAny,
     pub(in crate::settings) host: String,
     pub(in crate::settings) port: Option<u16>,
@@ -71,7 +74,7 @@ pub(in crate::settings) struct RawEmail {
     pub(in crate::settings) rate_per_minute: Option<u32>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(in crate::settings) enum RawSecurity {
     None,

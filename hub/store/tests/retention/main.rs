@@ -49,7 +49,7 @@ impl Hub {
         let at_ms = nth * DAY;
         let number = nth.unsigned_abs();
         let run = RunId::new(number, number.into());
-        self.store.run_started(run, "c", at_ms).await.unwrap();
+        self.store.run_started(run, ("c", "h"), at_ms).await.unwrap();
         let file = |schema: Schema, table: &str| NewFile {
             schema,
             table: table.to_owned(),
@@ -217,7 +217,7 @@ async fn what_sources_and_rules_are_judged_by_stays_however_old() {
     };
     for nth in 1..=5_u64 {
         let run = RunId::new(nth, u128::from(900 + nth));
-        hub.store.run_started(run, "d", DAY).await.unwrap();
+        hub.store.run_started(run, ("d", "h"), DAY).await.unwrap();
         hub.store.run_failed(run, &fault, DAY).await.unwrap();
     }
     let last_runs = hub.store.last_runs().await.unwrap();

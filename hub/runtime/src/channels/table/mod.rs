@@ -218,6 +218,7 @@ mod tests {
 
     fn none() -> Settings {
         Settings {
+            configuration: String::new(),
             site: String::new(),
             data_dir: PathBuf::new(),
             plugins_dir: PathBuf::new(),

@@ -133,7 +133,7 @@ async fn a_crash_under_way_is_begun_again_and_what_was_committed_is_not() {
     site.until(FireState::Running).await;
     let run = site.fires("pull.a").await[1].runs[0].clone();
     let run = hub_model::RunId::parse(&run).unwrap();
-    site.store.run_started(run, "a", 1).await.unwrap();
+    site.store.run_started(run, ("a", "h"), 1).await.unwrap();
     let committed = hub_store::Commit {
         runs: vec![hub_store::CommittedRun {
             run,
