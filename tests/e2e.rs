@@ -86,6 +86,8 @@ mod push_storm;
 mod quarantine;
 #[path = "e2e/questions.rs"]
 mod questions;
+#[path = "e2e/readiness.rs"]
+mod readiness;
 #[path = "e2e/receivers.rs"]
 mod receivers;
 #[path = "e2e/retention.rs"]
@@ -100,6 +102,8 @@ mod schedules;
 mod schedules_config;
 #[path = "e2e/service.rs"]
 mod service;
+#[path = "e2e/serving.rs"]
+mod serving;
 #[path = "e2e/site.rs"]
 mod site;
 #[path = "e2e/snapshot.rs"]

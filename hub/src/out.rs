@@ -90,9 +90,5 @@ pub(crate) fn texts(batches: &[RecordBatch]) -> anyhow::Result<Vec<Vec<Option<St
 
 /// `at_ms` as people in China read it.
 pub(crate) fn time(at_ms: i64) -> String {
-    hub_runtime::clock::rfc3339(at_ms)
-        .chars()
-        .take(19)
-        .collect::<String>()
-        .replace('T', " ")
+    hub_runtime::clock::said(at_ms)
 }

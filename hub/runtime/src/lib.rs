@@ -5,9 +5,11 @@
 
 pub mod backup;
 pub mod channels;
+pub mod checked;
 pub mod clock;
 pub mod collect;
 pub mod desk;
+pub mod pinned;
 pub mod port;
 pub mod relay;
 pub mod remote;

@@ -168,8 +168,7 @@ async fn relay(dir: &Path, url: &str) {
         }
         stop.cancel();
     };
-    let (served, ()) = tokio::join!(serving, ends);
-    served.unwrap();
+    tokio::join!(serving, ends);
 }
 
 async fn filled(dir: &Path, events: u64) -> Store {

@@ -15,11 +15,11 @@ mod rate;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures::future::try_join_all;
+use futures::future::{join_all, try_join_all};
 use hub_model::nearest;
 use hub_model::push::{Endpoint, Heard};
 use hub_store::{REPLAY_MAX, Replayed, Sent, Store};
@@ -58,6 +58,8 @@ struct Lane {
     turn: Mutex<Turn>,
     /// Nothing goes out before then: the receiver asked for patience, or failed as a whole.
     hold_ms: AtomicI64,
+    /// Whether the store refused when it was last asked.
+    troubled: AtomicBool,
 }
 
 /// What whoever works a lane has in hand.
@@ -122,6 +124,7 @@ impl Relay {
                 probed: false,
             }),
             hold_ms: AtomicI64::new(0),
+            troubled: AtomicBool::new(false),
         });
         Arc::new(Self {
             store,
@@ -131,26 +134,39 @@ impl Relay {
         })
     }
 
-    /// Sends what falls due until `stop`.
-    ///
-    /// # Errors
-    /// When the store refuses.
-    pub async fn serve(&self, stop: CancellationToken) -> Result<()> {
-        let lanes = self.lanes.iter().map(|lane| self.serve_lane(lane, &stop));
-        try_join_all(lanes).await?;
+    /// Sends what falls due until `stop`. Where the store refuses, that is told and tried again: what was sent and could not
+    /// be recorded is sent once more, with its id.
+    pub async fn serve(&self, stop: CancellationToken) {
+        join_all(self.lanes.iter().map(|lane| self.serve_lane(lane, &stop))).await;
         stop.cancelled().await;
-        Ok(())
     }
 
-    async fn serve_lane(&self, lane: &Lane, stop: &CancellationToken) -> Result<()> {
+    async fn serve_lane(&self, lane: &Lane, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            let rested = self.work(lane, stop).await?;
-            let wait = rested
-                .next_ms
-                .map_or(IDLE, |next_ms| self.until(next_ms).min(IDLE));
+            let worked = self.work(lane, stop).await;
+            let before = lane.troubled.swap(worked.is_err(), Ordering::AcqRel);
+            let wait = match worked {
+                Ok(rested) => rested
+                    .next_ms
+                    .map_or(IDLE, |next_ms| self.until(next_ms).min(IDLE)),
+                Err(error) => {
+                    // Once: it is tried twice a second, for as long as the disk is full.
+                    if !before {
+                        tracing::error!(event = "push.store", sink = lane.id, %error, "the relay could not go on; it tries again");
+                    }
+                    IDLE
+                }
+            };
             self.rest(wait, stop).await;
         }
-        Ok(())
+    }
+
+    /// Endpoints whose news the store did not let out when it was last asked.
+    #[must_use]
+    pub fn troubled(&self) -> Vec<&str> {
+        let lanes = self.lanes.iter();
+        let troubled = lanes.filter(|lane| lane.troubled.load(Ordering::Acquire));
+        troubled.map(|lane| lane.id.as_str()).collect()
     }
 
     /// Sends until nothing is pending, nothing more may go out within `patience`, or that has passed. Returns what became
