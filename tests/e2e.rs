@@ -42,6 +42,8 @@ mod exchange_tables;
 mod guards;
 #[path = "e2e/harness.rs"]
 mod harness;
+#[path = "e2e/help.rs"]
+mod help;
 #[path = "e2e/household.rs"]
 mod household;
 #[path = "e2e/http.rs"]

@@ -53,10 +53,14 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
 use crate::cli::{Cli, Command};
+use crate::out;
 
 /// Runs the command.
 pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
     let output = cli.output;
+    if !matches!(cli.command, Command::Query(_)) {
+        out::printable(output)?;
+    }
     match cli.command {
         Command::Init { dir } => init::run(&dir, output),
         Command::Demo(demo) => {
@@ -170,10 +174,12 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
 fn log(level: &str) {
     use std::io::IsTerminal;
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let terminal = std::io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(out::coloured(terminal))
         .with_writer(std::io::stderr);
-    let set = if std::io::stderr().is_terminal() {
+    let set = if terminal {
         builder.try_init()
     } else {
         builder.json().try_init()
