@@ -58,6 +58,8 @@ mod lake;
 mod linkage;
 #[path = "e2e/listener.rs"]
 mod listener;
+#[path = "e2e/logs.rs"]
+mod logs;
 #[path = "e2e/mariadb.rs"]
 mod mariadb;
 #[path = "e2e/metrics.rs"]

@@ -10,6 +10,7 @@ mod cli;
 mod cmd;
 mod exit;
 mod lang;
+mod log;
 mod out;
 mod settings;
 mod shipped;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hub::Staged;
 use crate::port::Landed;
-use crate::reading::{self, ReadStream};
+use crate::reading::ReadStream;
 use crate::report::Report;
 use crate::{Error, Hub, Result, clock, sweep};
 
@@ -70,10 +70,7 @@ impl Hub {
         if asked.approve {
             let done = self.approve(meant, &others, decision, &mut report).await;
             if let Err(error) = &done {
-                tracing::error!(%error, "nothing was committed");
-                self.store
-                    .fail_running(&reading::internal(error), clock::now_ms())
-                    .await?;
+                self.nothing_committed(error).await?;
                 sweep::orphans(&self.store).await?;
             }
             done?;

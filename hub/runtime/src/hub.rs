@@ -14,7 +14,7 @@ use hub_store::{CommittedRun, Released, Store, StreamCommit};
 use tokio::sync::{Mutex, Semaphore, oneshot};
 
 use crate::check::Decided;
-use crate::reading::{self, ReadConnector, ReadStream, Reading, Spent};
+use crate::reading::{self, ReadConnector, ReadStream, Reading, Spent, millis};
 use crate::remarks::Remarks;
 use crate::report::{FailedConnector, Report};
 use crate::settings::Connector;
@@ -124,10 +124,7 @@ impl Hub {
         let held_before = !self.store.held_paths().await?.is_empty();
         let done = self.run_in_turn(connectors, &asked, &mut report).await;
         if let Err(error) = &done {
-            tracing::error!(%error, "nothing was committed");
-            self.store
-                .fail_running(&reading::internal(error), clock::now_ms())
-                .await?;
+            self.nothing_committed(error).await?;
         }
         if done.is_err() || !report.failed.is_empty() || !report.rejected_again.is_empty() || held_before {
             // What a failed run wrote, what was set aside and what is held no more is named by nobody, and nobody else is
@@ -137,6 +134,16 @@ impl Hub {
         done?;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
+    }
+
+    /// Records that every run under way failed by `error`.
+    pub(crate) async fn nothing_committed(&self, error: &Error) -> Result<()> {
+        tracing::error!(%error, "nothing was committed");
+        let fault = reading::internal(error);
+        for run in self.store.fail_running(&fault, clock::now_ms()).await? {
+            tracing::error!(event = "run.failed", run, fault = fault.category, cause = fault.cause, %error, "run failed");
+        }
+        Ok(())
     }
 
     /// Lets a rule that was held open what it finds, and cross-checks.
@@ -218,6 +225,7 @@ impl Hub {
         let at_ms = clock::now_ms();
         let run = asked.run.unwrap_or_else(|| clock::run_id(at_ms));
         self.store.run_started(run, &connector.id, at_ms).await?;
+        tracing::info!(event = "run.started", connector = connector.id, run = %run, "a run began");
         if !asked.by_hand {
             let last = self
                 .store
@@ -318,6 +326,17 @@ impl Hub {
             ))));
         }
         files.extend(normalised.files);
+        tracing::info!(
+            event = "run.normalised",
+            run = %out.run.run,
+            stream = id.stream,
+            rows = rows.rows_in,
+            accepted = rows.accepted,
+            rejected = rows.rejected,
+            filtered = rows.filtered,
+            elapsed_ms = millis(started.elapsed()),
+            "a stream's rows have their meaning"
+        );
         let seconds = (stream.elapsed + started.elapsed()).as_secs_f64();
         out.run.streams.push(StreamCommit {
             stream: id.stream.clone(),
@@ -334,7 +353,7 @@ impl Hub {
     }
 
     async fn failed(&self, connector: &Connector, run: RunId, fault: RunFault) -> Result<FailedConnector> {
-        tracing::error!(connector = connector.id, run = %run, fault = fault.category, cause = fault.cause, error = fault.message, "run failed");
+        tracing::error!(event = "run.failed", connector = connector.id, run = %run, fault = fault.category, cause = fault.cause, error = fault.message, "run failed");
         self.store.run_failed(run, &fault, clock::now_ms()).await?;
         Ok(FailedConnector {
             connector: connector.id.clone(),

@@ -15,6 +15,7 @@ pub mod relay;
 pub mod remote;
 pub mod report;
 pub mod returned;
+pub mod run_log;
 pub mod schedule;
 pub mod scheduler;
 pub mod settings;

@@ -80,6 +80,8 @@ pub struct Retention {
     pub acknowledged_days: u32,
     /// Refused rows that were put right.
     pub refused_days: u32,
+    /// Logs of runs.
+    pub run_logs_days: u32,
 }
 
 impl Retention {
@@ -97,6 +99,7 @@ impl Retention {
             attempts_ms: before(self.attempts_days),
             acknowledged_ms: before(self.acknowledged_days),
             refused_ms: before(self.refused_days),
+            run_logs_ms: before(self.run_logs_days),
         }
     }
 }

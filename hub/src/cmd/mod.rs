@@ -35,6 +35,7 @@ mod reveal;
 mod route;
 mod rule;
 mod run;
+mod run_log;
 mod said;
 mod schedule;
 mod serve;
@@ -49,10 +50,10 @@ mod worksheet;
 use std::process::ExitCode;
 
 use tokio::runtime::Handle;
-use tracing_subscriber::EnvFilter;
 
 use crate::app::App;
 use crate::cli::{Cli, Command};
+use crate::log::{self, Format};
 use crate::out;
 
 /// Runs the command.
@@ -64,20 +65,20 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Init { dir } => init::run(&dir, output),
         Command::Demo(demo) => {
-            log("warn");
+            log::start("warn", Format::Auto);
             demo::run(demo, output, threads).await
         }
         Command::Packaging { dir, plugins } => packaging::run(&dir, &plugins),
         Command::Backup(asked) => {
-            log("warn");
+            log::start("warn", Format::Auto);
             backup::run(asked, &cli.config, output).await
         }
         Command::Restore(asked) => {
-            log("warn");
+            log::start("warn", Format::Auto);
             backup::restore(asked, &cli.config, output).await
         }
         Command::Config(config) => {
-            log("warn");
+            log::start("warn", Format::Auto);
             config::run(config, &cli.config, threads, output).await
         }
         Command::Plugin(plugin) => plugin::run(plugin, &cli.config, output).await,
@@ -88,11 +89,11 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             ..
         }) => connector::test(&file, options.as_deref(), output),
         Command::Link(crate::cli::Link::Evaluate(lists)) => {
-            log("warn");
+            log::start("warn", Format::Auto);
             link::evaluate(&lists, output)
         }
         Command::Doctor => {
-            log("error");
+            log::start("error", Format::Auto);
             doctor::run(&cli.config, threads, output).await
         }
         Command::Table { table } => table::run(table.as_deref(), output),
@@ -122,12 +123,9 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Metrics
         | Command::Status) => {
             let app = App::open(&cli.config, threads)?;
-            let level = if matches!(command, Command::Serve) {
-                app.loaded.log.clone()
-            } else {
-                "warn".to_owned()
-            };
-            log(&level);
+            let (level, format) = &app.loaded.log;
+            let serves = matches!(command, Command::Serve);
+            log::start(if serves { level } else { "warn" }, *format);
             match command {
                 Command::Serve => serve::run(&app).await,
                 Command::Run(run) => run::run(run, &app, output).await,
@@ -167,24 +165,5 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 }
             }
         }
-    }
-}
-
-/// Logs go to stderr: lines for people on a terminal, JSON elsewhere.
-fn log(level: &str) {
-    use std::io::IsTerminal;
-    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let terminal = std::io::stderr().is_terminal();
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(out::coloured(terminal))
-        .with_writer(std::io::stderr);
-    let set = if terminal {
-        builder.try_init()
-    } else {
-        builder.json().try_init()
-    };
-    if let Err(error) = set {
-        eprintln!("logging: {error}");
     }
 }

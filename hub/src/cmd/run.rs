@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::app::{App, Local, Writer};
 use crate::cli::{Check, Output, Run};
-use crate::cmd::{held, storm};
+use crate::cmd::{held, run_log, storm};
 use crate::exit::NotFound;
 use crate::{exit, out};
 
@@ -36,6 +36,7 @@ pub(super) async fn run(run: Run, app: &App, output: Output) -> anyhow::Result<E
         }
         Run::List { limit } => list(app, limit, output).await,
         Run::Show { run } => show(app, &run, output).await,
+        Run::Log { run, follow } => run_log::show(app, &run, follow, output).await,
         Run::Diff { run } => held::diff(app, &run, output).await,
         Run::Approve { held, push_wait } => held::decide(app, held, true, push_wait, output).await,
         Run::Reject { held, undo: true } => held::withdraw(app, held, output).await,

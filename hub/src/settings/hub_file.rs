@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::Reader;
 use crate::exit::ConfigError;
+use crate::log::Format;
 
 /// Least that queries can work with, MB.
 const MEMORY_MB_MIN: usize = 64;
@@ -117,6 +118,8 @@ pub(super) struct Retention {
     pub(super) acknowledged_days: u32,
     /// Refused rows that were put right.
     pub(super) refused_days: u32,
+    /// Logs of runs.
+    pub(super) run_logs_days: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -124,6 +127,8 @@ pub(super) struct Retention {
 pub(super) struct Log {
     /// `error`, `warn`, `info`, `debug`, or a filter such as `info,sqlx=warn`.
     pub(super) level: String,
+    /// How lines are written: `auto` is text on a terminal and JSON elsewhere.
+    pub(super) format: Format,
 }
 
 impl Default for General {
@@ -185,6 +190,7 @@ impl Default for Retention {
             attempts_days: 180,
             acknowledged_days: 730,
             refused_days: 400,
+            run_logs_days: 180,
         }
     }
 }
@@ -193,6 +199,7 @@ impl Default for Log {
     fn default() -> Self {
         Self {
             level: "info".to_owned(),
+            format: Format::Auto,
         }
     }
 }

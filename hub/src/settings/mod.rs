@@ -31,6 +31,7 @@ use hub_runtime::worksheet::Seal;
 use plugin_host::Trust;
 
 use crate::exit::ConfigError;
+use crate::log::Format;
 use files::Reader;
 
 /// Checked settings.
@@ -44,8 +45,8 @@ pub(crate) struct Loaded {
     pub(crate) metrics: Option<std::net::SocketAddr>,
     /// What queries may hold, bytes.
     pub(crate) engine_memory_bytes: usize,
-    /// Log filter.
-    pub(crate) log: String,
+    /// Log filter, and how lines are written.
+    pub(crate) log: (String, Format),
     /// The key of the blind index.
     pub(crate) identity_key: [u8; 32],
     /// Names of places that changed.
@@ -120,6 +121,7 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
             attempts_days: hub.retention.attempts_days,
             acknowledged_days: hub.retention.acknowledged_days,
             refused_days: hub.retention.refused_days,
+            run_logs_days: hub.retention.run_logs_days,
         },
         schemas,
     };
@@ -138,7 +140,7 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         listen: hub.server.listen,
         metrics: hub.server.metrics,
         engine_memory_bytes: hub.engine.memory_mb << 20,
-        log: hub.log.level,
+        log: (hub.log.level, hub.log.format),
         identity_key,
         places: places(&reader)?,
         dir,

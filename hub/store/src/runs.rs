@@ -143,23 +143,24 @@ impl Store {
         row.as_ref().map(run_row).transpose()
     }
 
-    /// Records that every run under way failed together, because nothing of them could be committed.
+    /// Records that every run under way failed together, because nothing of them could be committed; their ids.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn fail_running(&self, fault: &RunFault, at_ms: i64) -> Result<()> {
+    pub async fn fail_running(&self, fault: &RunFault, at_ms: i64) -> Result<Vec<String>> {
         let mut tx = self.begin().await?;
-        sqlx::query(
+        let failed = sqlx::query_scalar(
             "UPDATE run SET state = 'failed', ended_ms = ?, category = ?, cause = ?, message = ?, log_tail = '[]'
-             WHERE state = 'running'",
+             WHERE state = 'running' RETURNING run_id",
         )
         .bind(at_ms)
         .bind(&fault.category)
         .bind(&fault.cause)
         .bind(&fault.message)
-        .execute(&mut *tx)
+        .fetch_all(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(failed)
     }
 
     /// Marks the runs a dead hub left behind. Returns how many there were.
