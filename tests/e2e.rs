@@ -4,7 +4,7 @@
 //! Not here: faults of plugins (hostile), house rules (tidy).
 //!
 //! `HUB_KILLS` sets how many times the hub is killed (default 20). Tests that need an outside party (Python with
-//! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
+//! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd`, `openlineage-python` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
 //! `HUB_TAP_POSTGRES`; PostgreSQL; MariaDB; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`; `make`, `minisign`, `openssl`, `promtool`) say so and
 //! skip without it, as does making a package without cargo-deb (`HUB_CARGO_DEB`) and root; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 
@@ -54,6 +54,8 @@ mod identity;
 mod kill;
 #[path = "e2e/lake.rs"]
 mod lake;
+#[path = "e2e/lineage.rs"]
+mod lineage;
 #[path = "e2e/linkage.rs"]
 mod linkage;
 #[path = "e2e/listener.rs"]

@@ -145,6 +145,7 @@ impl Hub {
         };
         self.store.commit(&commit, at_ms).await?;
         for run in &commit.runs {
+            self.lineage.committed(run);
             let rows: u64 = run.streams.iter().map(|stream| stream.rows.rows_in).sum();
             let held: usize = run.held.iter().map(|stream| stream.parts.len()).sum();
             tracing::info!(

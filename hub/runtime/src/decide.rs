@@ -97,6 +97,7 @@ impl Hub {
             .map(|row| row.stream.connector.clone())
             .unwrap_or_default();
         self.store.run_started(run, &connector, at_ms).await?;
+        self.lineage.began(run, &connector, None);
         let said = format!("批准了运行 {} 中待确认的数据", decision.held_run);
         self.store.run_remark_added(run, &said).await?;
         let mut registries = Registries {

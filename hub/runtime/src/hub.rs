@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
 use hub_model::guard::Profile;
@@ -14,6 +14,7 @@ use hub_store::{CommittedRun, Released, Store, StreamCommit};
 use tokio::sync::{Mutex, Semaphore, oneshot};
 
 use crate::check::Decided;
+use crate::lineage::Lineage;
 use crate::reading::{self, ReadConnector, ReadStream, Reading, Spent, millis};
 use crate::remarks::Remarks;
 use crate::report::{FailedConnector, Report};
@@ -45,6 +46,8 @@ pub struct Hub {
     pub(crate) books: Mutex<()>,
     /// Looks at personal data.
     pub(crate) looks: Semaphore,
+    /// Whom runs are told to.
+    pub(crate) lineage: Lineage,
 }
 
 /// How a run is asked for.
@@ -52,6 +55,8 @@ pub struct Hub {
 pub(crate) struct Asked {
     /// Whether a person asked for it by name: it is tried even when its breaker is open.
     pub(crate) by_hand: bool,
+    /// The nominal time of the fire it is for.
+    pub(crate) nominal_ms: Option<i64>,
     /// Its id, where whoever asks must know it before.
     pub(crate) run: Option<RunId>,
     /// By what it is stopped.
@@ -82,7 +87,14 @@ impl Hub {
     /// # Errors
     /// When store or disk refuse.
     pub async fn start(sources: Sources, store: Store) -> Result<Self> {
-        let interrupted = store.mark_interrupted(clock::now_ms()).await?;
+        let lineage = Lineage::new(&sources.settings.site, &sources.settings.lineage);
+        let left = store.mark_interrupted(clock::now_ms()).await?;
+        for (run, connector) in &left {
+            if let Ok(run) = RunId::parse(run) {
+                lineage.interrupted(run, connector);
+            }
+        }
+        let interrupted = left.len() as u64;
         let orphans = sweep::orphans(&store).await?;
         store
             .adopt_endpoints(&sources.settings.routes, clock::now_ms())
@@ -96,7 +108,13 @@ impl Hub {
             turn: Mutex::new(()),
             books: Mutex::new(()),
             looks: Semaphore::new(full::LOOKS_AT_ONCE),
+            lineage,
         })
+    }
+
+    /// Tells what lineage waits to be told, for at most `patience`. Whoever ends a hub calls it last.
+    pub async fn tell_lineage(&self, patience: Duration) {
+        self.lineage.finish(patience).await;
     }
 
     /// Runs `which`, cross-checks, commits. A connector that fails is reported and stops nobody else.
@@ -140,7 +158,10 @@ impl Hub {
     pub(crate) async fn nothing_committed(&self, error: &Error) -> Result<()> {
         tracing::error!(%error, "nothing was committed");
         let fault = reading::internal(error);
-        for run in self.store.fail_running(&fault, clock::now_ms()).await? {
+        for (run, connector) in self.store.fail_running(&fault, clock::now_ms()).await? {
+            if let Ok(run) = RunId::parse(&run) {
+                self.lineage.failed(run, &connector, &fault);
+            }
             tracing::error!(event = "run.failed", run, fault = fault.category, cause = fault.cause, %error, "run failed");
         }
         Ok(())
@@ -225,6 +246,7 @@ impl Hub {
         let at_ms = clock::now_ms();
         let run = asked.run.unwrap_or_else(|| clock::run_id(at_ms));
         self.store.run_started(run, &connector.id, at_ms).await?;
+        self.lineage.began(run, &connector.id, asked.nominal_ms);
         tracing::info!(event = "run.started", connector = connector.id, run = %run, "a run began");
         if !asked.by_hand {
             let last = self
@@ -355,6 +377,7 @@ impl Hub {
     async fn failed(&self, connector: &Connector, run: RunId, fault: RunFault) -> Result<FailedConnector> {
         tracing::error!(event = "run.failed", connector = connector.id, run = %run, fault = fault.category, cause = fault.cause, error = fault.message, "run failed");
         self.store.run_failed(run, &fault, clock::now_ms()).await?;
+        self.lineage.failed(run, &connector.id, &fault);
         Ok(FailedConnector {
             connector: connector.id.clone(),
             run: run.to_string(),

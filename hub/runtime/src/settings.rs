@@ -16,7 +16,7 @@ use plugin_host::{Access, Isolation, Limits, Trust};
 use crate::channels::Channel;
 use crate::schedule::Schedules;
 use crate::worksheet::Seal;
-use crate::{Guards, Secret, clock};
+use crate::{Guards, Secret, Told, clock};
 
 /// Everything.
 #[derive(Debug, Clone)]
@@ -53,6 +53,8 @@ pub struct Settings {
     pub schedules: Arc<Schedules>,
     /// How long what is past is kept.
     pub retention: Retention,
+    /// Where lineage is told.
+    pub lineage: Told,
     /// Where the schemas of events are, as a beginning of their addresses; a name of ours when nobody says.
     pub schemas: Option<String>,
 }

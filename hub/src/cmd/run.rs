@@ -19,6 +19,9 @@ use crate::cmd::{held, run_log, storm};
 use crate::exit::NotFound;
 use crate::{exit, out};
 
+/// How long what lineage waits is told for, once a command has done its work.
+pub(super) const LINEAGE: Duration = Duration::from_secs(5);
+
 pub(super) async fn run(run: Run, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match run {
         Run::Start {
@@ -76,7 +79,11 @@ async fn start(app: &App, request: RunRequest, output: Output) -> anyhow::Result
     let report = match app.writer().await? {
         Writer::Service(service) => service.post::<Option<Report>>("/v1/run", &request).await?,
         // Without a service there is nobody to go on in the background: `--wait` or not, it runs here.
-        Writer::Local(local) => Some(run_here(&local, request.which(), request.wait_seconds).await?),
+        Writer::Local(local) => {
+            let report = run_here(&local, request.which(), request.wait_seconds).await?;
+            local.hub.tell_lineage(LINEAGE).await;
+            Some(report)
+        }
     };
     let Some(report) = report else {
         let started = serde_json::json!({ "started": true });

@@ -132,6 +132,7 @@ pub(super) async fn serve(
     if tokio::time::timeout_at(until, tasks.wait()).await.is_err() {
         tracing::warn!("open work did not end in time; the next start takes it up");
     }
+    local.hub.tell_lineage(LAST).await;
     shut.cancel();
     doorkeepers.close();
     // Requests that were begun before have what is left of the time.

@@ -35,6 +35,7 @@ pub(super) struct HubFile {
     pub(super) cases: Cases,
     pub(super) retention: Retention,
     pub(super) log: Log,
+    pub(super) lineage: Lineage,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -129,6 +130,16 @@ pub(super) struct Log {
     pub(super) level: String,
     /// How lines are written: `auto` is text on a terminal and JSON elsewhere.
     pub(super) format: Format,
+}
+
+/// Where runs are told as events of OpenLineage; nowhere when both are left out.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Lineage {
+    /// A folder: a file for each day; relative to the configuration directory.
+    pub(super) folder: Option<PathBuf>,
+    /// A receiver, `http` or `https`: one POST for each event.
+    pub(super) url: Option<String>,
 }
 
 impl Default for General {
@@ -350,6 +361,7 @@ mod tests {
                         "cases",
                         "retention",
                         "log",
+                        "lineage",
                     ]
                     .contains(name)
             })

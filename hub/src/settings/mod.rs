@@ -26,9 +26,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hub_model::{Calendar, RenamedPlaces, with_suggestion};
+use hub_runtime::Told;
 use hub_runtime::settings::{Connector, Retention, Settings};
 use hub_runtime::worksheet::Seal;
 use plugin_host::Trust;
+use url::Url;
 
 use crate::exit::ConfigError;
 use crate::log::Format;
@@ -123,6 +125,7 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
             refused_days: hub.retention.refused_days,
             run_logs_days: hub.retention.run_logs_days,
         },
+        lineage: lineage(&reader, &hub.lineage)?,
         schemas,
     };
     if let Some(folder) = holder(hub.plugins.interpreters.iter(), &[&dir, &settings.data_dir]) {
@@ -144,6 +147,26 @@ pub(crate) fn load(dir: &Path) -> anyhow::Result<Loaded> {
         identity_key,
         places: places(&reader)?,
         dir,
+    })
+}
+
+/// Where lineage is told.
+fn lineage(reader: &Reader, written: &hub_file::Lineage) -> anyhow::Result<Told> {
+    let url = match &written.url {
+        Some(url) => {
+            let parsed = Url::parse(url).ok();
+            let parsed = parsed.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+            let wrong = || {
+                let told = "lineage.url：须是 http 或 https 地址，如 http://127.0.0.1:5000/api/v1/lineage / wants an http or https address";
+                hub_file::wrong(reader, url, told.to_owned())
+            };
+            Some(parsed.ok_or_else(wrong)?)
+        }
+        None => None,
+    };
+    Ok(Told {
+        folder: written.folder.as_ref().map(|folder| reader.path(folder)),
+        url,
     })
 }
 

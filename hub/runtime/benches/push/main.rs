@@ -239,6 +239,7 @@ fn settings(dir: &Path, url: &str, concurrency: usize) -> Settings {
         schedules: Arc::default(),
         retention: hub_runtime::settings::Retention::default(),
         schemas: None,
+        lineage: hub_runtime::Told::default(),
     }
 }
 

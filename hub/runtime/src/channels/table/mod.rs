@@ -235,6 +235,7 @@ mod tests {
             schedules: Arc::default(),
             retention: crate::settings::Retention::default(),
             schemas: None,
+            lineage: crate::Told::default(),
         }
     }
 }
