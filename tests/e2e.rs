@@ -4,7 +4,7 @@
 //! Not here: faults of plugins (hostile), house rules (tidy).
 //!
 //! `HUB_KILLS` sets how many times the hub is killed (default 20). Tests that need an outside party (Python with
-//! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
+//! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd`, `openlineage-python` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
 //! `HUB_TAP_POSTGRES`; PostgreSQL; MariaDB; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`; `make`, `minisign`, `openssl`, `promtool`) say so and
 //! skip without it, as does making a package without cargo-deb (`HUB_CARGO_DEB`) and root; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 
@@ -44,6 +44,8 @@ mod exchange_tables;
 mod guards;
 #[path = "e2e/harness.rs"]
 mod harness;
+#[path = "e2e/help.rs"]
+mod help;
 #[path = "e2e/household.rs"]
 mod household;
 #[path = "e2e/http.rs"]
@@ -54,10 +56,14 @@ mod identity;
 mod kill;
 #[path = "e2e/lake.rs"]
 mod lake;
+#[path = "e2e/lineage.rs"]
+mod lineage;
 #[path = "e2e/linkage.rs"]
 mod linkage;
 #[path = "e2e/listener.rs"]
 mod listener;
+#[path = "e2e/logs.rs"]
+mod logs;
 #[path = "e2e/mariadb.rs"]
 mod mariadb;
 #[path = "e2e/metrics.rs"]
@@ -90,6 +96,8 @@ mod push_storm;
 mod quarantine;
 #[path = "e2e/questions.rs"]
 mod questions;
+#[path = "e2e/readiness.rs"]
+mod readiness;
 #[path = "e2e/receivers.rs"]
 mod receivers;
 #[path = "e2e/reload.rs"]
@@ -108,6 +116,8 @@ mod schedules;
 mod schedules_config;
 #[path = "e2e/service.rs"]
 mod service;
+#[path = "e2e/serving.rs"]
+mod serving;
 #[path = "e2e/signals.rs"]
 mod signals;
 #[path = "e2e/site.rs"]

@@ -7,6 +7,8 @@
 mod files;
 #[path = "tidy/graph.rs"]
 mod graph;
+#[path = "tidy/logs.rs"]
+mod logs;
 #[path = "tidy/rust.rs"]
 mod rust;
 
@@ -171,6 +173,11 @@ fn every_rust_file_says_what_it_is_and_stays_short() {
         }
     }
     hold("headers and lengths", breaches);
+}
+
+#[test]
+fn log_lines_carry_listed_fields_only() {
+    hold("fields of log lines", logs::fields(&files::known()));
 }
 
 #[test]

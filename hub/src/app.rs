@@ -26,6 +26,7 @@ use tokio_util::task::TaskTracker;
 use crate::adapter::Adapter;
 use crate::book::Book;
 use crate::cmd::actor;
+use crate::log;
 use crate::settings::{self, Loaded};
 
 /// Runs `work` on the hub's runtime, with a second one for the engine: a long query must not hold up a health check.
@@ -108,6 +109,7 @@ impl App {
         let data_dir = &self.loaded.settings.data_dir;
         std::fs::create_dir_all(data_dir).with_context(|| data_dir.display().to_string())?;
         let lease = Lease::take(data_dir)?;
+        log::keep_runs(data_dir);
         let store = Store::open(data_dir, Access::Write).await?;
         let fingerprint = IdentityKey::new(self.loaded.identity_key).fingerprint();
         store.adopt_identity(&fingerprint, clock::now_ms()).await?;

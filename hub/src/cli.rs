@@ -16,11 +16,14 @@ mod route;
 mod rule;
 mod run;
 mod schedule;
+mod shown;
 mod worksheet;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::lang::Lang;
 
 pub(crate) use backup::{Backup, Restore};
 pub(crate) use case::{Act, Audit, Case, CaseList, Check, End, Exempt, Silence};
@@ -35,10 +38,10 @@ pub(crate) use route::Route;
 pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets, Stats};
 pub(crate) use run::{Held, Run};
 pub(crate) use schedule::{Next, Schedule};
+pub(crate) use shown::{Color, Output};
 pub(crate) use worksheet::Worksheet;
 
-/// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警。
-/// Data hub that reads departments' data, cross-checks it with policy and pushes early warnings.
+/// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警 / reads departments' data, cross-checks it with policy, pushes early warnings
 #[derive(Debug, Parser)]
 #[command(name = "hub", version, propagate_version = true)]
 pub(crate) struct Cli {
@@ -54,21 +57,14 @@ pub(crate) struct Cli {
     /// 输出格式 / output format
     #[arg(short, long, global = true, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
+    /// 是否用颜色；auto 时遵守 NO_COLOR / colours; auto goes by the terminal and NO_COLOR
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+    /// 帮助、错误和表头只用一种语言；不给则中英并列 / help, errors and table headers in one language; both without
+    #[arg(long, global = true, value_enum, env = "HUB_LANG")]
+    pub(crate) lang: Option<Lang>,
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-/// How data is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Output {
-    /// 表格 / for people
-    Table,
-    /// 一个 JSON 对象 / one JSON value
-    Json,
-    /// 逗号分隔（仅 `hub query`）/ comma-separated, `hub query` only
-    Csv,
-    /// Parquet 文件（仅 `hub query`，须给出文件名）/ a Parquet file, `hub query` only
-    Parquet,
 }
 
 #[derive(Debug, Subcommand)]

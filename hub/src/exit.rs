@@ -25,6 +25,8 @@ use hub_model::Mistake;
 use hub_model::case::Refused;
 use plugin_host::Category;
 
+use crate::lang;
+
 /// Partly done.
 pub(crate) const PARTIAL: u8 = 3;
 /// Something waits for a person.
@@ -59,7 +61,7 @@ pub(crate) struct NotFound(pub(crate) String);
 
 /// Prints `error` with its causes and returns its code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("错误 error: {}", told(error));
+    eprintln!("{}: {}", lang::header("错误 error"), told(error));
     ExitCode::from(code_of(error))
 }
 
@@ -72,7 +74,7 @@ pub(crate) fn is_configuration(error: &anyhow::Error) -> bool {
 pub(crate) fn told(error: &anyhow::Error) -> String {
     let mut told: Vec<String> = Vec::new();
     for cause in error.chain() {
-        let text = cause.to_string();
+        let text = lang::said(&cause.to_string());
         if told.last().is_none_or(|last| !last.contains(&text)) {
             told.push(text);
         }
@@ -82,7 +84,7 @@ pub(crate) fn told(error: &anyhow::Error) -> String {
 
 /// Prints `message` and returns the code for "failed".
 pub(crate) fn failed(message: &str) -> ExitCode {
-    eprintln!("错误 error: {message}");
+    eprintln!("{}: {}", lang::header("错误 error"), lang::said(message));
     ExitCode::from(FAILED)
 }
 

@@ -9,6 +9,7 @@ mod book;
 mod cli;
 mod cmd;
 mod exit;
+mod lang;
 mod log;
 mod out;
 mod reload;
@@ -16,8 +17,6 @@ mod settings;
 mod shipped;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 fn main() -> ExitCode {
     // A connector's child is this binary again; it must not start threads, logs or a runtime of the hub's.
@@ -35,7 +34,7 @@ fn main() -> ExitCode {
     {
         return exit::failed("another TLS provider was installed before ours");
     }
-    let cli = cli::Cli::parse();
+    let cli = cli::Cli::read();
     match app::with_runtimes(|engine| cmd::run(cli, engine)) {
         Ok(code) => code,
         Err(error) => exit::report(&error),

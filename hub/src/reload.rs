@@ -83,7 +83,7 @@ impl Reloader {
         let before = held.loaded.files.hash.clone();
         let going = self.running.goes_by(sources, &loaded.files, (asked, &before));
         going.await.map_err(|error| written(&error.into()))?;
-        log::level(&loaded.log);
+        log::level(&loaded.log.0);
         let settings = &loaded.settings;
         let reloaded = Reloaded {
             configuration: loaded.files.hash.clone(),
@@ -109,14 +109,16 @@ impl Reloads for Reloader {
             (self.told)(Stage::Over(held.book.loaded.rules.len()));
             match &done {
                 Ok(reloaded) => tracing::info!(
+                    event = "configuration.reloaded",
                     configuration = reloaded.configuration,
-                    before = reloaded.before,
-                    took_ms = reloaded.took_ms,
+                    from = reloaded.before,
+                    elapsed_ms = reloaded.took_ms,
                     "the configuration was read anew and holds"
                 ),
                 Err(refused) => {
                     for reason in &refused.reasons {
                         tracing::error!(
+                            event = "configuration.refused",
                             configuration = held.loaded.files.hash,
                             why = reason.message,
                             "the configuration was not taken; the one before goes on"

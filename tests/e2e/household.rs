@@ -164,7 +164,7 @@ fn a_page_is_for_people_too_and_tells_the_open_warning() {
     );
     site.hub(&["household", "show", &id, "--as-of", "2020-01-01"])
         .ended(4);
-    site.hub(&["household", "show", &id, "-o", "csv"]).ended(2);
+    site.hub(&["household", "show", &id, "-o", "parquet"]).ended(2);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn a_question_is_answered_in_four_formats_and_nothing_personal_is_shown() {
     assert!(std::fs::read(&file).expect("the file").starts_with(b"PAR1"));
     site.hub(&["query", sql, "-o", "parquet", &to]).ended(1);
     site.hub(&["query", sql, "-o", "parquet"]).ended(2);
-    site.hub(&["status", "-o", "csv"]).ended(2);
+    site.hub(&["status", "-o", "parquet"]).ended(2);
     let wrong = site.hub(&["query", "SELECT 1,\n nosuch FROM person"]).ended(2);
     assert!(wrong.stderr.contains("SQL:2:2: "), "{wrong:?}");
     site.hub(&["query", "DELETE FROM person"]).ended(2);

@@ -3,22 +3,19 @@
 //! In: people and seed. Out: commands of the hub on that site; everything below a folder that goes when the test ends.
 //! Not here: expectations.
 
-use crate::harness::{Outcome, PATIENCE, Running, built, ended_within, poll, program, run, start};
+use crate::harness::{Outcome, PATIENCE, Running, built, poll, program, run, start};
 use crate::http;
+pub(crate) use crate::serving::Service;
 pub(crate) use crate::signals::{hang_up, terminate};
 use serde_json::Value;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 const CONNECTOR: &str = "config/connectors/roster.toml";
 /// How long a dropped file must be unchanged before it is read; in production a second.
 const SETTLE_MS: u64 = 100;
-/// What the service promises after SIGTERM.
-const STOP_WITHIN: Duration = Duration::from_secs(30);
 
 pub(crate) struct Site {
     folder: tempfile::TempDir,
@@ -203,89 +200,7 @@ impl Site {
 
     /// Starts the service and waits until it is ready.
     pub(crate) fn serve(&self) -> Service {
-        Service::start(self)
-    }
-}
-
-/// A running `hub serve`.
-pub(crate) struct Service {
-    child: Child,
-    pub(crate) address: SocketAddr,
-    /// From the start of the process to the first 200 of `/readyz`.
-    pub(crate) ready_after: Duration,
-    log: PathBuf,
-}
-
-impl Service {
-    fn start(site: &Site) -> Self {
-        let log = site.path("serve.log");
-        let stderr = fs::File::create(&log).expect("a log");
-        let began = Instant::now();
-        let child = site
-            .command(&["serve"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(stderr)
-            .spawn()
-            .expect("the hub");
-        let mut service = Service {
-            child,
-            address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            ready_after: Duration::ZERO,
-            log,
-        };
-        let ready = poll(PATIENCE, || {
-            let ended = service.child.try_wait().expect("a child of ours");
-            assert!(
-                ended.is_none(),
-                "the service ended: {ended:?}: {}",
-                service.told()
-            );
-            let address = service.listening()?;
-            let (status, _) = http::request(address, "GET", "/readyz", "").ok()?;
-            (status == 200).then_some(address)
-        });
-        service.address = ready.unwrap_or_else(|| panic!("not ready: {}", service.told()));
-        service.ready_after = began.elapsed();
-        service
-    }
-
-    /// What it wrote to its log.
-    pub(crate) fn told(&self) -> String {
-        fs::read_to_string(&self.log).unwrap_or_default()
-    }
-
-    fn listening(&self) -> Option<SocketAddr> {
-        let log = BufReader::new(fs::File::open(&self.log).ok()?);
-        let mut lines = log.lines().map_while(Result::ok);
-        lines.find_map(|line| {
-            let event: Value = serde_json::from_str(&line).ok()?;
-            event["fields"]["address"].as_str()?.parse().ok()
-        })
-    }
-
-    pub(crate) fn get(&self, path: &str) -> (u16, String) {
-        http::request(self.address, "GET", path, "").unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    /// Asks it to read its configuration anew.
-    pub(crate) fn hang_up(&self) {
-        hang_up(&self.child);
-    }
-
-    /// Asks it to stop; its exit code, once it has.
-    pub(crate) fn stop(mut self) -> Option<i32> {
-        terminate(&self.child);
-        let status = ended_within(&mut self.child, STOP_WITHIN);
-        let status =
-            status.unwrap_or_else(|| panic!("still runs {STOP_WITHIN:?} after SIGTERM: {}", self.told()));
-        status.code()
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        end(&mut self.child);
+        Service::start(self, self.command(&["serve"]))
     }
 }
 
@@ -391,7 +306,7 @@ fn simulator(command: &mut Command, port_file: PathBuf) -> (Child, SocketAddr) {
     (child, SocketAddr::from(([127, 0, 0, 1], port)))
 }
 
-fn end(child: &mut Child) {
+pub(crate) fn end(child: &mut Child) {
     // An error means it has ended already.
     let _ = child.kill();
     let _ = child.wait();

@@ -15,7 +15,7 @@ pub(crate) fn lines_with_word(text: &str, word: &str) -> Vec<usize> {
 }
 
 /// `text` with every comment and every literal blanked out, line breaks kept.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut out = String::with_capacity(text.len());
     let mut at = 0;

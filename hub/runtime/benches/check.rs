@@ -147,6 +147,7 @@ fn settings(dir: &Path) -> Settings {
         schedules: Arc::default(),
         retention: hub_runtime::settings::Retention::default(),
         schemas: None,
+        lineage: hub_runtime::Told::default(),
     }
 }
 

@@ -66,6 +66,7 @@ mod tests {
                 log_tail: Vec::new(),
             }),
             remarks: Vec::new(),
+            configuration: None,
         }
     }
 

@@ -148,7 +148,21 @@ impl Hub {
             audit: consequences.audit,
         };
         self.store.commit(&commit, at_ms).await?;
+        for run in &commit.runs {
+            self.shared.lineage.committed(run);
+            let rows: u64 = run.streams.iter().map(|stream| stream.rows.rows_in).sum();
+            let held: usize = run.held.iter().map(|stream| stream.parts.len()).sum();
+            tracing::info!(
+                event = "run.committed",
+                connector = run.connector,
+                run = %run.run,
+                rows,
+                held,
+                "what the run brought is the present"
+            );
+        }
         tracing::info!(
+            event = "check.committed",
             opened = report.warnings.opened,
             cleared = report.warnings.cleared,
             "committed"

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 use chrono_tz::Asia::Shanghai;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -14,6 +14,10 @@ use hub_model::{CaseId, EventId, HOURS_AHEAD, RunId};
 
 /// Bits of an id's random part that chance makes; the forty above them count.
 const CHANCE_BITS: u32 = 40;
+/// Years that a clock may show.
+const YEARS: std::ops::RangeInclusive<i32> = 2026..=2125;
+/// How far behind the audit log a clock may be, milliseconds: clocks are put right by this much.
+const BACK_MAX_MS: i64 = 5 * 60 * 1_000;
 /// What ids of this process count by.
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
@@ -79,6 +83,26 @@ pub fn at_in_china(local: NaiveDateTime) -> i64 {
 #[must_use]
 pub fn rfc3339(at_ms: i64) -> String {
     in_china(at_ms).to_rfc3339_opts(SecondsFormat::Millis, false)
+}
+
+/// `at_ms` as people in China read it: `2026-11-24 09:00:00`.
+#[must_use]
+pub fn said(at_ms: i64) -> String {
+    in_china(at_ms).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// Why a clock that shows `now_ms` is not to be believed, when the audit log's last entry is of `last_ms`.
+#[must_use]
+pub fn doubt(now_ms: i64, last_ms: Option<i64>) -> Option<String> {
+    if !YEARS.contains(&in_china(now_ms).year()) {
+        return Some(format!("{}：年份不对 / not this year", said(now_ms)));
+    }
+    let last_ms = last_ms.filter(|last_ms| *last_ms > now_ms + BACK_MAX_MS)?;
+    Some(format!(
+        "{} 早于审计日志的末条 {} / behind the audit log's last entry",
+        said(now_ms),
+        said(last_ms)
+    ))
 }
 
 fn in_china(at_ms: i64) -> DateTime<chrono_tz::Tz> {

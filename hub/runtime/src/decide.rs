@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hub::Staged;
 use crate::port::Landed;
-use crate::reading::{self, ReadStream};
+use crate::reading::ReadStream;
 use crate::report::Report;
 use crate::{Error, Hub, Result, clock, sweep};
 
@@ -74,10 +74,7 @@ impl Hub {
         if asked.approve {
             let done = self.approve(meant, &others, decision, &mut report).await;
             if let Err(error) = &done {
-                tracing::error!(%error, "nothing was committed");
-                self.store
-                    .fail_running(&reading::internal(error), clock::now_ms())
-                    .await?;
+                self.nothing_committed(error).await?;
                 sweep::orphans(&self.store).await?;
             }
             done?;
@@ -104,6 +101,7 @@ impl Hub {
             .map(|row| row.stream.connector.clone())
             .unwrap_or_default();
         self.started(run, &connector, at_ms).await?;
+        self.shared.lineage.began(run, &connector, None);
         let said = format!("批准了运行 {} 中待确认的数据", decision.held_run);
         self.store.run_remark_added(run, &said).await?;
         let mut registries = Registries {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt, stream};
 use hub_model::guard::Profile;
@@ -14,8 +14,9 @@ use hub_store::{CommittedRun, Released, Store, StreamCommit};
 use tokio::sync::oneshot;
 
 use crate::check::Decided;
+use crate::lineage::Lineage;
 use crate::live::Shared;
-use crate::reading::{self, ReadConnector, ReadStream, Reading, Spent};
+use crate::reading::{self, ReadConnector, ReadStream, Reading, Spent, millis};
 use crate::remarks::Remarks;
 use crate::report::{FailedConnector, Report};
 use crate::settings::Connector;
@@ -49,6 +50,8 @@ pub struct Hub {
 pub(crate) struct Asked {
     /// Whether a person asked for it by name: it is tried even when its breaker is open.
     pub(crate) by_hand: bool,
+    /// The nominal time of the fire it is for.
+    pub(crate) nominal_ms: Option<i64>,
     /// Its id, where whoever asks must know it before.
     pub(crate) run: Option<RunId>,
     /// By what it is stopped.
@@ -79,7 +82,14 @@ impl Hub {
     /// # Errors
     /// When store or disk refuse.
     pub async fn start(sources: Sources, store: Store) -> Result<Self> {
-        let interrupted = store.mark_interrupted(clock::now_ms()).await?;
+        let lineage = Lineage::new(&sources.settings.site, &sources.settings.lineage);
+        let left = store.mark_interrupted(clock::now_ms()).await?;
+        for (run, connector) in &left {
+            if let Ok(run) = RunId::parse(run) {
+                lineage.interrupted(run, connector);
+            }
+        }
+        let interrupted = left.len() as u64;
         let orphans = sweep::orphans(&store).await?;
         store
             .adopt_endpoints(&sources.settings.routes, clock::now_ms())
@@ -88,10 +98,15 @@ impl Hub {
             tracing::warn!(interrupted, orphans, "swept what an earlier hub left behind");
         }
         Ok(Self {
-            shared: Shared::new(sources.clone()),
+            shared: Shared::new(sources.clone(), lineage),
             sources,
             store,
         })
+    }
+
+    /// Tells what lineage waits to be told, for at most `patience`. Whoever ends a hub calls it last.
+    pub async fn tell_lineage(&self, patience: Duration) {
+        self.shared.lineage.finish(patience).await;
     }
 
     /// Runs `which`, cross-checks, commits. A connector that fails is reported and stops nobody else.
@@ -125,10 +140,7 @@ impl Hub {
         let held_before = !self.store.held_paths().await?.is_empty();
         let done = self.run_in_turn(connectors, &asked, &mut report).await;
         if let Err(error) = &done {
-            tracing::error!(%error, "nothing was committed");
-            self.store
-                .fail_running(&reading::internal(error), clock::now_ms())
-                .await?;
+            self.nothing_committed(error).await?;
         }
         if done.is_err() || !report.failed.is_empty() || !report.rejected_again.is_empty() || held_before {
             // What a failed run wrote, what was set aside and what is held no more is named by nobody, and nobody else is
@@ -138,6 +150,19 @@ impl Hub {
         done?;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
+    }
+
+    /// Records that every run under way failed by `error`.
+    pub(crate) async fn nothing_committed(&self, error: &Error) -> Result<()> {
+        tracing::error!(%error, "nothing was committed");
+        let fault = reading::internal(error);
+        for (run, connector) in self.store.fail_running(&fault, clock::now_ms()).await? {
+            if let Ok(run) = RunId::parse(&run) {
+                self.shared.lineage.failed(run, &connector, &fault);
+            }
+            tracing::error!(event = "run.failed", run, fault = fault.category, cause = fault.cause, %error, "run failed");
+        }
+        Ok(())
     }
 
     /// Lets a rule that was held open what it finds, and cross-checks.
@@ -229,6 +254,8 @@ impl Hub {
         let at_ms = clock::now_ms();
         let run = asked.run.unwrap_or_else(|| clock::run_id(at_ms));
         self.started(run, &connector.id, at_ms).await?;
+        self.shared.lineage.began(run, &connector.id, asked.nominal_ms);
+        tracing::info!(event = "run.started", connector = connector.id, run = %run, "a run began");
         if !asked.by_hand {
             let last = self
                 .store
@@ -329,6 +356,17 @@ impl Hub {
             ))));
         }
         files.extend(normalised.files);
+        tracing::info!(
+            event = "run.normalised",
+            run = %out.run.run,
+            stream = id.stream,
+            rows = rows.rows_in,
+            accepted = rows.accepted,
+            rejected = rows.rejected,
+            filtered = rows.filtered,
+            elapsed_ms = millis(started.elapsed()),
+            "a stream's rows have their meaning"
+        );
         let seconds = (stream.elapsed + started.elapsed()).as_secs_f64();
         out.run.streams.push(StreamCommit {
             stream: id.stream.clone(),
@@ -345,8 +383,9 @@ impl Hub {
     }
 
     async fn failed(&self, connector: &Connector, run: RunId, fault: RunFault) -> Result<FailedConnector> {
-        tracing::error!(connector = connector.id, run = %run, fault = fault.category, cause = fault.cause, error = fault.message, "run failed");
+        tracing::error!(event = "run.failed", connector = connector.id, run = %run, fault = fault.category, cause = fault.cause, error = fault.message, "run failed");
         self.store.run_failed(run, &fault, clock::now_ms()).await?;
+        self.shared.lineage.failed(run, &connector.id, &fault);
         Ok(FailedConnector {
             connector: connector.id.clone(),
             run: run.to_string(),

@@ -9,6 +9,7 @@ use hub_model::route::Routes;
 use hub_store::Store;
 use tokio::sync::{Mutex, Semaphore};
 
+use crate::lineage::Lineage;
 use crate::{Hub, Sources, full};
 
 /// What every hub of one store shares, whatever configuration it goes by.
@@ -19,17 +20,20 @@ pub(crate) struct Shared {
     pub(crate) books: Mutex<()>,
     /// Looks at personal data.
     pub(crate) looks: Semaphore,
+    /// Whom runs are told to.
+    pub(crate) lineage: Lineage,
     /// By what whoever begins now goes.
     newest: RwLock<Sources>,
 }
 
 impl Shared {
-    /// Of a hub that begins with `sources`.
-    pub(crate) fn new(sources: Sources) -> Arc<Self> {
+    /// Of a hub that begins with `sources` and tells its runs to `lineage`.
+    pub(crate) fn new(sources: Sources, lineage: Lineage) -> Arc<Self> {
         Arc::new(Self {
             turn: Mutex::new(()),
             books: Mutex::new(()),
             looks: Semaphore::new(full::LOOKS_AT_ONCE),
+            lineage,
             newest: RwLock::new(sources),
         })
     }

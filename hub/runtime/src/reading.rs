@@ -138,6 +138,15 @@ impl Reading {
             })
             .map(|checkpoint| checkpoint.state.to_string());
         let LandedParts { files, profiles } = landing.finish().map_err(engine_fault)?;
+        tracing::info!(
+            event = "run.read",
+            run = %run,
+            stream = id.stream,
+            rows,
+            files = files.len(),
+            elapsed_ms = millis(started.elapsed()),
+            "a stream was read to its end"
+        );
         let landed = Landed {
             run: *run,
             stream: id,
@@ -157,6 +166,11 @@ impl Reading {
             report.peak_rss_bytes.unwrap_or_default(),
         ))
     }
+}
+
+/// Whole milliseconds, for the log.
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The fault of a run that was asked to stop between two streams.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup;
 use crate::settings::Settings;
-use crate::{Hub, Result, breaker, clock, storm, sweep};
+use crate::{Error, Hub, Result, breaker, clock, run_log, storm, sweep};
 
 // What runs and evaluations are judged by is always kept.
 const _: () = assert!(breaker::FAULTS <= hub_store::RUNS_KEPT);
@@ -17,7 +17,7 @@ const _: () = assert!(storm::EVALUATIONS <= hub_store::EVALUATIONS_KEPT);
 /// What went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retained {
-    /// By kind, in the order of [`Kept::ALL`].
+    /// By kind, in the order of [`Kept::ALL`]; logs last.
     pub kinds: Vec<Gone>,
     /// Files that were removed from the disk.
     pub files_swept: u64,
@@ -31,7 +31,41 @@ pub struct Retained {
 /// When the store refuses.
 pub async fn plan(store: &Store, settings: &Settings) -> Result<Vec<Gone>> {
     let now_ms = clock::now_ms();
-    Ok(store.past_keeping(&cut(settings, now_ms), now_ms).await?)
+    let cut = cut(settings, now_ms);
+    let mut kinds = store.past_keeping(&cut, now_ms).await?;
+    kinds.push(logs(settings, &cut, false).await?);
+    Ok(kinds)
+}
+
+/// The logs that are past keeping; they go when `remove` says so.
+async fn logs(settings: &Settings, cut: &Cut, remove: bool) -> Result<Gone> {
+    let kind = Kept::RunLogs;
+    let (data_dir, before_ms) = (settings.data_dir.clone(), cut.of(kind));
+    let walked = tokio::task::spawn_blocking(move || {
+        let (mut rows, mut bytes) = (0, 0);
+        let past = match before_ms {
+            Some(before_ms) => run_log::past(&data_dir, before_ms)?,
+            None => Vec::new(),
+        };
+        for (path, size) in past {
+            if remove {
+                std::fs::remove_file(&path)?;
+            }
+            rows += 1;
+            bytes += size;
+        }
+        Ok::<_, std::io::Error>((rows, bytes))
+    });
+    let (rows, bytes) = walked.await?.map_err(|source| Error::Io {
+        path: run_log::folder(&settings.data_dir),
+        source,
+    })?;
+    Ok(Gone {
+        kind,
+        rows,
+        bytes,
+        before_ms,
+    })
 }
 
 fn cut(settings: &Settings, now_ms: i64) -> Cut {
@@ -55,7 +89,7 @@ impl Hub {
         let _no_backup = backup::alone(&settings.data_dir)?;
         let now_ms = clock::now_ms();
         let cut = cut(settings, now_ms);
-        let planned = self.store.past_keeping(&cut, now_ms).await?;
+        let planned = plan(&self.store, settings).await?;
         let mut done = Retained {
             kinds: Vec::with_capacity(planned.len()),
             files_swept: 0,
@@ -75,6 +109,7 @@ impl Hub {
             }
             done.kinds.push(self.store.let_go(kind, &cut, now_ms).await?);
         }
+        done.kinds.push(logs(settings, &cut, true).await?);
         done.given_back_bytes = self.store.give_back().await?;
         self.audit_retention(actor, "retention.applied", &done.kinds, Some(done.files_swept))
             .await?;

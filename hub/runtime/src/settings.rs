@@ -16,7 +16,7 @@ use plugin_host::{Access, Isolation, Limits, Trust};
 use crate::channels::Channel;
 use crate::schedule::Schedules;
 use crate::worksheet::Seal;
-use crate::{Guards, Secret, clock};
+use crate::{Guards, Secret, Told, clock};
 
 /// Everything.
 #[derive(Debug, Clone)]
@@ -55,6 +55,8 @@ pub struct Settings {
     pub schedules: Arc<Schedules>,
     /// How long what is past is kept.
     pub retention: Retention,
+    /// Where lineage is told.
+    pub lineage: Told,
     /// Where the schemas of events are, as a beginning of their addresses; a name of ours when nobody says.
     pub schemas: Option<String>,
 }
@@ -82,6 +84,8 @@ pub struct Retention {
     pub acknowledged_days: u32,
     /// Refused rows that were put right.
     pub refused_days: u32,
+    /// Logs of runs.
+    pub run_logs_days: u32,
 }
 
 impl Retention {
@@ -99,6 +103,7 @@ impl Retention {
             attempts_ms: before(self.attempts_days),
             acknowledged_ms: before(self.acknowledged_days),
             refused_ms: before(self.refused_days),
+            run_logs_ms: before(self.run_logs_days),
         }
     }
 }

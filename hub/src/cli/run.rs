@@ -33,6 +33,14 @@ pub(crate) enum Run {
         /// 运行编号 / the run's id
         run: String,
     },
+    /// 一次运行的日志 / the log of one run
+    Log {
+        /// 运行编号 / the run's id
+        run: String,
+        /// 运行未结束时继续显示 / go on while the run does
+        #[arg(short, long)]
+        follow: bool,
+    },
     /// 待确认的数据与以往有何不同 / how what is held differs from what was approved before
     Diff {
         /// 运行编号 / the run's id

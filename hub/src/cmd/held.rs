@@ -251,6 +251,7 @@ pub(super) async fn decide(
                 .relay
                 .drain(Duration::from_secs(request.wait_seconds))
                 .await?;
+            local.hub.now().tell_lineage(run::LINEAGE).await;
             report
         }
     };

@@ -37,6 +37,7 @@ mod reveal;
 mod route;
 mod rule;
 mod run;
+mod run_log;
 mod said;
 mod schedule;
 mod serve;
@@ -56,28 +57,32 @@ use tokio::runtime::Handle;
 
 use crate::app::App;
 use crate::cli::{Cli, Command};
-use crate::log;
+use crate::log::{self, Format};
+use crate::out;
 
 /// Runs the command.
 pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
     let output = cli.output;
+    if !matches!(cli.command, Command::Query(_)) {
+        out::printable(output)?;
+    }
     match cli.command {
         Command::Init { dir } => init::run(&dir, output),
         Command::Demo(demo) => {
-            log::begin("warn");
+            log::start("warn", Format::Auto);
             demo::run(demo, output, threads).await
         }
         Command::Packaging { dir, plugins } => packaging::run(&dir, &plugins),
         Command::Backup(asked) => {
-            log::begin("warn");
+            log::start("warn", Format::Auto);
             backup::run(asked, &cli.config, output).await
         }
         Command::Restore(asked) => {
-            log::begin("warn");
+            log::start("warn", Format::Auto);
             backup::restore(asked, &cli.config, output).await
         }
         Command::Config(config) => {
-            log::begin("warn");
+            log::start("warn", Format::Auto);
             config::run(config, &cli.config, threads, output).await
         }
         Command::Plugin(plugin) => plugin::run(plugin, &cli.config, output).await,
@@ -88,11 +93,11 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             ..
         }) => connector::test(&file, options.as_deref(), output),
         Command::Link(crate::cli::Link::Evaluate(lists)) => {
-            log::begin("warn");
+            log::start("warn", Format::Auto);
             link::evaluate(&lists, output)
         }
         Command::Doctor => {
-            log::begin("error");
+            log::start("error", Format::Auto);
             doctor::run(&cli.config, threads, output).await
         }
         Command::Table { table } => table::run(table.as_deref(), output),
@@ -124,12 +129,9 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Plan
         | Command::Status) => {
             let app = App::open(&cli.config, threads)?;
-            let level = if matches!(command, Command::Serve) {
-                app.loaded.log.clone()
-            } else {
-                "warn".to_owned()
-            };
-            log::begin(&level);
+            let (level, format) = &app.loaded.log;
+            let serves = matches!(command, Command::Serve);
+            log::start(if serves { level } else { "warn" }, *format);
             match command {
                 Command::Serve => serve::run(&app).await,
                 Command::Run(run) => run::run(run, &app, output).await,

@@ -68,7 +68,7 @@ fn text(reloaded: &Reloaded) -> String {
 
 fn refused(problem: &ReloadProblem, output: Output) -> anyhow::Result<ExitCode> {
     match output {
-        Output::Json => out::show(output, problem, |_| String::new())?,
+        Output::Json | Output::Jsonl => out::show(output, problem, |_| String::new())?,
         Output::Table | Output::Csv | Output::Parquet => {
             for reason in &problem.reasons {
                 eprintln!("错误 error: {}", reason.message);

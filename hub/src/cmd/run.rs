@@ -15,9 +15,12 @@ use serde::Serialize;
 
 use crate::app::{App, Local, Writer};
 use crate::cli::{Check, Output, Run};
-use crate::cmd::{held, storm};
+use crate::cmd::{held, run_log, storm};
 use crate::exit::NotFound;
 use crate::{exit, out};
+
+/// How long what lineage waits is told for, once a command has done its work.
+pub(super) const LINEAGE: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(run: Run, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match run {
@@ -36,6 +39,7 @@ pub(super) async fn run(run: Run, app: &App, output: Output) -> anyhow::Result<E
         }
         Run::List { limit } => list(app, limit, output).await,
         Run::Show { run } => show(app, &run, output).await,
+        Run::Log { run, follow } => run_log::show(app, &run, follow, output).await,
         Run::Diff { run } => held::diff(app, &run, output).await,
         Run::Approve { held, push_wait } => held::decide(app, held, true, push_wait, output).await,
         Run::Reject { held, undo: true } => held::withdraw(app, held, output).await,
@@ -75,7 +79,11 @@ async fn start(app: &App, request: RunRequest, output: Output) -> anyhow::Result
     let report = match app.writer().await? {
         Writer::Service(service) => service.post::<Option<Report>>("/v1/run", &request).await?,
         // Without a service there is nobody to go on in the background: `--wait` or not, it runs here.
-        Writer::Local(local) => Some(run_here(&local, request.which(), request.wait_seconds).await?),
+        Writer::Local(local) => {
+            let report = run_here(&local, request.which(), request.wait_seconds).await?;
+            local.hub.now().tell_lineage(LINEAGE).await;
+            Some(report)
+        }
     };
     let Some(report) = report else {
         let started = serde_json::json!({ "started": true });

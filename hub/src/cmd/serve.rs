@@ -16,6 +16,7 @@ use hub_runtime::remote;
 use hub_web::{Answered, Doors, Listener, Readiness};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -26,6 +27,8 @@ use crate::reload::Reloader;
 
 /// How long open work may take after SIGTERM.
 const DRAIN: Duration = Duration::from_secs(28);
+/// How much longer open requests may, at the least.
+const LAST: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(app: &App) -> anyhow::Result<ExitCode> {
     // The lease first: whoever starts a second service by mistake is told about the first, not about its port.
@@ -61,7 +64,9 @@ pub(super) async fn serve(
         .with_context(|| path.display().to_string())?;
 
     let tasks = TaskTracker::new();
-    let ready = Readiness::default();
+    // The doors through which it is asked how things are close last: while it drains, it says so.
+    let (doorkeepers, shut) = (TaskTracker::new(), CancellationToken::new());
+    let ready = Readiness::of(&app.loaded.settings.data_dir);
     let desk = app.desk(&local, tasks.clone());
     let collector = app.collector(&local, Arc::clone(&desk))?;
     let running = Running {
@@ -84,17 +89,17 @@ pub(super) async fn serve(
         answered: Answered::new()?,
     };
     let address = listener.local_addr()?;
-    tasks.spawn(hub_web::serve(
+    doorkeepers.spawn(hub_web::serve(
         Listener::Tcp(listener),
         hub_web::public(doors.clone()),
-        stop.clone(),
+        shut.clone(),
     ));
     if let Some(numbers) = numbers {
         let address = numbers.local_addr()?;
-        tasks.spawn(hub_web::serve(
+        doorkeepers.spawn(hub_web::serve(
             Listener::Tcp(numbers),
             hub_web::metrics(doors.clone()),
-            stop.clone(),
+            shut.clone(),
         ));
         tracing::info!(metrics = %address, "numbers are told");
     }
@@ -130,16 +135,22 @@ pub(super) async fn serve(
         _ = terminate.recv() => None,
         _ = interrupt.recv() => None,
         () = stop.cancelled() => None,
-        relayed = relaying => Some(relayed),
+        relayed = relaying => Some(relayed.map(Ok)),
         scheduled = scheduling => Some(scheduled),
     };
     ready.stopping();
     serve_told::stopping();
     stop.cancel();
     tasks.close();
-    if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
+    let until = Instant::now() + DRAIN;
+    if tokio::time::timeout_at(until, tasks.wait()).await.is_err() {
         tracing::warn!("open work did not end in time; the next start takes it up");
     }
+    local.hub.now().tell_lineage(LAST).await;
+    shut.cancel();
+    doorkeepers.close();
+    // Requests that were begun before have what is left of the time.
+    let _ = tokio::time::timeout_at(until + LAST, doorkeepers.wait()).await;
     let _ = std::fs::remove_file(&path);
     local.hub.store.clone().close().await;
     if let Some(ended) = ended {

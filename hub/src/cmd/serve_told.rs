@@ -21,7 +21,7 @@ pub(super) fn ready(rules: usize) {
 /// Tells of reloads, once the service was ready.
 pub(super) fn reloads(service: Readiness) -> Box<dyn Fn(Stage) + Send + Sync> {
     Box::new(move |stage| {
-        if !service.reasons().is_empty() {
+        if !service.is_serving() {
             return;
         }
         match stage {

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::Reader;
 use crate::exit::ConfigError;
+use crate::log::Format;
 
 /// Least that queries can work with, MB.
 const MEMORY_MB_MIN: usize = 64;
@@ -35,6 +36,7 @@ pub(super) struct HubFile {
     pub(super) cases: Cases,
     pub(super) retention: Retention,
     pub(super) log: Log,
+    pub(super) lineage: Lineage,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -118,6 +120,8 @@ pub(super) struct Retention {
     pub(super) acknowledged_days: u32,
     /// Refused rows that were put right.
     pub(super) refused_days: u32,
+    /// Logs of runs.
+    pub(super) run_logs_days: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -125,6 +129,18 @@ pub(super) struct Retention {
 pub(super) struct Log {
     /// `error`, `warn`, `info`, `debug`, or a filter such as `info,sqlx=warn`.
     pub(super) level: String,
+    /// How lines are written: `auto` is text on a terminal and JSON elsewhere.
+    pub(super) format: Format,
+}
+
+/// Where runs are told as events of OpenLineage; nowhere when both are left out.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Lineage {
+    /// A folder: a file for each day; relative to the configuration directory.
+    pub(super) folder: Option<PathBuf>,
+    /// A receiver, `http` or `https`: one POST for each event.
+    pub(super) url: Option<String>,
 }
 
 impl Default for General {
@@ -186,6 +202,7 @@ impl Default for Retention {
             attempts_days: 180,
             acknowledged_days: 730,
             refused_days: 400,
+            run_logs_days: 180,
         }
     }
 }
@@ -194,6 +211,7 @@ impl Default for Log {
     fn default() -> Self {
         Self {
             level: "info".to_owned(),
+            format: Format::Auto,
         }
     }
 }
@@ -344,6 +362,7 @@ mod tests {
                         "cases",
                         "retention",
                         "log",
+                        "lineage",
                     ]
                     .contains(name)
             })

@@ -29,12 +29,15 @@ use std::sync::Arc;
 
 use hub_engine::RuleBook;
 use hub_model::{Calendar, RenamedPlaces, with_suggestion};
+use hub_runtime::Told;
 use hub_runtime::settings::{Connector, Retention, Settings};
 use hub_runtime::worksheet::Seal;
 use hub_store::ConfigurationFiles;
 use plugin_host::Trust;
+use url::Url;
 
 use crate::exit::ConfigError;
+use crate::log::Format;
 use files::Reader;
 
 /// Checked settings.
@@ -48,8 +51,8 @@ pub(crate) struct Loaded {
     pub(crate) metrics: Option<std::net::SocketAddr>,
     /// What queries may hold, bytes.
     pub(crate) engine_memory_bytes: usize,
-    /// Log filter.
-    pub(crate) log: String,
+    /// Log filter, and how lines are written.
+    pub(crate) log: (String, Format),
     /// The key of the blind index.
     pub(crate) identity_key: [u8; 32],
     /// Names of places that changed.
@@ -81,6 +84,8 @@ pub(crate) fn unchangeable(old: &Loaded, new: &Loaded) -> anyhow::Result<()> {
         ("data_dir", old.settings.data_dir != new.settings.data_dir),
         ("listen", old.listen != new.listen),
         ("metrics", old.metrics != new.metrics),
+        ("format", old.log.1 != new.log.1),
+        ("lineage", old.settings.lineage != new.settings.lineage),
         ("memory_mb", old.engine_memory_bytes != new.engine_memory_bytes),
     ];
     let reader = Reader::new(&new.dir);
@@ -186,7 +191,9 @@ fn read(reader: &Reader) -> anyhow::Result<Loaded> {
             attempts_days: hub.retention.attempts_days,
             acknowledged_days: hub.retention.acknowledged_days,
             refused_days: hub.retention.refused_days,
+            run_logs_days: hub.retention.run_logs_days,
         },
+        lineage: lineage(&reader, &hub.lineage)?,
         schemas,
     };
     if let Some(folder) = holder(hub.plugins.interpreters.iter(), &[&dir, &settings.data_dir]) {
@@ -204,11 +211,31 @@ fn read(reader: &Reader) -> anyhow::Result<Loaded> {
         listen: hub.server.listen,
         metrics: hub.server.metrics,
         engine_memory_bytes: hub.engine.memory_mb << 20,
-        log: hub.log.level,
+        log: (hub.log.level, hub.log.format),
         identity_key,
         places: places(reader)?,
         dir,
         files: ConfigurationFiles::default(),
+    })
+}
+
+/// Where lineage is told.
+fn lineage(reader: &Reader, written: &hub_file::Lineage) -> anyhow::Result<Told> {
+    let url = match &written.url {
+        Some(url) => {
+            let parsed = Url::parse(url).ok();
+            let parsed = parsed.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+            let wrong = || {
+                let told = "lineage.url：须是 http 或 https 地址，如 http://127.0.0.1:5000/api/v1/lineage / wants an http or https address";
+                hub_file::wrong(reader, url, told.to_owned())
+            };
+            Some(parsed.ok_or_else(wrong)?)
+        }
+        None => None,
+    };
+    Ok(Told {
+        folder: written.folder.as_ref().map(|folder| reader.path(folder)),
+        url,
     })
 }
 

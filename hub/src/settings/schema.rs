@@ -116,8 +116,9 @@ pub(super) mod tests {
         same::<hub_file::Cases>();
         same::<hub_file::Retention>();
         same::<hub_file::Log>();
+        same::<hub_file::Lineage>();
         same::<ConnectorFile>();
-        same::<schedules_file::SchedulesFile>();
+        same::<SchedulesFile>();
         same::<RawSchedule>();
         same::<RawWindow>();
         same::<RawRetry>();

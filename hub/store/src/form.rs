@@ -10,7 +10,8 @@ use sqlx::migrate::Migrator;
 
 use crate::{Access, Error, Result};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+/// What brings a database up, step by step.
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// The form this program writes.
 fn known() -> i64 {

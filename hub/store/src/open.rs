@@ -12,11 +12,12 @@ use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection, Sqlite, Transaction};
 
 use crate::{Error, Result, catalogue, form};
 
 const READERS_MAX: u32 = 4;
+const WRITERS: u32 = 1;
 /// Pages the writer holds, KiB. Rows go into indexes of ids that chance has made: what does not fit is read and written
 /// over and over.
 const WRITER_CACHE_KIB: u32 = 65_536;
@@ -86,7 +87,12 @@ impl Store {
             .auto_vacuum(SqliteAutoVacuum::Incremental)
             .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"));
         let writer = SqlitePoolOptions::new()
-            .max_connections(1)
+            .max_connections(WRITERS)
+            // A full disk ends a transaction behind the driver's back, which then begins no other: such a connection is done.
+            .before_acquire(|connection, _| {
+                let sound = !connection.is_in_transaction();
+                Box::pin(async move { Ok(sound) })
+            })
             .connect_with(writing)
             .await?;
         refuse_old_sqlite(&writer).await?;
@@ -125,6 +131,11 @@ impl Store {
     /// Begins a write. Immediate: a deferred one loses against a concurrent writer after it has read.
     pub(crate) async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Whether somebody of ours writes right now.
+    pub(crate) fn is_written(&self) -> bool {
+        self.writer.num_idle() == 0 && self.writer.size() >= WRITERS
     }
 
     /// Writes what is still in the log into the database and closes it.

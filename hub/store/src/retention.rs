@@ -42,10 +42,12 @@ pub enum Kept {
     HeldParts,
     /// Runs nothing names any more.
     Runs,
+    /// Logs of runs: files, which the database does not know.
+    RunLogs,
 }
 
 impl Kept {
-    /// All, in the order in which they go: each only when nothing that stays, or goes later, names it.
+    /// All that are rows, in the order in which they go: each only when nothing that stays, or goes later, names it.
     pub const ALL: [Self; 10] = [
         Self::Snapshots,
         Self::Links,
@@ -73,6 +75,7 @@ impl Kept {
             Self::Refused => "refused",
             Self::HeldParts => "held_parts",
             Self::Runs => "runs",
+            Self::RunLogs => "run_logs",
         }
     }
 
@@ -90,6 +93,7 @@ impl Kept {
             Self::Refused => "已改正的退回行",
             Self::HeldParts => "已处理的待确认期次",
             Self::Runs => "运行记录",
+            Self::RunLogs => "运行日志",
         }
     }
 }
@@ -109,6 +113,8 @@ pub struct Cut {
     pub acknowledged_ms: Option<i64>,
     /// Closed refused rows.
     pub refused_ms: Option<i64>,
+    /// Logs of runs.
+    pub run_logs_ms: Option<i64>,
 }
 
 impl Cut {
@@ -122,6 +128,7 @@ impl Cut {
             Kept::Events => self.acknowledged_ms,
             Kept::Refused => self.refused_ms,
             Kept::HeldParts | Kept::Runs => self.runs_ms,
+            Kept::RunLogs => self.run_logs_ms,
         }
     }
 }
@@ -150,7 +157,9 @@ impl Store {
         let floor = Floor::read(&mut tx, cut, now_ms).await?;
         let mut all = Vec::with_capacity(Kept::ALL.len());
         for kind in Kept::ALL {
-            let of = doomed(kind, cut, &floor);
+            let Some(of) = doomed(kind, cut, &floor) else {
+                continue;
+            };
             let (rows, bytes): (i64, i64) = sqlx::query_as(AssertSqlSafe(of.count()))
                 .fetch_one(&mut *tx)
                 .await?;
@@ -174,7 +183,10 @@ impl Store {
             let mut tx = self.begin().await?;
             // Anew each time: others write between two of these.
             let floor = Floor::read(&mut tx, cut, now_ms).await?;
-            let (went, size) = remove(&mut tx, &doomed(kind, cut, &floor)).await?;
+            let (went, size) = match doomed(kind, cut, &floor) {
+                Some(of) => remove(&mut tx, &of).await?,
+                None => (0, 0),
+            };
             tx.commit().await?;
             rows += went;
             bytes += size;

@@ -105,9 +105,9 @@ impl Doomed {
     }
 }
 
-/// What is past keeping of `kind`.
-pub(crate) fn doomed(kind: Kept, cut: &Cut, floor: &Floor) -> Doomed {
-    match kind {
+/// What is past keeping of `kind`; `None` of what is no rows.
+pub(crate) fn doomed(kind: Kept, cut: &Cut, floor: &Floor) -> Option<Doomed> {
+    Some(match kind {
         Kept::Snapshots => Doomed {
             table: "ducklake_snapshot",
             key: &["snapshot_id"],
@@ -195,7 +195,8 @@ pub(crate) fn doomed(kind: Kept, cut: &Cut, floor: &Floor) -> Doomed {
                 + coalesce((SELECT sum(length(s.lineage)) FROM run_stream s WHERE s.run_id = t.run_id), 0)",
             along: &[("held_stream", &["run_id"]), ("run_stream", &["run_id"])],
         },
-    }
+        Kept::RunLogs => return None,
+    })
 }
 
 /// Files (of the table called `d`) that ended by the snapshot that stays, so that no snapshot names them; an open refused row is

@@ -153,39 +153,40 @@ impl Store {
         row.as_ref().map(run_row).transpose()
     }
 
-    /// Records that every run under way failed together, because nothing of them could be committed.
+    /// Records that every run under way failed together, because nothing of them could be committed; their ids
+    /// and connectors.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn fail_running(&self, fault: &RunFault, at_ms: i64) -> Result<()> {
+    pub async fn fail_running(&self, fault: &RunFault, at_ms: i64) -> Result<Vec<(String, String)>> {
         let mut tx = self.begin().await?;
-        sqlx::query(
+        let failed = sqlx::query_as(
             "UPDATE run SET state = 'failed', ended_ms = ?, category = ?, cause = ?, message = ?, log_tail = '[]'
-             WHERE state = 'running'",
+             WHERE state = 'running' RETURNING run_id, connector",
         )
         .bind(at_ms)
         .bind(&fault.category)
         .bind(&fault.cause)
         .bind(&fault.message)
-        .execute(&mut *tx)
+        .fetch_all(&mut *tx)
         .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(failed)
     }
 
-    /// Marks the runs a dead hub left behind. Returns how many there were.
+    /// Marks the runs a dead hub left behind; their ids and connectors.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn mark_interrupted(&self, at_ms: i64) -> Result<u64> {
+    pub async fn mark_interrupted(&self, at_ms: i64) -> Result<Vec<(String, String)>> {
         let mut tx = self.begin().await?;
-        let marked = sqlx::query(
+        let marked = sqlx::query_as(
             "UPDATE run SET state = 'interrupted', ended_ms = ?, category = 'internal', cause = 'interrupted', message = 'the hub ended while this run was under way'
-             WHERE state = 'running'",
+             WHERE state = 'running' RETURNING run_id, connector",
         )
         .bind(at_ms)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+        .fetch_all(&mut *tx)
+        .await?;
         tx.commit().await?;
         Ok(marked)
     }

@@ -361,7 +361,7 @@ async fn the_outbox_gives_one_event_per_case_at_a_time_in_order() {
 async fn a_run_the_hub_died_in_is_marked_and_a_failed_one_tells_why() {
     let mut hub = Hub::new().await;
     let died = hub.run("household", "1", 1).await.run;
-    assert_eq!(hub.store.mark_interrupted(3).await.unwrap(), 1);
+    assert_eq!(hub.store.mark_interrupted(3).await.unwrap().len(), 1);
     let failed = hub.run("household", "2", 1).await.run;
     let fault = RunFault {
         category: "auth".into(),

@@ -1,18 +1,21 @@
 //! `/livez` and `/readyz`.
 //! Here because a watchdog must be told the truth: alive is not ready.
-//! In: nothing. Out: 200 or 503, with the reasons.
-//! Not here: numbers about work done (status, metrics).
+//! In: nothing. Out: 200 or 503; why, and with `?verbose` every cause, as JSON or text.
+//! Not here: the causes (readiness), numbers about work done (status, metrics).
 
 use axum::Json;
 use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Query, State};
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde_json::{Value, json};
+use hub_runtime::checked::{self, Checked, Mark};
+use serde::{Deserialize, Serialize};
 
-use crate::Doors;
+use crate::{Doors, readiness};
 
-/// The routes.
+/// The routes. `/livez` asks nothing of anybody: who answers is alive, and one that is stuck does not answer.
 pub(crate) fn health(doors: Doors) -> Router {
     Router::new()
         .route("/livez", get(|| async { "ok" }))
@@ -20,22 +23,67 @@ pub(crate) fn health(doors: Doors) -> Router {
         .with_state(doors)
 }
 
-async fn ready(State(doors): State<Doors>) -> (StatusCode, Json<Value>) {
-    let mut reasons: Vec<String> = doors.ready.reasons().into_iter().map(str::to_owned).collect();
-    if let Err(error) = doors.hub.store.outbox_counts().await {
-        tracing::error!(%error, "the store does not answer");
-        reasons.push("the store does not answer".to_owned());
-    }
-    if doors.scheduler.is_silent() {
-        reasons.push("the scheduler does not answer".to_owned());
-    }
-    let status = if reasons.is_empty() {
+/// How it is asked.
+#[derive(Debug, Deserialize)]
+struct Asked {
+    /// Every cause, not only those that are wrong; written without a value.
+    verbose: Option<String>,
+    /// `text` or `json`; else as `Accept` says.
+    format: Option<String>,
+}
+
+/// What is answered.
+#[derive(Debug, Serialize)]
+struct Answer {
+    ready: bool,
+    /// What is wrong, a sentence each, that begins with its name.
+    reasons: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checks: Option<Vec<Checked>>,
+}
+
+async fn ready(State(doors): State<Doors>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
+    let findings = doors.ready.look(&doors).await;
+    let ready = readiness::is_ready(&findings);
+    let status = if ready {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (
-        status,
-        Json(json!({ "ready": reasons.is_empty(), "reasons": reasons })),
-    )
+    let wrong = findings.iter().filter(|finding| finding.mark == Mark::Wrong);
+    if wants_text(&asked, &headers) {
+        let shown: Vec<Checked> = match asked.verbose {
+            Some(_) => findings,
+            None => wrong.cloned().collect(),
+        };
+        let mut lines = checked::lines(&shown);
+        lines.push(
+            if ready {
+                "就绪 ready"
+            } else {
+                "未就绪 not ready"
+            }
+            .to_owned(),
+        );
+        let text = format!("{}\n", lines.join("\n"));
+        return (status, [(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response();
+    }
+    let answer = Answer {
+        ready,
+        reasons: wrong
+            .map(|finding| format!("{}: {}", finding.check, finding.found))
+            .collect(),
+        checks: asked.verbose.map(|_| findings),
+    };
+    (status, Json(answer)).into_response()
+}
+
+fn wants_text(asked: &Asked, headers: &HeaderMap) -> bool {
+    match asked.format.as_deref() {
+        Some(format) => format == "text",
+        None => {
+            let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+            accept.is_some_and(|accept| accept.starts_with("text/plain"))
+        }
+    }
 }

@@ -11,13 +11,14 @@ mod full;
 mod health;
 mod listen;
 mod metrics;
+mod numbers;
 mod push;
+mod readiness;
 mod reload;
 mod retention;
 mod schedules;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use hub_runtime::Live;
@@ -36,6 +37,7 @@ pub use full::WrittenOut;
 pub use listen::{Listener, serve};
 pub use metrics::{Answered, metrics, told as metrics_text};
 pub use push::{CollectRequest, EndpointRequest, ReplayRequest};
+pub use readiness::Readiness;
 pub use reload::{ReloadProblem, ReloadRequest};
 pub use retention::RetainRequest;
 pub use schedules::{BackfillRequest, ScheduleRequest};
@@ -65,42 +67,11 @@ pub struct Doors {
 
 /// What is answered on the network.
 pub fn public(doors: Doors) -> Router {
-    let api = api::api(Arc::clone(&doors.desk));
+    let runs = axum::middleware::from_fn_with_state(doors.ready.clone(), api::while_it_runs);
+    let api = api::api(Arc::clone(&doors.desk)).layer(runs);
     let watched = axum::middleware::from_fn_with_state(doors.answered.clone(), metrics::watch);
     health::health(doors)
         .merge(api)
         .route_layer(watched)
         .fallback(api::nothing_here)
-}
-
-/// Whether rules are planned and the hub is not about to stop.
-#[derive(Debug, Clone, Default)]
-pub struct Readiness {
-    planned: Arc<AtomicBool>,
-    stopping: Arc<AtomicBool>,
-}
-
-impl Readiness {
-    /// Rules and examples have been checked.
-    pub fn planned(&self) {
-        self.planned.store(true, Ordering::Release);
-    }
-
-    /// The hub is draining.
-    pub fn stopping(&self) {
-        self.stopping.store(true, Ordering::Release);
-    }
-
-    /// Why the hub is not ready; empty when it is.
-    #[must_use]
-    pub fn reasons(&self) -> Vec<&'static str> {
-        let mut reasons = Vec::new();
-        if !self.planned.load(Ordering::Acquire) {
-            reasons.push("rules are still being planned");
-        }
-        if self.stopping.load(Ordering::Acquire) {
-            reasons.push("the hub is stopping");
-        }
-        reasons
-    }
 }

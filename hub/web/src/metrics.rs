@@ -14,15 +14,13 @@ use axum::middleware::Next;
 use axum::response::Response;
 use axum::routing::get;
 use hub_model::push::Standing;
+use hub_runtime::checked::{Checked, Mark};
 use hub_runtime::clock;
 use hub_store::Gauges;
-use prometheus::core::{MetricVec, MetricVecBuilder};
-use prometheus::{
-    GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry, TEXT_FORMAT,
-    TextEncoder,
-};
+use prometheus::{HistogramOpts, HistogramVec, Registry, TEXT_FORMAT, TextEncoder};
 
-use crate::Doors;
+use crate::numbers::Page;
+use crate::{Doors, readiness};
 
 /// Seconds that answers are counted by: a page is read in the first, a batch of deeds in the last.
 const BUCKETS: [f64; 8] = [0.005, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
@@ -84,11 +82,11 @@ async fn scrape(State(doors): State<Doors>) -> Result<([(HeaderName, &'static st
         StatusCode::INTERNAL_SERVER_ERROR
     };
     let gauges = doors.hub.store.gauges().await.map_err(|error| failed(&error))?;
-    let ready = doors.ready.reasons().is_empty();
+    let findings = doors.ready.look(&doors).await;
     let text = told(
         &gauges,
         &doors.hub.now().sources.settings.data_dir,
-        Some((&doors.answered, ready)),
+        Some((&doors.answered, &findings)),
     );
     let text = text.map_err(|error| failed(&error))?;
     Ok(([(CONTENT_TYPE, TEXT_FORMAT)], text))
@@ -101,7 +99,7 @@ async fn scrape(State(doors): State<Doors>) -> Result<([(HeaderName, &'static st
 pub fn told(
     gauges: &Gauges,
     data_dir: &Path,
-    service: Option<(&Answered, bool)>,
+    service: Option<(&Answered, &[Checked])>,
 ) -> prometheus::Result<String> {
     let page = Page(Registry::new());
     let now_ms = clock::now_ms();
@@ -116,8 +114,7 @@ pub fn told(
     cases(&page, gauges)?;
     schedules(&page, gauges)?;
     push(&page, gauges, now_ms)?;
-    if let Ok(room) = nix::sys::statvfs::statvfs(data_dir) {
-        let free = room.blocks_available().saturating_mul(room.fragment_size());
+    if let Some(free) = readiness::free_bytes(data_dir) {
         let free = i64::try_from(free).unwrap_or(i64::MAX);
         page.gauge(
             "hub_data_free_bytes",
@@ -127,9 +124,21 @@ pub fn told(
         )?;
     }
     let mut families = Vec::new();
-    if let Some((answered, ready)) = service {
-        let ready = i64::from(ready);
+    if let Some((answered, findings)) = service {
+        let ready = i64::from(readiness::is_ready(findings));
         page.gauge("hub_ready", "Whether /readyz says yes.", &[], [(vec![], ready)])?;
+        let of = |finding: &Checked| {
+            (
+                vec![finding.check.to_owned()],
+                i64::from(finding.mark != Mark::Wrong),
+            )
+        };
+        page.gauge(
+            "hub_ready_check",
+            "1 for what /readyz finds as it should be, 0 for what it does not.",
+            &["check"],
+            findings.iter().map(of),
+        )?;
         families.extend(answered.registry.gather());
     }
     families.extend(page.0.gather());
@@ -329,70 +338,4 @@ fn push(page: &Page, gauges: &Gauges, now_ms: i64) -> prometheus::Result<()> {
         &["endpoint", "standing"],
         standing,
     )
-}
-
-/// A page of numbers.
-struct Page(Registry);
-
-impl Page {
-    fn gauge(
-        &self,
-        name: &str,
-        help: &str,
-        labels: &[&str],
-        rows: impl IntoIterator<Item = (Vec<String>, i64)>,
-    ) -> prometheus::Result<()> {
-        self.told(
-            IntGaugeVec::new(Opts::new(name, help), labels),
-            rows,
-            |gauge, number| {
-                gauge.set(number);
-            },
-        )
-    }
-
-    fn counter(
-        &self,
-        name: &str,
-        help: &str,
-        labels: &[&str],
-        rows: impl IntoIterator<Item = (Vec<String>, i64)>,
-    ) -> prometheus::Result<()> {
-        self.told(
-            IntCounterVec::new(Opts::new(name, help), labels),
-            rows,
-            |counter, number| {
-                counter.inc_by(u64::try_from(number).unwrap_or_default());
-            },
-        )
-    }
-
-    /// Milliseconds, told as seconds.
-    fn seconds(
-        &self,
-        name: &str,
-        help: &str,
-        labels: &[&str],
-        rows: impl IntoIterator<Item = (Vec<String>, i64)>,
-    ) -> prometheus::Result<()> {
-        self.told(GaugeVec::new(Opts::new(name, help), labels), rows, |gauge, ms| {
-            // What a float holds exactly is enough for another quarter of a million years.
-            #[expect(clippy::cast_precision_loss, reason = "milliseconds of our time fit")]
-            gauge.set(ms as f64 / 1000.0);
-        })
-    }
-
-    /// One kind of number, a row for each set of labels.
-    fn told<T: MetricVecBuilder + 'static>(
-        &self,
-        numbers: prometheus::Result<MetricVec<T>>,
-        rows: impl IntoIterator<Item = (Vec<String>, i64)>,
-        set: impl Fn(T::M, i64),
-    ) -> prometheus::Result<()> {
-        let numbers = numbers?;
-        for (labels, number) in rows {
-            set(numbers.with_label_values(&labels), number);
-        }
-        self.0.register(Box::new(numbers))
-    }
 }

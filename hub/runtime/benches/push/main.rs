@@ -168,8 +168,7 @@ async fn relay(dir: &Path, url: &str) {
         }
         stop.cancel();
     };
-    let (served, ()) = tokio::join!(serving, ends);
-    served.unwrap();
+    tokio::join!(serving, ends);
 }
 
 async fn filled(dir: &Path, events: u64) -> Store {
@@ -241,6 +240,7 @@ fn settings(dir: &Path, url: &str, concurrency: usize) -> Settings {
         schedules: Arc::default(),
         retention: hub_runtime::settings::Retention::default(),
         schemas: None,
+        lineage: hub_runtime::Told::default(),
     }
 }
 

@@ -70,6 +70,8 @@ pub enum Code {
     IfMatchMissing,
     /// 内部错误.
     Internal,
+    /// 中枢正在停止.
+    Stopping,
 }
 
 /// A code with what there is to say of it.
@@ -86,7 +88,7 @@ pub struct Meaning {
 
 impl Code {
     /// Every code, by status.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::RequestMalformed,
         Self::IdempotencyKeyInvalid,
         Self::IfMatchInvalid,
@@ -119,6 +121,7 @@ impl Code {
         Self::WorksheetUnreadable,
         Self::IfMatchMissing,
         Self::Internal,
+        Self::Stopping,
     ];
 
     /// What there is to say of it.
@@ -310,6 +313,12 @@ impl Code {
                 500,
                 "内部错误",
                 "The hub failed; its log says why. Asking again later under the same key is safe.",
+            ),
+            Self::Stopping => (
+                "stopping",
+                503,
+                "中枢正在停止",
+                "The hub is stopping or being restarted; nothing was done. Ask again in a minute, under the same key.",
             ),
         };
         Meaning {

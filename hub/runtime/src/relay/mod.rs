@@ -15,6 +15,7 @@ mod rate;
 #[cfg(test)]
 mod tests;
 
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -64,6 +65,8 @@ pub(crate) struct Lane {
     probed: AtomicBool,
     /// Nothing goes out before then: the receiver asked for patience, or failed as a whole.
     hold_ms: AtomicI64,
+    /// Whether the store refused when it was last asked.
+    troubled: AtomicBool,
 }
 
 /// What whoever works a lane has in hand.
@@ -143,25 +146,43 @@ impl Relay {
         })
     }
 
-    /// Sends what falls due until `stop`.
-    ///
-    /// # Errors
-    /// When the store refuses.
-    pub async fn serve(&self, stop: CancellationToken) -> Result<()> {
-        let lane = |lane, ends| self.serve_lane(lane, ends);
-        self.lanes.serve(&stop, lane).await
+    /// Sends what falls due until `stop`. Where the store refuses, that is told and tried again: what was sent and could not
+    /// be recorded is sent once more, with its id.
+    pub async fn serve(&self, stop: CancellationToken) {
+        let lane = |lane, ends| async move {
+            self.serve_lane(lane, ends).await;
+            Ok::<(), Infallible>(())
+        };
+        let Ok(()) = self.lanes.serve(&stop, lane).await;
     }
 
-    async fn serve_lane(&self, lane: Arc<Lane>, ends: CancellationToken) -> Result<()> {
+    async fn serve_lane(&self, lane: Arc<Lane>, ends: CancellationToken) {
         let (lane, stop) = (&*lane, &ends);
         while !stop.is_cancelled() {
-            let rested = self.work(lane, stop).await?;
-            let wait = rested
-                .next_ms
-                .map_or(IDLE, |next_ms| self.until(next_ms).min(IDLE));
+            let worked = self.work(lane, stop).await;
+            let before = lane.troubled.swap(worked.is_err(), Ordering::AcqRel);
+            let wait = match worked {
+                Ok(rested) => rested
+                    .next_ms
+                    .map_or(IDLE, |next_ms| self.until(next_ms).min(IDLE)),
+                Err(error) => {
+                    // Once: it is tried twice a second, for as long as the disk is full.
+                    if !before {
+                        tracing::error!(event = "push.store", sink = lane.id, %error, "the relay could not go on; it tries again");
+                    }
+                    IDLE
+                }
+            };
             self.rest(wait, stop).await;
         }
-        Ok(())
+    }
+
+    /// Endpoints whose news the store did not let out when it was last asked.
+    #[must_use]
+    pub fn troubled(&self) -> Vec<String> {
+        let lanes = self.lanes.now();
+        let troubled = lanes.iter().filter(|lane| lane.troubled.load(Ordering::Acquire));
+        troubled.map(|lane| lane.id.clone()).collect()
     }
 
     /// Sends until nothing is pending, nothing more may go out within `patience`, or that has passed. Returns what became
@@ -337,6 +358,7 @@ impl Lane {
             })),
             probed: AtomicBool::new(false),
             hold_ms: AtomicI64::new(0),
+            troubled: AtomicBool::new(false),
         }
     }
 }

@@ -105,16 +105,31 @@ pub(super) fn millis(wait: Duration) -> i64 {
     i64::try_from(wait.as_millis()).unwrap_or(i64::MAX / 2)
 }
 
-fn say(attempt: &Attempt, event: &str, sink: &str, now_ms: i64) {
+fn say(attempt: &Attempt, event_id: &str, sink: &str, now_ms: i64) {
     let (status, error) = (attempt.status, attempt.error.as_deref());
     match attempt.outcome {
         AttemptOutcome::Acknowledged => {}
         AttemptOutcome::Retry { due_ms } => {
             let wait_ms = due_ms.saturating_sub(now_ms);
-            tracing::warn!(sink, event, status, error, wait_ms, "push will be retried");
+            tracing::warn!(
+                event = "push.retry",
+                event_id,
+                sink,
+                status,
+                error,
+                wait_ms,
+                "push will be retried"
+            );
         }
         AttemptOutcome::Dead => {
-            tracing::error!(sink, event, status, error, "push given up, kept for replay");
+            tracing::error!(
+                event = "push.dead",
+                event_id,
+                sink,
+                status,
+                error,
+                "push given up, kept for replay"
+            );
         }
     }
 }

@@ -89,6 +89,7 @@ impl Scheduler {
         let (begun, mut begins) = oneshot::channel();
         let mut work = self.work.carry_out(Try {
             task: schedule.task.clone(),
+            nominal_ms: fire.nominal_ms,
             run,
             stop: stop.clone(),
             begun,

@@ -32,6 +32,8 @@ pub enum Outcome {
 pub struct Try {
     /// What is done.
     pub task: Task,
+    /// For which moment; milliseconds since 1970 UTC.
+    pub nominal_ms: i64,
     /// The run it is.
     pub run: RunId,
     /// By what it is stopped.
@@ -50,6 +52,7 @@ impl Work for Live {
     fn carry_out(&self, attempt: Try) -> BoxFuture<'_, Outcome> {
         let Try {
             task,
+            nominal_ms,
             run,
             stop,
             begun,
@@ -60,6 +63,7 @@ impl Work for Live {
         };
         let asked = Asked {
             by_hand: false,
+            nominal_ms: Some(nominal_ms),
             run: Some(run),
             stop,
             begun: Some(begun),

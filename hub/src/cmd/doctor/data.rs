@@ -4,11 +4,11 @@
 //! Not here: the machine below it (machine).
 
 use hub_model::push::Standing;
+use hub_runtime::checked::{Check, Checked};
 use hub_runtime::clock;
 use hub_runtime::settings::Settings;
 use hub_store::{EndpointRow, Error, Flaw, Store, Verified};
 
-use super::{Check, Finding};
 use crate::out;
 
 /// Working days an event may wait: what is held back over a holiday has not waited long.
@@ -19,7 +19,7 @@ const RESTORE: &str = "停止服务，另存整个数据目录，再从备份恢
 const UPGRADE: &str = "核对安装的程序版本：hub --version / see which version is installed";
 
 /// Whether the file is sound.
-pub(super) async fn database(store: &hub_store::Result<Store>) -> Finding {
+pub(super) async fn database(store: &hub_store::Result<Store>) -> Checked {
     let check = Check("database", "数据库");
     let store = match store {
         Ok(store) => store,
@@ -43,12 +43,11 @@ pub(super) async fn database(store: &hub_store::Result<Store>) -> Finding {
 
 /// When the audit log's last entry was written.
 pub(super) async fn last_entry_ms(store: Option<&Store>) -> Option<i64> {
-    let rows = store?.audit_rows(None, None, None, 1).await.ok()?;
-    rows.first().map(|row| row.at_ms)
+    store?.last_entry_ms().await.ok()?
 }
 
 /// Whether every entry follows from the one before.
-pub(super) async fn audit(store: &Store) -> Finding {
+pub(super) async fn audit(store: &Store) -> Checked {
     let check = Check("audit", "审计日志");
     match store.verify_audit(None).await {
         Ok(Verified::Whole { entries, .. }) => check.good(format!("{entries} 条，完整 / entries, whole")),
@@ -67,7 +66,7 @@ pub(super) async fn audit(store: &Store) -> Finding {
 }
 
 /// Whether endpoints are in service, and how long events wait.
-pub(super) async fn push(store: &Store, settings: &Settings) -> Vec<Finding> {
+pub(super) async fn push(store: &Store, settings: &Settings) -> Vec<Checked> {
     let (of_endpoints, of_pending) = (Check("endpoints", "推送端点"), Check("pending", "待推送"));
     let rows = match store.endpoints().await {
         Ok(rows) => rows,
@@ -105,7 +104,7 @@ pub(super) async fn push(store: &Store, settings: &Settings) -> Vec<Finding> {
     vec![endpoints, pending]
 }
 
-fn waits(check: Check, at_ms: i64, row: &EndpointRow, settings: &Settings) -> Finding {
+fn waits(check: Check, at_ms: i64, row: &EndpointRow, settings: &Settings) -> Checked {
     let found = format!("最早一条 the oldest: {} → {}", out::time(at_ms), row.endpoint.id);
     let days = settings
         .calendar

@@ -8,13 +8,13 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use chrono::Datelike;
+use hub_runtime::checked::{Check, Checked};
 use hub_runtime::settings::Settings;
 use hub_runtime::{clock as time, remote};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
 
-use super::{Check, Finding};
 use crate::out;
 use crate::settings::TOO_OPEN;
 
@@ -24,15 +24,13 @@ const DESCRIPTORS_MIN: u64 = 1_024;
 const ROOM_MIN: u64 = 1 << 30;
 /// Room that must be left: this part of what is held.
 const ROOM_PART: u64 = 10;
-/// Years that a clock may show.
-const YEARS: std::ops::RangeInclusive<i32> = 2026..=2125;
-/// How far behind the audit log a clock may be, milliseconds: clocks are put right by this much.
-const BACK_MAX_MS: i64 = 5 * 60 * 1_000;
+/// What to do about a clock.
+const SET_CLOCK: &str = "校准时钟：timedatectl set-ntp true，或 date -s / set the clock";
 /// Folders within folders that are looked through.
 const DEPTH_MAX: usize = 8;
 
 /// Whether only their owner, and its group, can read the secrets.
-pub(super) fn secrets(config: &Path) -> Finding {
+pub(super) fn secrets(config: &Path) -> Checked {
     let check = Check("secrets", "密钥权限");
     let folder = config.join("secrets");
     let mut open = Vec::new();
@@ -55,7 +53,7 @@ pub(super) fn secrets(config: &Path) -> Finding {
 }
 
 /// Whether the data directory can be written.
-pub(super) fn directory(data_dir: &Path) -> Finding {
+pub(super) fn directory(data_dir: &Path) -> Checked {
     let check = Check("directory", "数据目录");
     let told = data_dir.display();
     if !data_dir.exists() {
@@ -74,7 +72,7 @@ pub(super) fn directory(data_dir: &Path) -> Finding {
 }
 
 /// Room on the disk, against what the data directory holds.
-pub(super) fn space(data_dir: &Path) -> Finding {
+pub(super) fn space(data_dir: &Path) -> Checked {
     let check = Check("space", "剩余空间");
     // Where it will be, when it is not there yet.
     let there = data_dir
@@ -102,7 +100,7 @@ pub(super) fn space(data_dir: &Path) -> Finding {
 }
 
 /// Whether enough files and connections can be open.
-pub(super) fn descriptors() -> Finding {
+pub(super) fn descriptors() -> Checked {
     let check = Check("descriptors", "文件句柄");
     match getrlimit(Resource::RLIMIT_NOFILE) {
         Ok((now, _)) if now < DESCRIPTORS_MIN => check.wrong(
@@ -115,21 +113,11 @@ pub(super) fn descriptors() -> Finding {
 }
 
 /// Whether the clock is plausible, and not behind what it once was.
-pub(super) fn clock(settings: &Settings, last_ms: Option<i64>) -> Finding {
+pub(super) fn clock(settings: &Settings, last_ms: Option<i64>) -> Checked {
     let check = Check("clock", "时钟");
     let now_ms = time::now_ms();
-    let todo = "校准时钟：timedatectl set-ntp true，或 date -s / set the clock";
-    let year = time::day(now_ms).year();
-    if !YEARS.contains(&year) {
-        return check.wrong(format!("{}：年份不对 / not this year", out::time(now_ms)), todo);
-    }
-    if let Some(last_ms) = last_ms.filter(|last_ms| *last_ms > now_ms + BACK_MAX_MS) {
-        let found = format!(
-            "{} 早于审计日志的末条 {} / behind the audit log's last entry",
-            out::time(now_ms),
-            out::time(last_ms)
-        );
-        return check.wrong(found, todo);
+    if let Some(doubt) = time::doubt(now_ms, last_ms) {
+        return check.wrong(doubt, SET_CLOCK);
     }
     let mut found = out::time(now_ms);
     if let Some(day) = settings.as_of {
@@ -141,7 +129,7 @@ pub(super) fn clock(settings: &Settings, last_ms: Option<i64>) -> Finding {
 }
 
 /// Whether the working days of this year are known, and from December on those of the next.
-pub(super) fn calendar(settings: &Settings) -> Finding {
+pub(super) fn calendar(settings: &Settings) -> Checked {
     let check = Check("calendar", "工作日历");
     let day = settings.day(time::now_ms());
     let last = if day.month() == 12 {
@@ -166,7 +154,7 @@ pub(super) fn calendar(settings: &Settings) -> Finding {
 }
 
 /// Whether a service works on the data, or what does.
-pub(super) fn service(data_dir: &Path) -> Finding {
+pub(super) fn service(data_dir: &Path) -> Checked {
     let check = Check("service", "服务");
     let socket = remote::socket(data_dir);
     let lease = data_dir.join("hub.lock");
@@ -223,6 +211,8 @@ fn walk(folder: &Path, depth: usize, see: &mut impl FnMut(&PathBuf, &fs::Metadat
 
 #[cfg(test)]
 mod tests {
+    use hub_runtime::checked::Mark;
+
     use super::*;
 
     #[test]
@@ -244,10 +234,7 @@ mod tests {
         fs::create_dir_all(&below).unwrap();
         let path = below.join("a.key");
         fs::write(&path, "x").unwrap();
-        for (mode, mark) in [
-            (0o600, super::super::Mark::Good),
-            (0o604, super::super::Mark::Wrong),
-        ] {
+        for (mode, mark) in [(0o600, Mark::Good), (0o604, Mark::Wrong)] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(secrets(folder.path()).mark, mark, "{mode:o}");
         }

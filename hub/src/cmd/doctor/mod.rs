@@ -9,9 +9,10 @@ mod machine;
 use std::path::Path;
 use std::process::ExitCode;
 
+use hub_runtime::checked::{self, Check, Checked, Mark};
+use hub_runtime::pinned;
 use hub_runtime::settings::Settings;
 use hub_store::{Access, Store};
-use plugin_host::Lock;
 use serde::Serialize;
 use tokio::runtime::Handle;
 
@@ -19,65 +20,12 @@ use crate::app::App;
 use crate::cli::Output;
 use crate::{exit, out, settings};
 
-/// What a check came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Mark {
-    /// As it should be.
-    Good,
-    /// Something is to be done.
-    Wrong,
-    /// Not known, or not there yet.
-    Unknown,
-}
-
-/// A check and what it found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-struct Finding {
-    /// Its name.
-    check: &'static str,
-    /// The same, Chinese.
-    title: &'static str,
-    mark: Mark,
-    found: String,
-    /// What to do; none when it is as it should be.
-    todo: Option<String>,
-}
-
-/// A check that is being made.
-#[derive(Debug, Clone, Copy)]
-struct Check(&'static str, &'static str);
-
-impl Check {
-    fn good(self, found: impl Into<String>) -> Finding {
-        self.came_to(Mark::Good, found.into(), None)
-    }
-
-    fn wrong(self, found: impl Into<String>, todo: impl Into<String>) -> Finding {
-        self.came_to(Mark::Wrong, found.into(), Some(todo.into()))
-    }
-
-    fn unknown(self, found: impl Into<String>, todo: impl Into<String>) -> Finding {
-        self.came_to(Mark::Unknown, found.into(), Some(todo.into()))
-    }
-
-    fn came_to(self, mark: Mark, found: String, todo: Option<String>) -> Finding {
-        Finding {
-            check: self.0,
-            title: self.1,
-            mark,
-            found,
-            todo,
-        }
-    }
-}
-
 /// The whole screen.
 #[derive(Debug, Serialize)]
 struct Page {
     /// Whether nothing is wrong.
     healthy: bool,
-    checks: Vec<Finding>,
+    checks: Vec<Checked>,
 }
 
 pub(super) async fn run(config: &Path, threads: Handle, output: Output) -> anyhow::Result<ExitCode> {
@@ -108,7 +56,7 @@ pub(super) async fn run(config: &Path, threads: Handle, output: Output) -> anyho
     })
 }
 
-async fn of_site(settings: &Settings, checks: &mut Vec<Finding>) {
+async fn of_site(settings: &Settings, checks: &mut Vec<Checked>) {
     checks.push(tokio::task::block_in_place(|| plugins(settings)));
     checks.push(machine::directory(&settings.data_dir));
     checks.push(tokio::task::block_in_place(|| machine::space(&settings.data_dir)));
@@ -129,7 +77,7 @@ async fn of_site(settings: &Settings, checks: &mut Vec<Finding>) {
 }
 
 /// Whether everything that is written can be used, rules included.
-fn configuration(config: &Path, threads: Handle) -> Finding {
+fn configuration(config: &Path, threads: Handle) -> Checked {
     let check = Check("configuration", "配置");
     match App::open(config, threads) {
         Ok(app) => check.good(format!(
@@ -146,54 +94,22 @@ fn configuration(config: &Path, threads: Handle) -> Finding {
 }
 
 /// Whether every plugin that is wanted is pinned, and every pinned one is there and unchanged.
-fn plugins(settings: &Settings) -> Finding {
+fn plugins(settings: &Settings) -> Checked {
     let check = Check("plugins", "插件");
     let todo = "核对文件来源后重新登记：hub plugin add FILE / find out who changed it, then pin it again";
-    let lock = match Lock::load(&settings.plugins_lock) {
-        Ok(lock) => lock,
-        Err(error) => return check.wrong(error.to_string(), todo),
+    let wrong = match pinned::amiss(settings) {
+        Ok(wrong) => wrong,
+        Err(told) => return check.wrong(told, todo),
     };
-    let mut wrong: Vec<String> = lock
-        .entries()
-        .iter()
-        .filter_map(|entry| {
-            let verified = lock.verify(&entry.name, &settings.plugins_dir, &settings.trust);
-            verified.err().map(|error| error.to_string())
-        })
-        .collect();
-    let wanted = settings.connectors.iter().map(|connector| &connector.plugin);
-    for plugin in wanted.chain(&settings.worksheet_plugin) {
-        let message = format!("{plugin}：配置要用，但未登记 / is configured and not pinned");
-        if !lock.entries().iter().any(|entry| entry.name == *plugin) && !wrong.contains(&message) {
-            wrong.push(message);
-        }
-    }
     if wrong.is_empty() {
-        check.good(format!(
-            "{} 个已登记，均未改动 / pinned, all unchanged",
-            lock.entries().len()
-        ))
+        check.good("均已登记，未改动 / pinned, all unchanged")
     } else {
         check.wrong(wrong.join("；"), todo)
     }
 }
 
 fn text(page: &Page) -> String {
-    let mut lines = Vec::new();
-    for finding in &page.checks {
-        let mark = match finding.mark {
-            Mark::Good => "✔",
-            Mark::Wrong => "✘",
-            Mark::Unknown => "·",
-        };
-        lines.push(format!(
-            "{mark} {} {}  {}",
-            finding.title, finding.check, finding.found
-        ));
-        if let Some(todo) = &finding.todo {
-            lines.push(format!("    → {todo}"));
-        }
-    }
+    let mut lines = checked::lines(&page.checks);
     lines.push(if page.healthy {
         "没有发现问题 / nothing is wrong".to_owned()
     } else {

@@ -3,8 +3,6 @@
 //! In: an answer. Out: text that ends with a line break. NULL is nothing in tables and CSV, null in JSON.
 //! Not here: Parquet (engine).
 
-use std::fmt::Write;
-
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt64Type};
 use arrow_array::{Array, ArrayRef};
@@ -16,13 +14,21 @@ use serde_json::{Map, Value, json};
 use crate::cli::Output;
 use crate::out;
 
-/// What a spreadsheet takes for the beginning of a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
 /// `answer` in the wanted format.
 pub(super) fn text(output: Output, answer: &Answer) -> anyhow::Result<String> {
     Ok(match output {
         Output::Json => format!("{}\n", serde_json::to_string_pretty(&json_of(answer)?)?),
+        Output::Jsonl => {
+            let mut lines = String::new();
+            let names = answer.schema().fields();
+            each_row(answer, |cells| {
+                let row = names.iter().zip(cells);
+                let row = row.map(|(field, cell)| (field.name().clone(), json_value(cell)));
+                lines.push_str(&Value::Object(row.collect()).to_string());
+                lines.push('\n');
+            })?;
+            lines
+        }
         Output::Csv => csv(answer)?,
         Output::Table | Output::Parquet => {
             let names: Vec<&str> = answer
@@ -128,32 +134,19 @@ fn json_value(cell: &Cell<'_>) -> Value {
 fn csv(answer: &Answer) -> anyhow::Result<String> {
     let fields = answer.schema().fields();
     let mut text = String::new();
-    line(&mut text, fields.iter().map(|field| field.name().to_owned()));
+    out::line(&mut text, fields.iter().map(|field| field.name().to_owned()));
     each_row(answer, |cells| {
-        line(
+        out::line(
             &mut text,
             cells.iter().map(|cell| {
                 let value = cell.text.clone().unwrap_or_default();
-                if value.starts_with(FORMULA) && !cell.column.data_type().is_numeric() {
-                    format!("'{value}")
-                } else {
+                if cell.column.data_type().is_numeric() {
                     value
+                } else {
+                    out::inert(value)
                 }
             }),
         );
     })?;
     Ok(text)
-}
-
-fn line(text: &mut String, values: impl Iterator<Item = String>) {
-    for (position, value) in values.enumerate() {
-        let comma = if position > 0 { "," } else { "" };
-        // Writing to a String cannot fail.
-        let _ = if value.contains([',', '"', '\n', '\r']) {
-            write!(text, "{comma}\"{}\"", value.replace('"', "\"\""))
-        } else {
-            write!(text, "{comma}{value}")
-        };
-    }
-    text.push_str("\r\n");
 }

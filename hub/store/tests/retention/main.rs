@@ -231,6 +231,7 @@ async fn what_sources_and_rules_are_judged_by_stays_however_old() {
         attempts_ms: Some(NOW),
         acknowledged_ms: Some(NOW),
         refused_ms: Some(NOW),
+        run_logs_ms: Some(NOW),
     };
     let went = hub.apply(&all).await;
     assert_eq!(rows(&went, Kept::Evaluations), 5);

@@ -29,6 +29,8 @@ use utoipa_axum::routes;
 use problem::Problem;
 pub(crate) use views::CaseView;
 
+use crate::Readiness;
+
 /// Longest request, body and answer included; a batch of deeds is the longest.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// What every address of the API begins with.
@@ -115,6 +117,15 @@ async fn in_time(State(_): State<Api>, request: Request, next: Next) -> Response
         Ok(response) => response,
         Err(_) => Problem::new(Code::RequestTimeout).into_response(),
     }
+}
+
+/// Refuses what comes after the hub was asked to stop: it would not be done any more.
+pub(crate) async fn while_it_runs(State(ready): State<Readiness>, request: Request, next: Next) -> Response {
+    if ready.is_stopping() {
+        let later = [(axum::http::header::RETRY_AFTER, "60")];
+        return (later, Problem::new(Code::Stopping)).into_response();
+    }
+    next.run(request).await
 }
 
 /// The answer where there is nothing.

@@ -182,12 +182,12 @@ fn documented(statuses: &[u16]) -> Documented {
 
 impl IntoResponses for Reading {
     fn responses() -> Documented {
-        documented(&[400, 401, 403, 404, 408, 422, 500])
+        documented(&[400, 401, 403, 404, 408, 422, 500, 503])
     }
 }
 
 impl IntoResponses for Changing {
     fn responses() -> Documented {
-        documented(&[400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 500])
+        documented(&[400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 500, 503])
     }
 }

@@ -236,6 +236,7 @@ mod tests {
             schedules: Arc::default(),
             retention: crate::settings::Retention::default(),
             schemas: None,
+            lineage: crate::Told::default(),
         }
     }
 }

@@ -1,19 +1,56 @@
-//! Prints data: a JSON value for programs, a table for people.
+//! Prints data: a JSON value or rows for programs, a table for people.
 //! Here because data goes to stdout and nothing else does.
 //! In: values. Out: stdout.
 //! Not here: logs and errors, which go to stderr.
 
+mod rows;
+
 use std::io::{self, Write};
+use std::sync::OnceLock;
 
 use arrow_array::{Array, RecordBatch};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde::Serialize;
 
-use crate::cli::Output;
+use crate::cli::{Color, Output};
 use crate::exit::UsageError;
+use crate::lang;
 
-/// Prints `value` as JSON, or what `table` makes for people.
+pub(crate) use rows::{inert, line};
+
+/// Whether lines are coloured: as `--color` says.
+static COLOR: OnceLock<Color> = OnceLock::new();
+
+/// From now on lines are coloured as `color` says.
+pub(crate) fn color(color: Color) {
+    // Once, before anything is shown.
+    let _ = COLOR.set(color);
+}
+
+/// Whether lines that go to a `terminal`, or elsewhere, are coloured.
+pub(crate) fn coloured(terminal: bool) -> bool {
+    match COLOR.get() {
+        Some(Color::Always) => true,
+        Some(Color::Never) => false,
+        Some(Color::Auto) | None => {
+            let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+            let dumb = set("TERM").is_some_and(|value| value == "dumb");
+            terminal && set("NO_COLOR").is_none() && !dumb
+        }
+    }
+}
+
+/// Refuses a format that only `hub query` has, before anything is done.
+pub(crate) fn printable(output: Output) -> anyhow::Result<()> {
+    if output == Output::Parquet {
+        let message = "只有 hub query 能输出 parquet / only `hub query` writes parquet";
+        return Err(UsageError(message.to_owned()).into());
+    }
+    Ok(())
+}
+
+/// Prints `value` as JSON or rows, or what `table` makes for people.
 pub(crate) fn show<T: Serialize>(
     output: Output,
     value: &T,
@@ -22,10 +59,17 @@ pub(crate) fn show<T: Serialize>(
     let text = match output {
         Output::Json => serde_json::to_string_pretty(value)?,
         Output::Table => table(value),
-        Output::Csv | Output::Parquet => {
-            let message = "只有 hub query 能输出 csv 和 parquet / only `hub query` prints csv and parquet";
-            return Err(UsageError(message.to_owned()).into());
+        Output::Jsonl => {
+            let rows = rows::rows(&serde_json::to_string(value)?)?;
+            let lines: Vec<&str> = rows.iter().map(|row| row.get()).collect();
+            // No rows are no lines, not an empty one.
+            return print(&lines.iter().map(|line| format!("{line}\n")).collect::<String>());
         }
+        Output::Csv => {
+            let rows = rows::rows(&serde_json::to_string(value)?)?;
+            return print(&rows::csv(&rows)?);
+        }
+        Output::Parquet => return printable(output),
     };
     print(&format!("{}\n", text.trim_end()))
 }
@@ -46,7 +90,7 @@ pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
+        .set_header(header.iter().map(|header| lang::header(header)));
     for row in rows {
         table.add_row(row);
     }
@@ -90,9 +134,5 @@ pub(crate) fn texts(batches: &[RecordBatch]) -> anyhow::Result<Vec<Vec<Option<St
 
 /// `at_ms` as people in China read it.
 pub(crate) fn time(at_ms: i64) -> String {
-    hub_runtime::clock::rfc3339(at_ms)
-        .chars()
-        .take(19)
-        .collect::<String>()
-        .replace('T', " ")
+    hub_runtime::clock::said(at_ms)
 }
