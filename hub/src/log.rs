@@ -19,17 +19,16 @@ pub(crate) fn begin(level: &str) {
     let (set, change): (_, Box<dyn Fn(EnvFilter) + Send + Sync>) = if std::io::stderr().is_terminal() {
         let builder = builder.with_filter_reloading();
         let handle = builder.reload_handle();
-        // There is no subscriber any more only when the process ends.
         (
             builder.try_init(),
-            Box::new(move |filter| drop(handle.reload(filter))),
+            Box::new(move |filter| told(handle.reload(filter))),
         )
     } else {
         let builder = builder.json().with_filter_reloading();
         let handle = builder.reload_handle();
         (
             builder.try_init(),
-            Box::new(move |filter| drop(handle.reload(filter))),
+            Box::new(move |filter| told(handle.reload(filter))),
         )
     };
     match set {
@@ -42,6 +41,12 @@ pub(crate) fn begin(level: &str) {
 pub(crate) fn level(level: &str) {
     if let Some(change) = CHANGE.get() {
         change(filter(level));
+    }
+}
+
+fn told(changed: Result<(), tracing_subscriber::reload::Error>) {
+    if let Err(error) = changed {
+        eprintln!("logging: {error}");
     }
 }
 
