@@ -211,11 +211,10 @@ fn a_mistake_in_any_file_leaves_the_old_configuration_as_it_is_and_says_where() 
 
 /// Whether `text` names `place`, a file and perhaps a line of it, with line and column.
 fn is_placed(text: &str, place: &str) -> bool {
-    text.match_indices(place).any(|(at, _)| {
-        let after = &text[at + place.len()..];
+    text.split(place).skip(1).any(|after| {
         let numbers = after.split(' ').next().unwrap_or_default();
-        let numbers = numbers.trim_end_matches(':').split(':');
-        numbers.clone().count() >= 1 && numbers.into_iter().all(|number| number.parse::<u32>().is_ok())
+        let mut numbers = numbers.trim_end_matches(':').split(':');
+        numbers.all(|number| number.parse::<u32>().is_ok())
     })
 }
 
@@ -302,10 +301,10 @@ fn rules_parameters_and_channels_hold_from_the_next_check_on() {
     let another = channels
         .replace(&first.address.to_string(), &second.address.to_string())
         .replace("id = \"platform\"", "id = \"another\"");
-    let begins = another.find("[[channel]]").expect("a channel");
+    let (_, another) = another.split_once("[[channel]]").expect("a channel");
     site.write(
         "config/channels.toml",
-        &format!("{channels}\n{}", &another[begins..]),
+        &format!("{channels}\n[[channel]]{another}"),
     );
     assert_eq!(site.ask(&["reload"])["channels"], 2);
     wait_until("the second platform has them too", || {

@@ -86,8 +86,8 @@ pub(super) mod tests {
     use schemars::JsonSchema;
     use serde::de::DeserializeOwned;
 
+    use super::super::hub_file;
     use super::super::schedules_file::{RawRetry, RawSchedule, RawWindow};
-    use super::super::{hub_file, schedules_file};
     use super::*;
 
     /// The keys the schema of `T` offers are those its parser takes, as it tells them when it meets another.

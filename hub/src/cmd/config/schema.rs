@@ -133,7 +133,11 @@ mod tests {
         let text = serde_json::to_string(&schema).unwrap();
         let known = explain::all().unwrap();
         let listen = known.iter().find(|one| one.key == "listen").unwrap();
-        assert!(listen.meaning.contains(" / "), "{}", listen.meaning);
+        assert!(
+            listen.meaning.contains("监听地址") && listen.meaning.contains("answered"),
+            "{}",
+            listen.meaning
+        );
         assert!(
             text.contains(&*serde_json::to_string(&listen.meaning).unwrap()),
             "{text}"

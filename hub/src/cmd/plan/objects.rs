@@ -198,7 +198,11 @@ fn flat(table: Table) -> Keys {
             Value::String(text) => {
                 keys.insert(key, shown(&text));
             }
-            other => {
+            other @ (Value::Integer(_)
+            | Value::Float(_)
+            | Value::Boolean(_)
+            | Value::Datetime(_)
+            | Value::Array(_)) => {
                 keys.insert(key, shown(&other.to_string()));
             }
         }
