@@ -5,7 +5,7 @@
 
 use crate::harness::{PATIENCE, ended_within, poll};
 use crate::http;
-use crate::site::{Site, end, terminate};
+use crate::site::{Site, end, hang_up, terminate};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -71,6 +71,11 @@ impl Service {
 
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
         http::request(self.address, "GET", path, "").unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    /// Asks it to read its configuration anew.
+    pub(crate) fn hang_up(&self) {
+        hang_up(&self.child);
     }
 
     /// Asks it to stop; its exit code, once it has.

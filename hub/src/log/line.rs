@@ -89,9 +89,9 @@ pub(crate) fn said(fields: &Map<String, Value>) -> String {
     }
     for (name, value) in fields.iter().filter(|(name, _)| *name != "message") {
         // Writing to a String cannot fail.
-        let _ = match value {
-            Value::String(value) => write!(text, " {name}={value}"),
-            other => write!(text, " {name}={other}"),
+        let _ = match value.as_str() {
+            Some(value) => write!(text, " {name}={value}"),
+            None => write!(text, " {name}={value}"),
         };
     }
     text.chars()

@@ -105,7 +105,7 @@ fn flatten(prefix: &str, json: &str, cells: &mut Vec<(String, String)>) -> serde
             let texts: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
             inert(texts.join("；"))
         }
-        other => other.to_string(),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => other.to_string(),
     };
     cells.push((name.to_owned(), value));
     Ok(())
