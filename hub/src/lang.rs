@@ -42,7 +42,7 @@ pub(crate) fn header(text: &str) -> String {
     let indent = " ".repeat(text.len() - word.len());
     let halves = word
         .split_once(' ')
-        .filter(|(chinese, english)| chinese.chars().any(|c| !c.is_ascii()) && english.is_ascii());
+        .filter(|(chinese, english)| !chinese.is_ascii() && english.is_ascii());
     match (halves, lang) {
         (Some((chinese, _)), Lang::Zh) => format!("{indent}{chinese}"),
         (Some((_, english)), Lang::En) => format!("{indent}{english}"),

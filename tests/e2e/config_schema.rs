@@ -65,7 +65,10 @@ fn opened(text: &str) -> String {
     let mut open = Vec::new();
     let mut inside = false;
     for line in text.lines() {
-        let bare = line.strip_prefix("# ").or(line.strip_prefix('#')).unwrap_or(line);
+        let bare = line
+            .strip_prefix("# ")
+            .or_else(|| line.strip_prefix('#'))
+            .unwrap_or(line);
         inside = (inside || bare.starts_with("[[")) && !bare.is_empty();
         open.push(if inside && line.starts_with('#') {
             bare

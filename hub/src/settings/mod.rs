@@ -193,7 +193,7 @@ fn read(reader: &Reader) -> anyhow::Result<Loaded> {
             refused_days: hub.retention.refused_days,
             run_logs_days: hub.retention.run_logs_days,
         },
-        lineage: lineage(&reader, &hub.lineage)?,
+        lineage: lineage(reader, &hub.lineage)?,
         schemas,
     };
     if let Some(folder) = holder(hub.plugins.interpreters.iter(), &[&dir, &settings.data_dir]) {
