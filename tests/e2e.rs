@@ -5,7 +5,7 @@
 //!
 //! `HUB_KILLS` sets how many times the hub is killed (default 20). Tests that need an outside party (Python with
 //! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd`, `openlineage-python` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
-//! `HUB_TAP_POSTGRES`; PostgreSQL; MariaDB; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`; `make`, `minisign`, `openssl`, `promtool`) say so and
+//! `HUB_TAP_POSTGRES`; PostgreSQL; MariaDB; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`; `make`, `minisign`, `openssl`, `promtool`, libfaketime) say so and
 //! skip without it, as does making a package without cargo-deb (`HUB_CARGO_DEB`) and root; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 
 #[path = "e2e/abuse/mod.rs"]
@@ -64,6 +64,8 @@ mod linkage;
 mod listener;
 #[path = "e2e/logs.rs"]
 mod logs;
+#[path = "e2e/machine.rs"]
+mod machine;
 #[path = "e2e/mariadb.rs"]
 mod mariadb;
 #[path = "e2e/metrics.rs"]

@@ -6,7 +6,7 @@
 use crate::Limits;
 use nix::fcntl::{FcntlArg, OFlag, fcntl, open};
 use nix::sys::prctl;
-use nix::sys::resource::{Resource, setrlimit};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
 use nix::sys::stat::Mode;
 use nix::unistd::{close, dup2_stdin, dup2_stdout, getppid};
@@ -72,6 +72,8 @@ pub(super) fn limits(limits: &Limits, hub_pid: i32) -> Result<(), String> {
         (Resource::RLIMIT_CPU, limits.cpu_seconds),
         (Resource::RLIMIT_NOFILE, limits.open_files),
     ] {
+        // A machine that allows less is kept to as well: nobody may raise it again.
+        let most = getrlimit(resource).map_or(most, |(_, allowed)| most.min(allowed));
         setrlimit(resource, most, most).map_err(|error| format!("limit {resource:?} {most}: {error}"))?;
     }
     let failed = |what: &str, error: nix::Error| format!("{what}: {error}");
