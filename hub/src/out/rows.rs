@@ -72,7 +72,8 @@ pub(super) fn csv(rows: &[Box<RawValue>]) -> serde_json::Result<String> {
     if header.is_empty() {
         return Ok(text);
     }
-    line(&mut text, header.iter().cloned());
+    // A source's own headings may be names here.
+    line(&mut text, header.iter().cloned().map(inert));
     for cells in lines {
         let of = |name: &String| {
             let cell = cells.iter().find(|(of, _)| of == name);
@@ -167,5 +168,7 @@ mod tests {
             "z,a.n,a.t,l,o,e,more\r\n\"a,b\",-1,'=1+1,x；y,\"[{\"\"k\"\":1}]\",,\r\n\"say \"\"hi\"\"\",,,,,,true\r\n"
         );
         assert_eq!(csv(&[]).unwrap(), "");
+        let named = csv(&rows(r#"[{"=1+1":1}]"#).unwrap()).unwrap();
+        assert_eq!(named, "'=1+1\r\n1\r\n");
     }
 }
