@@ -6,9 +6,24 @@
 use std::path::Path;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection, SqliteConnection, SqlitePool};
 
 use crate::{Result, Store};
+
+/// Writes all that `pool` sees at this moment into the new database `path`.
+pub(crate) async fn copy(pool: &SqlitePool, path: &Path) -> Result<()> {
+    sqlx::query("VACUUM INTO ?")
+        .bind(path.to_string_lossy().into_owned())
+        .execute(pool)
+        .await?;
+    // A copy begins without the log that every reader of ours expects.
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    let copy = SqliteConnection::connect_with(&options).await?;
+    Ok(copy.close().await?)
+}
 
 impl Store {
     /// Writes all there is at this moment into the new database `path`. Nobody waits for it.
@@ -16,17 +31,7 @@ impl Store {
     /// # Errors
     /// When there is such a file already, or the disk refuses.
     pub async fn copy_to(&self, path: &Path) -> Result<()> {
-        sqlx::query("VACUUM INTO ?")
-            .bind(path.to_string_lossy().into_owned())
-            .execute(&self.reader)
-            .await?;
-        // A copy begins without the log that every reader of ours expects.
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full);
-        let copy = SqliteConnection::connect_with(&options).await?;
-        Ok(copy.close().await?)
+        copy(&self.reader, path).await
     }
 
     /// What is wrong with the database file; `None` when it is sound.

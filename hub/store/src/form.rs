@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
 
-use crate::{Access, Error, Result};
+use crate::{Access, Error, Result, copy};
 
 /// What brings a database up, step by step.
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -65,7 +65,7 @@ fn copy_of(path: &Path, found: i64) -> PathBuf {
 }
 
 async fn keep(writer: &SqlitePool, path: &Path, found: i64) -> Result<()> {
-    let copy = copy_of(path, found);
+    let kept = copy_of(path, found);
     let part = path.with_extension("db.part");
     let io = |path: &Path| {
         let path = path.to_owned();
@@ -76,9 +76,6 @@ async fn keep(writer: &SqlitePool, path: &Path, found: i64) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(&part)(error)),
         Err(_) | Ok(()) => {}
     }
-    sqlx::query("VACUUM INTO ?")
-        .bind(part.to_string_lossy().into_owned())
-        .execute(writer)
-        .await?;
-    std::fs::rename(&part, &copy).map_err(io(&copy))
+    copy::copy(writer, &part).await?;
+    std::fs::rename(&part, &kept).map_err(io(&kept))
 }
