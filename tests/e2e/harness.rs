@@ -222,14 +222,22 @@ pub(crate) fn is_there(program: &str) -> bool {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();
+    has(program, probe.is_ok())
+}
+
+/// Whether `what`, of somebody else's, is there, as was found out; a test without it says so and skips.
+///
+/// # Panics
+/// When it is not and `HUB_REQUIRE_EXTERNAL=1`.
+pub(crate) fn has(what: &str, is_there: bool) -> bool {
     assert!(
-        probe.is_ok() || setting("HUB_REQUIRE_EXTERNAL").as_deref() != Some("1"),
-        "HUB_REQUIRE_EXTERNAL=1, but there is no {program}"
+        is_there || setting("HUB_REQUIRE_EXTERNAL").as_deref() != Some("1"),
+        "HUB_REQUIRE_EXTERNAL=1, but there is no {what}"
     );
-    if probe.is_err() {
-        say(&format!("skipped: there is no {program}"));
+    if !is_there {
+        say(&format!("skipped: there is no {what}"));
     }
-    probe.is_ok()
+    is_there
 }
 
 /// Runs `script` of this folder with Python, which has `modules`; `None` when there is no such Python.

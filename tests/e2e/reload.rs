@@ -9,20 +9,10 @@ use serde_json::{Value, json};
 
 use crate::harness::{poll, wait_until};
 use crate::http;
-use crate::schedules::fires;
+use crate::schedules::{PULL, fires};
 use crate::site::{Platform, Service, Site};
 
-const ROSTER: &str = "config/connectors/roster.toml";
 const CHECKS: &str = "config/schedules.toml";
-const PULL: &str = "pull.roster";
-
-/// A county whose roster is read every two seconds.
-fn site(people: u64, seed: u64) -> Site {
-    let site = Site::new(people, seed);
-    let roster = site.read(ROSTER);
-    site.write(ROSTER, &format!("{roster}\n[[schedule]]\nevery = \"2s\"\n"));
-    site
-}
 
 /// The configuration the service goes by.
 fn holds(site: &Site) -> Value {
@@ -47,7 +37,7 @@ fn fired(site: &Site, schedule: &str) {
 
 #[test]
 fn schedules_come_change_and_go_by_command_signal_and_request_while_another_fires() {
-    let site = site(1_000, 201);
+    let site = Site::read_every_two_seconds(1_000, 201);
     site.write(CHECKS, "");
     let service = site.serve();
     fired(&site, PULL);
@@ -142,7 +132,7 @@ places.toml            |                     | [[place]]\nwas = 7\n    | places.
 
 #[test]
 fn a_mistake_in_any_file_leaves_the_old_configuration_as_it_is_and_says_where() {
-    let site = site(1_000, 202);
+    let site = Site::read_every_two_seconds(1_000, 202);
     let service = site.serve();
     let good = holds(&site);
     for mistake in MISTAKES.lines().filter(|line| !line.is_empty()) {

@@ -5,7 +5,7 @@
 
 use std::fs;
 
-use crate::site::Site;
+use crate::site::{RUN_ALL, Site};
 
 #[test]
 fn rules_are_listed_and_their_examples_are_run_by_name() {
@@ -68,18 +68,8 @@ fn a_rule_file_that_cannot_be_used_holds_up_no_other_and_clears_nothing() {
          [[band]]\nname = \"found\"\nseverity = \"blue\"\nwhen = \"is_found\"\nsays = \"试\"\n\
          [[example]]\nname = \"空\"\nas_of = 2023-11-06\ntables.household = []\nexpect = []\n",
     );
-    let run = [
-        "run",
-        "start",
-        "--all",
-        "--wait",
-        "--push-wait",
-        "0",
-        "-o",
-        "json",
-    ];
     let check = ["check", "--push-wait", "0", "-o", "json"];
-    let report = site.hub(&run).good().json();
+    let report = site.hub(&RUN_ALL).good().json();
     assert_eq!(report["warnings"]["opened"], site.planted(), "{report}");
     let expect = |report: &serde_json::Value, says: &str| {
         assert_eq!(report["rules"]["evaluated"], 1, "{report}");

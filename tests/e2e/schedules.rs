@@ -10,15 +10,12 @@ use serde_json::Value;
 use crate::harness::{PATIENCE, poll, wait_until};
 use crate::site::{Departments, Site};
 
-const ROSTER: &str = "config/connectors/roster.toml";
 const CHECKS: &str = "config/schedules.toml";
-const PULL: &str = "pull.roster";
+pub(crate) const PULL: &str = "pull.roster";
 
 /// A county whose roster is read every two seconds, and checked once a day after that.
 fn site(people: u64, seed: u64) -> Site {
-    let site = Site::new(people, seed);
-    let roster = site.read(ROSTER);
-    site.write(ROSTER, &format!("{roster}\n[[schedule]]\nevery = \"2s\"\n"));
+    let site = Site::read_every_two_seconds(people, seed);
     site.write(
         CHECKS,
         "[[schedule]]\nid = \"check.nightly\"\nafter = [\"pull.roster\"]\n",
@@ -40,7 +37,7 @@ pub(crate) fn count(site: &Site, schedule: &str, state: &str) -> usize {
 }
 
 /// The state of every run, by id.
-fn runs(site: &Site) -> BTreeMap<String, String> {
+pub(crate) fn runs(site: &Site) -> BTreeMap<String, String> {
     let runs = site.ask(&["run", "list", "-n", "10000"]);
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let runs = runs.as_array().expect("runs").iter();
@@ -165,19 +162,9 @@ fn a_hub_killed_in_a_scheduled_run_runs_no_slot_twice_and_loses_none() {
     }
 }
 
-/// Every slot has one row, none is missing, each that is done has one run that was committed, and no run serves two.
+/// Every slot has one row, none is missing, and each ran once.
 fn look(site: &Site) {
-    let states = runs(site);
-    let all = site
-        .hub(&["schedule", "fires", PULL, "-n", "2000", "-o", "json"])
-        .good()
-        .json();
-    let all = all.as_array().expect("fires");
-    let mut nominal: Vec<i64> = all
-        .iter()
-        .map(|fire| fire["nominal_ms"].as_i64().expect("a moment"))
-        .collect();
-    nominal.sort_unstable();
+    let nominal = each_ran_once(site);
     for pair in nominal.windows(2) {
         assert_eq!(
             pair[1] - pair[0],
@@ -185,8 +172,16 @@ fn look(site: &Site) {
             "a slot is missing or twice: {nominal:?}"
         );
     }
+}
+
+/// Each slot of the roster that is done has one run that was committed, and no run serves two; the slots, in their order.
+pub(crate) fn each_ran_once(site: &Site) -> Vec<i64> {
+    let states = runs(site);
+    let all = site.ask(&["schedule", "fires", PULL, "-n", "2000"]);
+    let mut nominal: Vec<i64> = Vec::new();
     let mut used: Vec<&str> = Vec::new();
-    for fire in all {
+    for fire in all.as_array().expect("fires") {
+        nominal.push(fire["nominal_ms"].as_i64().expect("a moment"));
         let ids: Vec<&str> = fire["runs"]
             .as_array()
             .expect("runs")
@@ -205,6 +200,8 @@ fn look(site: &Site) {
     used.sort_unstable();
     used.dedup();
     assert_eq!(used.len(), count, "one run for two slots");
+    nominal.sort_unstable();
+    nominal
 }
 
 #[test]

@@ -17,6 +17,18 @@ const CONNECTOR: &str = "config/connectors/roster.toml";
 /// How long a dropped file must be unchanged before it is read; in production a second.
 const SETTLE_MS: u64 = 100;
 
+/// Everything once, without waiting for retries; the report is JSON.
+pub(crate) const RUN_ALL: [&str; 8] = [
+    "run",
+    "start",
+    "--all",
+    "--wait",
+    "--push-wait",
+    "0",
+    "-o",
+    "json",
+];
+
 pub(crate) struct Site {
     folder: tempfile::TempDir,
 }
@@ -45,6 +57,14 @@ impl Site {
         );
         let plugin = built().join("libroster.so");
         site.hub(&["plugin", "add", &plugin.to_string_lossy()]).good();
+        site
+    }
+
+    /// The same, whose roster a service reads every two seconds.
+    pub(crate) fn read_every_two_seconds(people: u64, seed: u64) -> Self {
+        let site = Site::new(people, seed);
+        let roster = site.read(CONNECTOR);
+        site.write(CONNECTOR, &format!("{roster}\n[[schedule]]\nevery = \"2s\"\n"));
         site
     }
 

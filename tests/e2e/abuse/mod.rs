@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::harness::{Outcome, built, say};
-use crate::site::Site;
+use crate::site::{RUN_ALL, Site};
 use case::{Case, Expect, Refused, Rows};
 use memory::Peak;
 
@@ -101,17 +101,7 @@ struct Ran {
 
 /// Runs everything that is configured, in one process of the hub.
 fn run(site: &Site) -> Ran {
-    let arguments = [
-        "run",
-        "start",
-        "--all",
-        "--wait",
-        "--push-wait",
-        "0",
-        "-o",
-        "json",
-    ];
-    let running = site.start(&arguments);
+    let running = site.start(&RUN_ALL);
     let watch = memory::watch(running.child.id());
     let outcome: Outcome = running.outcome(memory::PATIENCE);
     assert!([Some(0), Some(3)].contains(&outcome.code), "{outcome:?}");
