@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use hub_model::case::Reason;
 use hub_model::{Answers, Evidence, RuleId, Subject};
-use sqlx::Row;
 
+use crate::db;
 use crate::{Error, Result, Store};
 
 /// Most answers that are read, the newest.
@@ -52,8 +52,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn fired(&self, from_ms: i64, to_ms: i64) -> Result<BTreeMap<String, Fired>> {
-        let rows = sqlx::query(
-            "SELECT rule, count(*) AS warnings, count(DISTINCT subject) AS subjects, sum(cleared_ms IS NULL) AS standing
+        let rows = db::query(
+            "SELECT rule, count(*) AS warnings, count(DISTINCT subject) AS subjects, count(*) FILTER (WHERE cleared_ms IS NULL) AS standing
              FROM warning WHERE opened_ms >= ? AND opened_ms < ? GROUP BY rule",
         )
         .bind(from_ms)
@@ -80,7 +80,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn records(&self, since_ms: i64) -> Result<HashMap<RuleId, Answers>> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT rule, rejected, count(*) AS n FROM answer WHERE at_ms >= ? GROUP BY rule, rejected",
         )
         .bind(since_ms)
@@ -101,7 +101,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn answered(&self, rules: &[&str], from_ms: i64, to_ms: i64) -> Result<Vec<Answered>> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT a.rule, a.at_ms, a.rejected, w.subject, w.band, e.at_ms AS found_ms, e.body,
                  (SELECT min(c.at_ms) FROM case_event c
                   WHERE c.case_id = a.case_id AND c.round = a.case_round AND c.action = 'close') AS closed_ms

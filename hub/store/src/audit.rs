@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use sqlx::{Sqlite, Transaction};
 
+use crate::db::{self, Tx};
 use crate::{Result, Store, many};
 
 /// One deed.
@@ -36,16 +36,12 @@ impl Store {
 }
 
 /// Appends `entries` at `at_ms`, in order.
-pub(crate) async fn append(
-    tx: &mut Transaction<'_, Sqlite>,
-    at_ms: i64,
-    entries: &[AuditEntry],
-) -> Result<()> {
+pub(crate) async fn append(tx: &mut Tx, at_ms: i64, entries: &[AuditEntry]) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
     }
-    let last: Option<(i64, String)> = sqlx::query_as("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
-        .fetch_optional(&mut **tx)
+    let last: Option<(i64, String)> = db::query_as("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
+        .fetch_optional(&mut *tx)
         .await?;
     let (mut seq, mut hash) = last.unwrap_or_default();
     let mut rows = Vec::with_capacity(entries.len());

@@ -5,10 +5,9 @@
 
 use futures::TryStreamExt;
 use serde::Serialize;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
 
 use crate::audit::chained;
+use crate::db::{self, Builder, Row};
 use crate::{AuditEntry, Result, Store};
 
 /// Most entries a listing returns.
@@ -64,7 +63,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn verify_audit(&self, expect: Option<(i64, &str)>) -> Result<Verified> {
-        let mut rows = sqlx::query("SELECT * FROM audit ORDER BY seq").fetch(&self.reader);
+        let mut rows = db::query("SELECT * FROM audit ORDER BY seq").fetch(&self.reader);
         let (mut seq, mut hash) = (0, String::new());
         while let Some(row) = rows.try_next().await? {
             let row = audit_row(&row)?;
@@ -107,7 +106,7 @@ impl Store {
         action: Option<&str>,
         limit: u32,
     ) -> Result<Vec<AuditRow>> {
-        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new("SELECT * FROM audit WHERE true");
+        let mut query: Builder<'_> = Builder::new("SELECT * FROM audit WHERE true");
         if let Some(subject) = subject {
             query.push(" AND subject = ").push_bind(subject);
         }
@@ -126,7 +125,7 @@ impl Store {
     }
 }
 
-fn audit_row(row: &SqliteRow) -> Result<AuditRow> {
+fn audit_row(row: &Row) -> Result<AuditRow> {
     Ok(AuditRow {
         seq: row.try_get("seq")?,
         at_ms: row.try_get("at_ms")?,

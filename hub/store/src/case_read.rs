@@ -7,26 +7,27 @@ use chrono::NaiveDate;
 use hub_model::case::CaseRound;
 use hub_model::{Case, CaseState, Scope, Severity, Subject};
 use serde::Serialize;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use crate::cases::case;
+use crate::db::{self, Row};
 use crate::scoped;
 use crate::{Result, Store};
 
 /// Most rows a listing returns.
 const CASES_MAX: u32 = 10_000;
-/// Days a closed case is counted by indicators: those of a year, with some to spare.
-const ROUNDS_DAYS: i64 = 400;
+/// How long a closed case is counted by indicators: a year, with some to spare.
+const ROUNDS_MS: i64 = 400 * 86_400_000;
 
 /// Rows of [`case_row`]: of the cases in the scope bound by [`scoped::query`] that `$which` means, with its order and limit; at last in
 /// `$order`.
 macro_rules! case_rows {
     ($which:literal, $order:literal) => {
         concat!(
-            "SELECT c.*, count(w.fingerprint) AS open_warnings, count(w.quiet) AS quiet_warnings,
-                 group_concat(DISTINCT w.rule) AS rules,
-                 (SELECT e.body ->> '$.sentence' FROM evidence e JOIN warning v USING (fingerprint)
+            "SELECT c.*,
+                 (SELECT count(*) FROM warning w WHERE w.case_id = c.case_id AND w.cleared_ms IS NULL) AS open_warnings,
+                 (SELECT count(w.quiet) FROM warning w WHERE w.case_id = c.case_id AND w.cleared_ms IS NULL) AS quiet_warnings,
+                 (SELECT group_concat(DISTINCT w.rule) FROM warning w WHERE w.case_id = c.case_id AND w.cleared_ms IS NULL) AS rules,
+                 (SELECT e.body::json ->> 'sentence' FROM evidence e JOIN warning v USING (fingerprint)
                   WHERE v.case_id = c.case_id AND e.round = (SELECT max(round) FROM evidence x WHERE x.fingerprint = v.fingerprint)
                   ORDER BY v.cleared_ms IS NOT NULL,
                       CASE v.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, e.score DESC, v.rule
@@ -37,9 +38,7 @@ macro_rules! case_rows {
             crate::scoped::in_scope!(),
             " AND ",
             $which,
-            ") c
-             LEFT JOIN warning w ON w.case_id = c.case_id AND w.cleared_ms IS NULL
-             GROUP BY c.case_id ORDER BY ",
+            ") c ORDER BY ",
             $order
         )
     };
@@ -94,7 +93,7 @@ impl Store {
     /// When the database refuses.
     pub async fn open_cases_of(&self, subjects: &[&Subject]) -> Result<Vec<Case>> {
         let subjects: Vec<String> = subjects.iter().map(ToString::to_string).collect();
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT c.* FROM json_each(?) s JOIN cases c ON c.subject = s.value AND c.state <> 'closed'",
         )
         .bind(serde_json::to_string(&subjects)?)
@@ -108,24 +107,22 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn open_cases(&self) -> Result<Vec<Case>> {
-        let rows = sqlx::query("SELECT * FROM cases WHERE state <> 'closed'")
+        let rows = db::query("SELECT * FROM cases WHERE state <> 'closed'")
             .fetch_all(&self.reader)
             .await?;
         rows.iter().map(case).collect()
     }
 
-    /// Every case that is not closed or was changed within about a year, in its last round.
+    /// Every case that is not closed or was changed within about a year before `now_ms`, in its last round.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn case_rounds(&self) -> Result<Vec<CaseRound>> {
-        let rows = sqlx::query(
-            "SELECT * FROM cases WHERE state <> 'closed' OR changed_ms >= (unixepoch('now') - ? * 86400) * 1000",
-        )
-        .bind(ROUNDS_DAYS)
-        .fetch_all(&self.reader)
-        .await?;
-        let round = |row| Ok(CaseRound::of(case(row)?, SqliteRow::try_get(row, "place")?));
+    pub async fn case_rounds(&self, now_ms: i64) -> Result<Vec<CaseRound>> {
+        let rows = db::query("SELECT * FROM cases WHERE state <> 'closed' OR changed_ms >= ?")
+            .bind(now_ms.saturating_sub(ROUNDS_MS))
+            .fetch_all(&self.reader)
+            .await?;
+        let round = |row| Ok(CaseRound::of(case(row)?, Row::try_get(row, "place")?));
         rows.iter().map(round).collect()
     }
 
@@ -134,7 +131,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn cases_with_news(&self, day: NaiveDate) -> Result<Vec<Case>> {
-        let rows = sqlx::query("SELECT * FROM cases WHERE state <> 'closed' AND news <= ? ORDER BY case_id")
+        let rows = db::query("SELECT * FROM cases WHERE state <> 'closed' AND news <= ? ORDER BY case_id")
             .bind(day.to_string())
             .fetch_all(&self.reader)
             .await?;
@@ -147,10 +144,10 @@ impl Store {
     /// When the database refuses.
     pub async fn last_closed(&self, subjects: &[&Subject]) -> Result<Vec<Case>> {
         let subjects: Vec<String> = subjects.iter().map(ToString::to_string).collect();
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT c.* FROM json_each(?) s JOIN cases c ON c.case_id =
                  (SELECT case_id FROM cases WHERE subject = s.value AND state = 'closed'
-                  ORDER BY closed DESC, changed_ms DESC, case_id DESC LIMIT 1)",
+                  ORDER BY closed DESC NULLS LAST, changed_ms DESC, case_id DESC LIMIT 1)",
         )
         .bind(serde_json::to_string(&subjects)?)
         .fetch_all(&self.reader)
@@ -164,12 +161,12 @@ impl Store {
     /// When the database refuses.
     pub async fn case_rows(&self, scope: &Scope, filter: &CaseFilter) -> Result<Vec<CaseRow>> {
         let sql = case_rows!(
-            "iif(?3 = '[]', state <> 'closed', state IN (SELECT value FROM json_each(?3)))
+            "CASE WHEN ?3 = '[]' THEN state <> 'closed' ELSE state IN (SELECT value FROM json_each(?3)) END
                  AND (?4 IS NULL OR department = ?4) AND (?5 IS NULL OR severity = ?5)
-                 AND (?6 IS NULL OR due <= ?6) AND (NOT ?7 OR overdue)
-             ORDER BY CASE severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, score DESC, case_id
+                 AND (?6 IS NULL OR due <= ?6) AND (?7 = 0 OR overdue = 1)
+             ORDER BY CASE severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, score DESC NULLS LAST, case_id
              LIMIT ?8",
-            "CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, c.score DESC, c.case_id"
+            "CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END, c.score DESC NULLS LAST, c.case_id"
         );
         let rows = scoped::query(sql, scope)
             .bind(serde_json::to_string(&filter.states)?)
@@ -184,7 +181,7 @@ impl Store {
     }
 }
 
-pub(crate) fn case_row(row: &SqliteRow) -> Result<CaseRow> {
+pub(crate) fn case_row(row: &Row) -> Result<CaseRow> {
     let count = |column: &str| -> Result<u64> {
         Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
     };

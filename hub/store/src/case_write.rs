@@ -9,11 +9,9 @@ use chrono::NaiveDate;
 use hub_model::case::{Action, DeedRecord, Reason};
 use hub_model::values::division_of;
 use hub_model::{Calendar, Case, CaseId, CaseState, Evidence, Fingerprint, Warning};
-use sqlx::{Sqlite, Transaction};
 
+use crate::db::{self, Tx};
 use crate::{Result, many};
-
-type Tx<'a> = Transaction<'a, Sqlite>;
 
 /// Cases whose texts are held at a time: some tens of megabytes.
 const CASES_AT_ONCE: usize = 10_000;
@@ -76,7 +74,7 @@ pub struct Request {
 }
 
 /// Writes `changes`, some thousands at a time.
-pub(crate) async fn write(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> Result<()> {
+pub(crate) async fn write(tx: &mut Tx, changes: &[CaseChange], at_ms: i64) -> Result<()> {
     for changes in changes.chunks(CASES_AT_ONCE) {
         write_cases(tx, changes, at_ms).await?;
         write_warnings(tx, changes, at_ms).await?;
@@ -85,7 +83,7 @@ pub(crate) async fn write(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -
     Ok(())
 }
 
-async fn write_cases(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> Result<()> {
+async fn write_cases(tx: &mut Tx, changes: &[CaseChange], at_ms: i64) -> Result<()> {
     let clocks: Vec<String> = changes
         .iter()
         .map(|change| serde_json::to_string(&change.case.clocks))
@@ -98,8 +96,8 @@ async fn write_cases(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> Res
              version = excluded.version, round = excluded.round, department = excluded.department,
              suspended_from = excluded.suspended_from, concluded_by = excluded.concluded_by, closed = excluded.closed,
              due = excluded.due, overdue = excluded.overdue, news = excluded.news, clocks = excluded.clocks,
-             changed_ms = excluded.changed_ms, place = iif(excluded.place = '', place, excluded.place),
-             division = iif(excluded.place = '', division, excluded.division)",
+             changed_ms = excluded.changed_ms, place = CASE WHEN excluded.place = '' THEN cases.place ELSE excluded.place END,
+             division = CASE WHEN excluded.place = '' THEN cases.division ELSE excluded.division END",
     );
     many::insert(
         tx,
@@ -144,7 +142,7 @@ fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-async fn write_warnings(tx: &mut Tx<'_>, changes: &[CaseChange], at_ms: i64) -> Result<()> {
+async fn write_warnings(tx: &mut Tx, changes: &[CaseChange], at_ms: i64) -> Result<()> {
     let rounds = changes
         .iter()
         .flat_map(|change| change.warnings.iter().map(move |round| (change.case.id, round)));
@@ -212,17 +210,18 @@ fn points(round: &WarningRound) -> u32 {
 }
 
 /// Notes how often in a row the subjects of `counted` were found clean.
-pub(crate) async fn count_clean(tx: &mut Tx<'_>, counted: &[(Fingerprint, u32)]) -> Result<()> {
-    sqlx::query(
-        "UPDATE warning SET clean = counted.value->>1 FROM json_each(?) AS counted WHERE fingerprint = counted.value->>0",
+pub(crate) async fn count_clean(tx: &mut Tx, counted: &[(Fingerprint, u32)]) -> Result<()> {
+    db::query(
+        "UPDATE warning SET clean = (counted.value::json ->> 1)::bigint FROM json_each(?) AS counted
+         WHERE fingerprint = counted.value::json ->> 0",
     )
     .bind(serde_json::to_string(counted)?)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
 
-async fn write_deeds(tx: &mut Tx<'_>, changes: &[CaseChange]) -> Result<()> {
+async fn write_deeds(tx: &mut Tx, changes: &[CaseChange]) -> Result<()> {
     let mut rows: Vec<(&CaseChange, &DeedRecord, bool, String)> = Vec::new();
     let mut answers = Vec::new();
     for change in changes {
@@ -265,18 +264,19 @@ async fn write_deeds(tx: &mut Tx<'_>, changes: &[CaseChange]) -> Result<()> {
 }
 
 /// Notes what was answered of every warning that stands in the cases.
-async fn write_answers(tx: &mut Tx<'_>, answers: &[(CaseId, u32, i64, Option<Reason>)]) -> Result<()> {
+async fn write_answers(tx: &mut Tx, answers: &[(CaseId, u32, i64, Option<Reason>)]) -> Result<()> {
     if answers.is_empty() {
         return Ok(());
     }
-    sqlx::query(
+    db::query(
         "INSERT INTO answer (case_id, case_round, fingerprint, round, rule, at_ms, rejected)
-         SELECT value->>0, value->>1, w.fingerprint, w.round, w.rule, value->>2, value->>3
-         FROM json_each(?) JOIN warning w ON w.case_id = value->>0 WHERE w.cleared_ms IS NULL
-         ON CONFLICT DO UPDATE SET round = excluded.round, at_ms = excluded.at_ms, rejected = excluded.rejected",
+         SELECT value::json ->> 0, (value::json ->> 1)::bigint, w.fingerprint, w.round, w.rule, (value::json ->> 2)::bigint,
+             value::json ->> 3
+         FROM json_each(?) JOIN warning w ON w.case_id = value::json ->> 0 WHERE w.cleared_ms IS NULL
+         ON CONFLICT (case_id, case_round, fingerprint) DO UPDATE SET round = excluded.round, at_ms = excluded.at_ms, rejected = excluded.rejected",
     )
     .bind(serde_json::to_string(answers)?)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }

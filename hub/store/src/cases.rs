@@ -9,9 +9,8 @@ use hub_model::{
     Case, CaseId, CaseState, Evidence, Fingerprint, RuleId, Scope, Severity, Subject, Tracked, Warning,
 };
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row};
 
+use crate::db::{self, FromRow, Row, from_row};
 use crate::scoped::{self, in_scope};
 use crate::{Error, Result, Store, many};
 
@@ -65,7 +64,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn open_warnings_of(&self, rule: &str) -> Result<Vec<(Warning, Evidence)>> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT w.*, e.body FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint AND e.round = w.round
              WHERE w.rule = ? AND w.cleared_ms IS NULL ORDER BY w.subject",
         )
@@ -85,7 +84,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn warning_of(&self, subject: &Subject, rule: &RuleId) -> Result<Option<(Warning, Evidence)>> {
-        let row = sqlx::query(
+        let row = db::query(
             "SELECT w.*, e.body FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint
              WHERE w.subject = ? AND w.rule = ? ORDER BY w.cleared_ms IS NOT NULL, w.changed_ms DESC, e.round DESC LIMIT 1",
         )
@@ -115,7 +114,7 @@ impl Store {
         else {
             return Ok(None);
         };
-        let warnings = sqlx::query(
+        let warnings = db::query(
             "SELECT w.*, e.title, e.body FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint
              WHERE w.case_id = ? AND e.round = (SELECT max(round) FROM evidence x WHERE x.fingerprint = w.fingerprint)
              ORDER BY w.cleared_ms IS NOT NULL,
@@ -149,7 +148,7 @@ impl Store {
 
     /// What was done to the case with this id, oldest first.
     async fn deeds_of(&self, id: CaseId) -> Result<Vec<DeedRecord>> {
-        let rows = sqlx::query("SELECT * FROM case_event WHERE case_id = ? ORDER BY version LIMIT ?")
+        let rows = db::query("SELECT * FROM case_event WHERE case_id = ? ORDER BY version LIMIT ?")
             .bind(id.to_string())
             .bind(DEEDS_MAX)
             .fetch_all(&self.reader)
@@ -167,19 +166,18 @@ impl Store {
         action: Action,
         key: &str,
     ) -> Result<Option<(DeedRecord, String)>> {
-        let row =
-            sqlx::query("SELECT * FROM case_event WHERE case_id = ? AND action = ? AND request_key = ?")
-                .bind(id.to_string())
-                .bind(action.as_str())
-                .bind(key)
-                .fetch_optional(&self.reader)
-                .await?;
+        let row = db::query("SELECT * FROM case_event WHERE case_id = ? AND action = ? AND request_key = ?")
+            .bind(id.to_string())
+            .bind(action.as_str())
+            .bind(key)
+            .fetch_optional(&self.reader)
+            .await?;
         row.map(|row| Ok((deed(&row)?, row.try_get("request_digest")?)))
             .transpose()
     }
 }
 
-fn deed(row: &SqliteRow) -> Result<DeedRecord> {
+fn deed(row: &Row) -> Result<DeedRecord> {
     let body: String = row.try_get("body")?;
     Ok(DeedRecord {
         version: number(row, "version")?,
@@ -191,11 +189,11 @@ fn deed(row: &SqliteRow) -> Result<DeedRecord> {
     })
 }
 
-fn number(row: &SqliteRow, column: &str) -> Result<u64> {
+fn number(row: &Row, column: &str) -> Result<u64> {
     Ok(u64::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
 }
 
-fn state(row: &SqliteRow, column: &'static str) -> Result<CaseState> {
+fn state(row: &Row, column: &'static str) -> Result<CaseState> {
     let word: String = row.try_get(column)?;
     CaseState::parse(&word).ok_or(Error::Unreadable {
         what: column,
@@ -210,12 +208,12 @@ fn case_id(text: String) -> Result<CaseId> {
     })
 }
 
-fn warning(row: &SqliteRow) -> Result<Warning> {
+fn warning(row: &Row) -> Result<Warning> {
     WarningRow::from_row(row)?.warning()
 }
 
 /// A row of the table of warnings.
-#[derive(Deserialize, FromRow)]
+#[derive(Deserialize)]
 struct WarningRow {
     fingerprint: String,
     case_id: String,
@@ -232,6 +230,23 @@ struct WarningRow {
     told: u8,
     cleared_ms: Option<i64>,
 }
+
+from_row!(WarningRow {
+    fingerprint,
+    case_id,
+    rule,
+    subject,
+    period_key,
+    band,
+    severity,
+    round,
+    evidence_digest,
+    clean,
+    place,
+    quiet,
+    told,
+    cleared_ms
+});
 
 impl WarningRow {
     /// In the order of the fields.
@@ -274,7 +289,7 @@ impl WarningRow {
     }
 }
 
-pub(crate) fn case(row: &SqliteRow) -> Result<Case> {
+pub(crate) fn case(row: &Row) -> Result<Case> {
     let clocks: String = row.try_get("clocks")?;
     let previous: Option<String> = row.try_get("previous")?;
     let from: Option<String> = row.try_get("suspended_from")?;
@@ -295,7 +310,7 @@ pub(crate) fn case(row: &SqliteRow) -> Result<Case> {
     })
 }
 
-fn subject(row: &SqliteRow) -> Result<Subject> {
+fn subject(row: &Row) -> Result<Subject> {
     let text: String = row.try_get("subject")?;
     Subject::parse(&text).map_err(|_| Error::Unreadable {
         what: "subject",
@@ -303,7 +318,7 @@ fn subject(row: &SqliteRow) -> Result<Subject> {
     })
 }
 
-fn severity(row: &SqliteRow) -> Result<Severity> {
+fn severity(row: &Row) -> Result<Severity> {
     let word: String = row.try_get("severity")?;
     Severity::parse(&word).ok_or(Error::Unreadable {
         what: "severity",

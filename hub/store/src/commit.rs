@@ -12,14 +12,12 @@ use hub_model::{
     Fingerprint, Key, Lineage, NewFile, OutboxMessage, PartRefusals, RowCounts, RunId, RunState, StreamId,
     Whose,
 };
-use sqlx::{Sqlite, Transaction};
 
+use crate::db::{self, Tx};
 use crate::{
     AuditEntry, CaseChange, Decision, Error, HeldRule, HeldStream, Linking, Released, Result, Store, audit,
     case_write, catalogue, held_rules, held_write, links, outbox, quiet, refused, registry,
 };
-
-type Tx<'a> = Transaction<'a, Sqlite>;
 
 /// What a run's stream brought.
 #[derive(Debug, Clone)]
@@ -144,12 +142,7 @@ impl Store {
 }
 
 /// Writes what `runs` brought; those that read supersede what was held of their streams.
-pub(crate) async fn write_runs(
-    tx: &mut Tx<'_>,
-    runs: &[CommittedRun],
-    reads: bool,
-    at_ms: i64,
-) -> Result<()> {
+pub(crate) async fn write_runs(tx: &mut Tx, runs: &[CommittedRun], reads: bool, at_ms: i64) -> Result<()> {
     let mut files = Vec::new();
     for run in runs {
         let state = if run.held.is_empty() {
@@ -157,12 +150,12 @@ pub(crate) async fn write_runs(
         } else {
             RunState::Held
         };
-        sqlx::query("UPDATE run SET state = ?, ended_ms = ?, peak_child_bytes = ? WHERE run_id = ?")
+        db::query("UPDATE run SET state = ?, ended_ms = ?, peak_child_bytes = ? WHERE run_id = ?")
             .bind(state.as_str())
             .bind(at_ms)
             .bind(i64::try_from(run.peak_child_bytes).unwrap_or(i64::MAX))
             .bind(run.run.to_string())
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
         for stream in &run.streams {
             write_stream(tx, run, stream, at_ms).await?;
@@ -174,7 +167,7 @@ pub(crate) async fn write_runs(
     Ok(())
 }
 
-async fn write_stream(tx: &mut Tx<'_>, run: &CommittedRun, stream: &StreamCommit, at_ms: i64) -> Result<()> {
+async fn write_stream(tx: &mut Tx, run: &CommittedRun, stream: &StreamCommit, at_ms: i64) -> Result<()> {
     let rows = stream.rows;
     if !rows.balanced() {
         return Err(Error::Unbalanced {
@@ -185,7 +178,7 @@ async fn write_stream(tx: &mut Tx<'_>, run: &CommittedRun, stream: &StreamCommit
     }
     let [rows_in, accepted, rejected, filtered] = [rows.rows_in, rows.accepted, rows.rejected, rows.filtered]
         .map(|n| i64::try_from(n).unwrap_or(i64::MAX));
-    sqlx::query(
+    db::query(
         "INSERT INTO run_stream (run_id, stream, rows_in, accepted, rejected, filtered, seconds, lineage)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
@@ -197,7 +190,7 @@ async fn write_stream(tx: &mut Tx<'_>, run: &CommittedRun, stream: &StreamCommit
     .bind(filtered)
     .bind(stream.seconds)
     .bind(serde_json::to_string(&stream.lineage)?)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     let id = StreamId::new(&run.connector, &stream.stream);
     refused::write(tx, run.run, &id, &stream.refusals, at_ms).await?;
@@ -209,13 +202,13 @@ async fn write_stream(tx: &mut Tx<'_>, run: &CommittedRun, stream: &StreamCommit
 
 /// Notes how far `stream` was read.
 pub(crate) async fn write_cursor(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx,
     run: RunId,
     connector: &str,
     stream: &str,
     state: &str,
 ) -> Result<()> {
-    sqlx::query(
+    db::query(
         "INSERT INTO stream_cursor (connector, stream, run_id, state) VALUES (?, ?, ?, ?)
          ON CONFLICT (connector, stream) DO UPDATE SET run_id = excluded.run_id, state = excluded.state",
     )
@@ -223,16 +216,19 @@ pub(crate) async fn write_cursor(
     .bind(stream)
     .bind(run.to_string())
     .bind(state)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
 
-async fn write_evaluations(tx: &mut Tx<'_>, commit: &Commit, at_ms: i64) -> Result<()> {
+async fn write_evaluations(tx: &mut Tx, commit: &Commit, at_ms: i64) -> Result<()> {
     for evaluation in &commit.evaluations {
-        sqlx::query(
-            "INSERT OR REPLACE INTO evaluation (at_ms, rule, state, reason, findings, unset_bands, opened, configuration)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        db::query(
+            "INSERT INTO evaluation (at_ms, rule, state, reason, findings, unset_bands, opened, configuration)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (rule, at_ms) DO UPDATE SET state = excluded.state, reason = excluded.reason,
+                 findings = excluded.findings, unset_bands = excluded.unset_bands, opened = excluded.opened,
+                 configuration = excluded.configuration",
         )
         .bind(at_ms)
         .bind(&evaluation.rule)
@@ -242,7 +238,7 @@ async fn write_evaluations(tx: &mut Tx<'_>, commit: &Commit, at_ms: i64) -> Resu
         .bind(serde_json::to_string(&evaluation.unset_bands)?)
         .bind(i64::try_from(evaluation.opened).unwrap_or(i64::MAX))
         .bind(&commit.configuration)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     }
     Ok(())

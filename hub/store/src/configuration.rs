@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use hub_model::route::Routes;
 use serde::Serialize;
-use sqlx::{Row, Sqlite, Transaction};
 
+use crate::db::{self, Tx};
 use crate::{AuditEntry, Result, ScheduleRow, Store, audit, outbox, schedules};
 
 /// Configurations that are kept with their files.
@@ -66,7 +66,7 @@ impl Store {
         let mut tx = self.begin().await?;
         outbox::adopt(&mut tx, adopted.routes, at_ms).await?;
         schedules::adopt(&mut tx, adopted.definitions, at_ms).await?;
-        let stand = schedules::all(&mut *tx).await?;
+        let stand = schedules::all(&mut tx).await?;
         record(&mut tx, adopted.files, (adopted.actor, adopted.how), at_ms).await?;
         audit::append(&mut tx, at_ms, adopted.audit).await?;
         tx.commit().await?;
@@ -101,7 +101,7 @@ impl Store {
     /// When the database refuses.
     pub async fn configuration(&self) -> Result<Option<ConfigurationRow>> {
         let row =
-            sqlx::query("SELECT hash, loaded_ms, actor, how FROM configuration ORDER BY number DESC LIMIT 1")
+            db::query("SELECT hash, loaded_ms, actor, how FROM configuration ORDER BY number DESC LIMIT 1")
                 .fetch_optional(&self.reader)
                 .await?;
         row.map(|row| {
@@ -120,7 +120,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn configuration_texts(&self) -> Result<BTreeMap<String, String>> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
+        let rows: Vec<(String, String)> = db::query_as(
             "SELECT file.key, said.text
              FROM (SELECT files FROM configuration ORDER BY number DESC LIMIT 1) AS last,
                   json_each(last.files) AS file
@@ -133,20 +133,20 @@ impl Store {
 }
 
 async fn record(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx,
     files: &ConfigurationFiles,
     (actor, how): (&str, &str),
     at_ms: i64,
 ) -> Result<()> {
-    let known: Vec<String> = sqlx::query_scalar("SELECT digest FROM configuration_text")
-        .fetch_all(&mut **tx)
+    let known: Vec<String> = db::query_scalar("SELECT digest FROM configuration_text")
+        .fetch_all(&mut *tx)
         .await?;
     let known: HashSet<String> = known.into_iter().collect();
     for (digest, text) in files.files.values().filter(|(digest, _)| !known.contains(digest)) {
-        sqlx::query("INSERT INTO configuration_text (digest, text) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        db::query("INSERT INTO configuration_text (digest, text) VALUES (?, ?) ON CONFLICT DO NOTHING")
             .bind(digest)
             .bind(text)
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
     }
     let digests: BTreeMap<&String, &String> = files
@@ -154,7 +154,7 @@ async fn record(
         .iter()
         .map(|(path, (digest, _))| (path, digest))
         .collect();
-    let number: i64 = sqlx::query_scalar(
+    let number: i64 = db::query_scalar(
         "INSERT INTO configuration (hash, loaded_ms, actor, how, files) VALUES (?, ?, ?, ?, ?) RETURNING number",
     )
     .bind(&files.hash)
@@ -162,19 +162,19 @@ async fn record(
     .bind(actor)
     .bind(how)
     .bind(serde_json::to_string(&digests)?)
-    .fetch_one(&mut **tx)
+    .fetch_one(&mut *tx)
     .await?;
-    let gone = sqlx::query("DELETE FROM configuration WHERE number <= ?")
+    let gone = db::query("DELETE FROM configuration WHERE number <= ?")
         .bind(number - KEPT)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?
         .rows_affected();
     if gone > 0 {
-        sqlx::query(
+        db::query(
             "DELETE FROM configuration_text WHERE digest NOT IN
                  (SELECT file.value FROM configuration, json_each(configuration.files) AS file)",
         )
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     }
     Ok(())

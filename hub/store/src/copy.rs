@@ -8,7 +8,8 @@ use std::path::Path;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection, SqlitePool};
 
-use crate::{Result, Store};
+use crate::db::{self, Pool};
+use crate::{Result, Store, carry};
 
 /// Writes all that `pool` sees at this moment into the new database `path`.
 pub(crate) async fn copy(pool: &SqlitePool, path: &Path) -> Result<()> {
@@ -31,7 +32,10 @@ impl Store {
     /// # Errors
     /// When there is such a file already, or the disk refuses.
     pub async fn copy_to(&self, path: &Path) -> Result<()> {
-        copy(&self.reader, path).await
+        match &self.reader {
+            Pool::Sqlite(pool) => copy(pool, path).await,
+            Pool::Postgres(_) => carry::out(&self.reader, path).await,
+        }
     }
 
     /// What is wrong with the database file; `None` when it is sound.
@@ -39,9 +43,12 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn sound(&self) -> Result<Option<String>> {
-        let said: String = sqlx::query_scalar("PRAGMA integrity_check(1)")
-            .fetch_one(&self.reader)
-            .await?;
+        let asked = match self.reader {
+            Pool::Sqlite(_) => "PRAGMA integrity_check(1)",
+            // A server looks after its files itself.
+            Pool::Postgres(_) => "SELECT 'ok'",
+        };
+        let said: String = db::query_scalar(asked).fetch_one(&self.reader).await?;
         Ok((said != "ok").then_some(said))
     }
 }

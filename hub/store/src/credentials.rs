@@ -8,9 +8,8 @@ use std::collections::BTreeSet;
 use hub_model::case::Role;
 use hub_model::{Credential, CredentialId, Permission, Scope};
 use serde::Serialize;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
+use crate::db::{self, Row};
 use crate::{AuditEntry, Error, Result, Store, audit};
 
 /// Most credentials a listing returns.
@@ -71,7 +70,7 @@ impl Store {
     pub async fn add_credential(&self, credential: &Credential, digest: &str, actor: &str) -> Result<bool> {
         let at_ms = credential.created_ms;
         let mut tx = self.begin().await?;
-        let kept = sqlx::query(
+        let kept = db::query(
             "INSERT INTO credential (credential_id, role, department, division, permissions, signed, created_ms, created_by, expires_ms)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         )
@@ -84,18 +83,18 @@ impl Store {
         .bind(at_ms)
         .bind(actor)
         .bind(credential.expires_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if kept.rows_affected() == 0 {
             return Ok(false);
         }
-        sqlx::query(
+        db::query(
             "INSERT INTO credential_generation (credential_id, generation, digest, made_ms) VALUES (?, 1, ?, ?)",
         )
         .bind(credential.id.as_str())
         .bind(digest)
         .bind(at_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let detail = serde_json::json!({
             "role": credential.role, "department": credential.scope.department(),
@@ -121,31 +120,30 @@ impl Store {
         (actor, at_ms): (&str, i64),
     ) -> Result<Option<u32>> {
         let mut tx = self.begin().await?;
-        let renewed = sqlx::query(
-            "UPDATE credential SET expires_ms = ? WHERE credential_id = ? AND revoked_ms IS NULL",
-        )
-        .bind(expires_ms)
-        .bind(id.as_str())
-        .execute(&mut *tx)
-        .await?;
+        let renewed =
+            db::query("UPDATE credential SET expires_ms = ? WHERE credential_id = ? AND revoked_ms IS NULL")
+                .bind(expires_ms)
+                .bind(id.as_str())
+                .execute(&mut tx)
+                .await?;
         if renewed.rows_affected() == 0 {
             return Ok(None);
         }
-        sqlx::query(
-            "UPDATE credential_generation SET until_ms = min(coalesce(until_ms, ?1), ?1) WHERE credential_id = ?2",
+        db::query(
+            "UPDATE credential_generation SET until_ms = CASE WHEN until_ms < ?1 THEN until_ms ELSE ?1 END WHERE credential_id = ?2",
         )
         .bind(until_ms)
         .bind(id.as_str())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
-        let generation: u32 = sqlx::query_scalar(
+        let generation: u32 = db::query_scalar(
             "INSERT INTO credential_generation (credential_id, generation, digest, made_ms)
              SELECT ?1, max(generation) + 1, ?2, ?3 FROM credential_generation WHERE credential_id = ?1 RETURNING generation",
         )
         .bind(id.as_str())
         .bind(digest)
         .bind(at_ms)
-        .fetch_one(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
         let detail = serde_json::json!({
             "generation": generation, "older_until_ms": until_ms, "expires_ms": expires_ms,
@@ -167,13 +165,13 @@ impl Store {
         at_ms: i64,
     ) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let revoked = sqlx::query(
+        let revoked = db::query(
             "UPDATE credential SET revoked_ms = ?, revoked_by = ? WHERE credential_id = ? AND revoked_ms IS NULL",
         )
         .bind(at_ms)
         .bind(actor)
         .bind(id.as_str())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if revoked.rows_affected() == 0 {
             return Ok(false);
@@ -189,18 +187,18 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn credential(&self, id: &CredentialId) -> Result<Option<(Credential, Vec<Generation>)>> {
-        let row = sqlx::query("SELECT * FROM credential WHERE credential_id = ?")
+        let row = db::query("SELECT * FROM credential WHERE credential_id = ?")
             .bind(id.as_str())
             .fetch_optional(&self.reader)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT generation, digest, until_ms FROM credential_generation WHERE credential_id = ? ORDER BY generation DESC",
         )
         .bind(id.as_str())
         .fetch_all(&self.reader)
         .await?;
-        let generation = |row: &SqliteRow| -> Result<Generation> {
+        let generation = |row: &Row| -> Result<Generation> {
             Ok(Generation {
                 number: row.try_get("generation")?,
                 digest: row.try_get("digest")?,
@@ -216,7 +214,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn credentials(&self) -> Result<Vec<CredentialRow>> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT c.*, p.served_ms, (SELECT max(generation) FROM credential_generation g
                  WHERE g.credential_id = c.credential_id) AS generations
              FROM credential c LEFT JOIN pull p USING (credential_id) ORDER BY c.credential_id LIMIT ?",
@@ -248,16 +246,16 @@ impl Store {
         forget_before_s: i64,
     ) -> Result<Seen> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM signed_request WHERE signed_s < ?")
+        db::query("DELETE FROM signed_request WHERE signed_s < ?")
             .bind(forget_before_s)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
-        let known: Vec<(i64, String)> = sqlx::query_as(
+        let known: Vec<(i64, String)> = db::query_as(
             "SELECT signed_s, digest FROM signed_request WHERE credential_id = ? AND request_id = ?",
         )
         .bind(credential.as_str())
         .bind(&request.id)
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         if known.iter().any(|(_, digest)| *digest != request.digest) {
             return Ok(Seen::Other);
@@ -265,14 +263,14 @@ impl Store {
         if known.iter().any(|(signed_s, _)| *signed_s == request.signed_s) {
             return Ok(Seen::Before);
         }
-        sqlx::query(
+        db::query(
             "INSERT INTO signed_request (credential_id, request_id, signed_s, digest) VALUES (?, ?, ?, ?)",
         )
         .bind(credential.as_str())
         .bind(&request.id)
         .bind(request.signed_s)
         .bind(&request.digest)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await?;
         Ok(Seen::Fresh)
@@ -288,7 +286,7 @@ fn entry(actor: &str, action: &str, id: &CredentialId, detail: &serde_json::Valu
     }
 }
 
-fn credential(row: &SqliteRow) -> Result<Credential> {
+fn credential(row: &Row) -> Result<Credential> {
     let unreadable = |what: &'static str, value: String| Error::Unreadable { what, value };
     let id: String = row.try_get("credential_id")?;
     let role: String = row.try_get("role")?;

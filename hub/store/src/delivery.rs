@@ -4,10 +4,10 @@
 //! Not here: channels that take everything at once (gathered), HTTP, signatures, retry schedules.
 
 use hub_model::push::{Endpoint, Heard};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
 
+use crate::db::{self, Row, Tx};
 use crate::{Result, Store, endpoint};
+use sqlx::AssertSqlSafe;
 
 /// Attempts of one delivery that are remembered one by one; earlier ones are only counted.
 pub const ATTEMPTS_KEPT: u32 = 20;
@@ -113,7 +113,7 @@ impl Attempt {
 pub(crate) const COLUMNS: &str =
     "o.sequence, o.event_id, o.case_id, o.type, o.at_ms, o.data, d.attempts, d.excused, d.replay";
 
-pub(crate) fn delivery(row: &SqliteRow) -> Result<Delivery> {
+pub(crate) fn delivery(row: &Row) -> Result<Delivery> {
     Ok(Delivery {
         sequence: row.try_get("sequence")?,
         event_id: row.try_get("event_id")?,
@@ -153,7 +153,7 @@ impl Store {
              WHERE d.endpoint = ?1 AND d.state = 'pending' AND d.head = 1 AND d.due_ms <= ?2
              ORDER BY {order} LIMIT ?3"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+        let rows = db::query(AssertSqlSafe(query))
             .bind(endpoint)
             .bind(now_ms)
             .bind(limit)
@@ -168,7 +168,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn next_due_ms(&self, endpoint: &str) -> Result<Option<i64>> {
-        let next = sqlx::query_scalar(
+        let next = db::query_scalar(
             "SELECT min(due_ms) FROM delivery WHERE endpoint = ?1 AND state = 'pending' AND head = 1",
         );
         Ok(next.bind(endpoint).fetch_one(&self.reader).await?)
@@ -195,18 +195,13 @@ impl Store {
     }
 }
 
-async fn write_attempts(
-    tx: &mut Transaction<'_, Sqlite>,
-    endpoint: &str,
-    attempts: &[Attempt],
-    at_ms: i64,
-) -> Result<()> {
+async fn write_attempts(tx: &mut Tx, endpoint: &str, attempts: &[Attempt], at_ms: i64) -> Result<()> {
     for attempt in attempts {
         let (state, due_ms) = attempt.state();
-        sqlx::query(
+        db::query(
             "UPDATE delivery SET attempts = attempts + 1, excused = excused + ?3, state = ?4, due_ms = coalesce(?5, due_ms),
-                 last_status = ?6, last_error = ?7, receipt = ?8, head = iif(?4 = 'pending', head, 0),
-                 done_ms = iif(?4 = 'pending', NULL, ?9)
+                 last_status = ?6, last_error = ?7, receipt = ?8, head = CASE WHEN ?4 = 'pending' THEN head ELSE 0 END,
+                 done_ms = CASE WHEN ?4 = 'pending' THEN NULL ELSE ?9 END
              WHERE endpoint = ?1 AND sequence = ?2 AND state = 'pending'",
         )
         .bind(endpoint)
@@ -218,7 +213,7 @@ async fn write_attempts(
         .bind(&attempt.error)
         .bind(&attempt.receipt)
         .bind(at_ms)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
         remember(tx, endpoint, attempt, at_ms).await?;
     }
@@ -226,20 +221,17 @@ async fn write_attempts(
 }
 
 /// Keeps one attempt, and forgets the one that is too many.
-pub(crate) async fn remember(
-    tx: &mut Transaction<'_, Sqlite>,
-    endpoint: &str,
-    attempt: &Attempt,
-    at_ms: i64,
-) -> Result<()> {
+pub(crate) async fn remember(tx: &mut Tx, endpoint: &str, attempt: &Attempt, at_ms: i64) -> Result<()> {
     let outcome = match attempt.outcome {
         AttemptOutcome::Acknowledged => "acknowledged",
         AttemptOutcome::Retry { .. } => "retry",
         AttemptOutcome::Dead => "dead",
     };
-    sqlx::query(
-        "INSERT OR REPLACE INTO attempt (endpoint, sequence, number, at_ms, took_ms, outcome, status, error)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    db::query(
+        "INSERT INTO attempt (endpoint, sequence, number, at_ms, took_ms, outcome, status, error)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (endpoint, sequence, number) DO UPDATE SET at_ms = excluded.at_ms, took_ms = excluded.took_ms,
+             outcome = excluded.outcome, status = excluded.status, error = excluded.error",
     )
     .bind(endpoint)
     .bind(attempt.sequence)
@@ -249,30 +241,30 @@ pub(crate) async fn remember(
     .bind(outcome)
     .bind(attempt.status)
     .bind(&attempt.error)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     if let Some(oldest) = attempt
         .number
         .checked_sub(ATTEMPTS_KEPT)
         .filter(|oldest| *oldest > 0)
     {
-        sqlx::query("DELETE FROM attempt WHERE endpoint = ? AND sequence = ? AND number <= ?")
+        db::query("DELETE FROM attempt WHERE endpoint = ? AND sequence = ? AND number <= ?")
             .bind(endpoint)
             .bind(attempt.sequence)
             .bind(oldest)
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
     }
     Ok(())
 }
 
 /// Lets the next event of every case go whose event is done with. Left to itself, SQLite would look through the whole queue.
-async fn next_heads(tx: &mut Transaction<'_, Sqlite>, endpoint: &str, attempts: &[Attempt]) -> Result<()> {
+async fn next_heads(tx: &mut Tx, endpoint: &str, attempts: &[Attempt]) -> Result<()> {
     let done = attempts
         .iter()
         .filter(|attempt| !matches!(attempt.outcome, AttemptOutcome::Retry { .. }));
     for attempt in done {
-        sqlx::query(
+        db::query(
             "UPDATE delivery SET head = 1 WHERE endpoint = ?1 AND sequence = (
                  SELECT min(n.sequence) FROM delivery AS n INDEXED BY delivery_pending
                  WHERE n.endpoint = ?1 AND n.state = 'pending' AND n.case_id = (
@@ -280,7 +272,7 @@ async fn next_heads(tx: &mut Transaction<'_, Sqlite>, endpoint: &str, attempts: 
         )
         .bind(endpoint)
         .bind(attempt.sequence)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     }
     Ok(())

@@ -5,10 +5,10 @@
 
 use hub_model::push::{Endpoint, Heard, Standing};
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
 
+use crate::db::{self, Row, Tx};
 use crate::{AuditEntry, Error, Result, Store, audit};
+use sqlx::AssertSqlSafe;
 
 /// An endpoint with what waits for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct EndpointRow {
 
 const COLUMNS: &str = "endpoint, standing, since_ms, reason, by_hand, failures, probe_ms";
 
-fn endpoint(row: &SqliteRow) -> Result<Endpoint> {
+fn endpoint(row: &Row) -> Result<Endpoint> {
     let word: String = row.try_get("standing")?;
     Ok(Endpoint {
         id: row.try_get("endpoint")?,
@@ -53,7 +53,7 @@ impl Store {
     /// When the database refuses.
     pub async fn endpoint(&self, id: &str) -> Result<Option<Endpoint>> {
         let query = format!("SELECT {COLUMNS} FROM endpoint WHERE endpoint = ?");
-        let row = sqlx::query(sqlx::AssertSqlSafe(query))
+        let row = db::query(AssertSqlSafe(query))
             .bind(id)
             .fetch_optional(&self.reader)
             .await?;
@@ -75,13 +75,11 @@ impl Store {
                      count(*) FILTER (WHERE state = 'dead') AS dead,
                      count(*) FILTER (WHERE state = 'acknowledged') AS acknowledged,
                      max(done_ms) FILTER (WHERE state = 'acknowledged') AS last_taken_ms
-                 FROM delivery GROUP BY endpoint) USING (endpoint)
+                 FROM delivery GROUP BY endpoint) AS counted USING (endpoint)
              ORDER BY endpoint"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(query))
-            .fetch_all(&self.reader)
-            .await?;
-        let row = |row: &SqliteRow| {
+        let rows = db::query(AssertSqlSafe(query)).fetch_all(&self.reader).await?;
+        let row = |row: &Row| {
             let count =
                 |name| Ok::<_, Error>(u64::try_from(row.try_get::<i64, _>(name)?).unwrap_or_default());
             Ok(EndpointRow {
@@ -99,9 +97,7 @@ impl Store {
     /// Those nothing goes out to, but for a probe.
     pub(crate) async fn out_of_service(&self) -> Result<Vec<Endpoint>> {
         let query = format!("SELECT {COLUMNS} FROM endpoint WHERE standing <> 'active' ORDER BY endpoint");
-        let rows = sqlx::query(sqlx::AssertSqlSafe(query))
-            .fetch_all(&self.reader)
-            .await?;
+        let rows = db::query(AssertSqlSafe(query)).fetch_all(&self.reader).await?;
         rows.iter().map(endpoint).collect()
     }
 
@@ -119,16 +115,16 @@ impl Store {
 
 /// Moves the endpoint by what was heard, one after the other, and audits it when it stands otherwise than before.
 pub(crate) async fn hear<'a>(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx,
     id: &str,
     heard: impl Iterator<Item = Heard<'a>>,
     actor: &str,
     at_ms: i64,
 ) -> Result<Endpoint> {
     let query = format!("SELECT {COLUMNS} FROM endpoint WHERE endpoint = ?");
-    let row = sqlx::query(sqlx::AssertSqlSafe(query))
+    let row = db::query(AssertSqlSafe(query))
         .bind(id)
-        .fetch_optional(&mut **tx)
+        .fetch_optional(&mut *tx)
         .await?;
     let was = row.as_ref().map(endpoint).transpose()?;
     let before = was.clone().unwrap_or_else(|| Endpoint::new(id, at_ms));
@@ -136,9 +132,12 @@ pub(crate) async fn hear<'a>(
     if was.as_ref() == Some(&after) {
         return Ok(after);
     }
-    sqlx::query(
-        "INSERT OR REPLACE INTO endpoint (endpoint, standing, since_ms, reason, by_hand, failures, probe_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    db::query(
+        "INSERT INTO endpoint (endpoint, standing, since_ms, reason, by_hand, failures, probe_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (endpoint) DO UPDATE SET standing = excluded.standing, since_ms = excluded.since_ms,
+             reason = excluded.reason, by_hand = excluded.by_hand, failures = excluded.failures,
+             probe_ms = excluded.probe_ms",
     )
     .bind(id)
     .bind(after.standing.as_str())
@@ -147,7 +146,7 @@ pub(crate) async fn hear<'a>(
     .bind(after.by_hand)
     .bind(after.failures)
     .bind(after.probe_ms)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     if after.standing != before.standing || after.by_hand != before.by_hand {
         let detail = serde_json::json!({ "was": before.standing, "reason": after.reason });

@@ -16,6 +16,64 @@ pub enum Error {
         /// What the lock file says of its holder.
         holder: String,
     },
+    /// Another node holds the database.
+    #[error(
+        "{database}：由另一个节点 {node} 使用；请在该节点上操作，或等它停止 / \
+         is held by node {node}; do it there, or wait until that one ends"
+    )]
+    HeldByNode {
+        /// The database.
+        database: String,
+        /// Which node.
+        node: String,
+    },
+    /// This node was too slow to prolong its lease: another may work by now.
+    #[error(
+        "本节点已失去数据库的使用权，没有写入：另一个节点可能已接管 / \
+         this node lost the lease of the database and wrote nothing: another may have taken over"
+    )]
+    LeaseLost,
+    /// The server does not answer.
+    #[error(
+        "{database}：数据库服务器没有应答，请检查它是否在运行、网络是否通 / the server does not answer; is it running, and is there a way to it?"
+    )]
+    Silent {
+        /// The database.
+        database: String,
+    },
+    /// What should be the address of a server is none.
+    #[error(
+        "不是数据库地址（{why}），应写作 postgres://用户:密码@主机:端口/数据库 / \
+         no address of a database ({why}); it is written postgres://user:password@host:port/database"
+    )]
+    Address {
+        /// Why not.
+        why: String,
+    },
+    /// A database that holds something is not to be filled.
+    #[error(
+        "{}：数据库不是空的，不会覆盖；请换一个空数据库 / holds something already, and nothing is overwritten: name an empty database",
+        database.display()
+    )]
+    Filled {
+        /// The database.
+        database: PathBuf,
+    },
+    /// The server is too old.
+    #[error("PostgreSQL {found} 版本过低，需要 13 或更新 / is too old; 13 or newer is needed")]
+    OldPostgres {
+        /// The version found.
+        found: String,
+    },
+    /// The database keeps texts in another encoding.
+    #[error(
+        "数据库的编码是 {found}，必须是 UTF8：CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0 / \
+         the database's encoding is {found}; it must be UTF8"
+    )]
+    Encoding {
+        /// The encoding found.
+        found: String,
+    },
     /// The data directory was never initialised.
     #[error("no database at {}; `hub init DIR` makes a configuration, and its first run the database", path.display())]
     Missing {

@@ -5,9 +5,9 @@
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, Transaction};
 
+use crate::db::{self, Builder, Row, Tx};
+use crate::many::appended;
 use crate::{AuditEntry, Error, FireState, Result, Store, audit};
 
 /// Rows kept of each schedule, the newest; open ones are always kept.
@@ -126,10 +126,10 @@ impl Store {
         let mut waiting = 0;
         for of in decided {
             if let Some(decided_ms) = of.decided_ms {
-                sqlx::query("UPDATE schedule SET decided_ms = ? WHERE schedule = ?")
+                db::query("UPDATE schedule SET decided_ms = ? WHERE schedule = ?")
                     .bind(decided_ms)
                     .bind(&of.schedule)
-                    .execute(&mut *tx)
+                    .execute(&mut tx)
                     .await?;
             }
             for fire in &of.fires {
@@ -153,7 +153,7 @@ impl Store {
         let mut tx = self.begin().await?;
         for fire in moved {
             let ended_ms = (!fire.state.is_open()).then_some(at_ms);
-            sqlx::query(
+            db::query(
                 "UPDATE fire SET state = ?, reason = ?, due_ms = coalesce(?, due_ms), ended_ms = ?,
                      started_ms = coalesce(?, started_ms), tries = coalesce(?, tries)
                  WHERE schedule = ? AND nominal_ms = ?",
@@ -166,7 +166,7 @@ impl Store {
             .bind(fire.began.map(|(_, tries)| tries))
             .bind(&fire.schedule)
             .bind(fire.nominal_ms)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         }
         audit::append(&mut tx, at_ms, audit).await?;
@@ -183,16 +183,17 @@ impl Store {
         }
         let mut tx = self.begin().await?;
         for fire in claimed {
-            sqlx::query(
-                "UPDATE fire SET state = 'claimed', runs = json_insert(runs, '$[#]', ?), claimed_ms = coalesce(claimed_ms, ?),
-                     started_ms = NULL, ended_ms = NULL
+            db::query(concat!(
+                "UPDATE fire SET state = 'claimed', runs = ",
+                appended!("runs"),
+                ", claimed_ms = coalesce(claimed_ms, ?), started_ms = NULL, ended_ms = NULL
                  WHERE schedule = ? AND nominal_ms = ? AND state = 'waiting'",
-            )
-            .bind(&fire.run)
+            ))
+            .bind(serde_json::to_string(&fire.run)?)
             .bind(at_ms)
             .bind(&fire.schedule)
             .bind(fire.nominal_ms)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         }
         Ok(tx.commit().await?)
@@ -204,14 +205,14 @@ impl Store {
     /// When the database refuses.
     pub async fn fire_began(&self, schedule: &str, nominal_ms: i64, tries: u32, at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query(
+        db::query(
             "UPDATE fire SET state = 'running', started_ms = ?, tries = ? WHERE schedule = ? AND nominal_ms = ?",
         )
         .bind(at_ms)
         .bind(tries)
         .bind(schedule)
         .bind(nominal_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         Ok(tx.commit().await?)
     }
@@ -221,7 +222,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn open_fires(&self) -> Result<Vec<FireRow>> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM fire WHERE state IN ('waiting', 'claimed', 'running') ORDER BY due_ms, nominal_ms, schedule",
         )
         .fetch_all(&self.reader)
@@ -235,7 +236,7 @@ impl Store {
     /// When the database refuses.
     pub async fn fires_of_days(&self, days: &[NaiveDate]) -> Result<Vec<FireRow>> {
         let days: Vec<String> = days.iter().map(NaiveDate::to_string).collect();
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM fire WHERE day IN (SELECT value FROM json_each(?)) ORDER BY schedule, nominal_ms",
         )
         .bind(serde_json::to_string(&days)?)
@@ -254,7 +255,7 @@ impl Store {
         since_ms: Option<i64>,
         limit: u32,
     ) -> Result<Vec<FireRow>> {
-        let mut query: QueryBuilder<Sqlite> = QueryBuilder::new("SELECT * FROM fire WHERE true");
+        let mut query: Builder<'_> = Builder::new("SELECT * FROM fire WHERE true");
         if let Some(schedule) = schedule {
             query.push(" AND schedule = ").push_bind(schedule);
         }
@@ -270,20 +271,20 @@ impl Store {
 }
 
 /// Writes a new fire; whether it is new.
-async fn make(tx: &mut Transaction<'_, Sqlite>, schedule: &str, fire: &FireMade, at_ms: i64) -> Result<bool> {
+async fn make(tx: &mut Tx, schedule: &str, fire: &FireMade, at_ms: i64) -> Result<bool> {
     let ended_ms = (!fire.state.is_open()).then_some(at_ms);
     // Whoever asks by hand asks for one that is over; what is open or went well stays.
-    let made = sqlx::query(
+    let made = db::query(
         "INSERT INTO fire (schedule, nominal_ms, day, state, due_ms, until_ms, reason, by_hand, assumed, made_ms, ended_ms)
          SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
-         WHERE NOT ?12 OR NOT EXISTS (SELECT 1 FROM fire WHERE schedule = ?1 AND day = ?3 AND state = ?4)
+         WHERE ?12 = 0 OR NOT EXISTS (SELECT 1 FROM fire WHERE schedule = ?1 AND day = ?3 AND state = ?4)
          ON CONFLICT (schedule, nominal_ms) DO UPDATE SET
              state = excluded.state, due_ms = excluded.due_ms, until_ms = excluded.until_ms, reason = excluded.reason,
              by_hand = excluded.by_hand, made_ms = excluded.made_ms, tries = 0,
              claimed_ms = NULL, started_ms = NULL, ended_ms = NULL
          WHERE excluded.state = 'waiting' AND (fire.state = 'missed'
              OR fire.state = 'skipped' AND fire.made_ms > excluded.made_ms
-             OR excluded.by_hand AND fire.state IN ('failed', 'skipped', 'upstream_timeout'))",
+             OR excluded.by_hand = 1 AND fire.state IN ('failed', 'skipped', 'upstream_timeout'))",
     )
     .bind(schedule)
     .bind(fire.nominal_ms)
@@ -297,25 +298,25 @@ async fn make(tx: &mut Transaction<'_, Sqlite>, schedule: &str, fire: &FireMade,
     .bind(at_ms)
     .bind(ended_ms)
     .bind(fire.once_a_day)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(made.rows_affected() > 0)
 }
 
 /// Forgets what is over and older than the newest rows that are kept.
-async fn forget(tx: &mut Transaction<'_, Sqlite>, schedule: &str) -> Result<()> {
-    sqlx::query(
+async fn forget(tx: &mut Tx, schedule: &str) -> Result<()> {
+    db::query(
         "DELETE FROM fire WHERE schedule = ?1 AND state NOT IN ('waiting', 'claimed', 'running') AND nominal_ms <=
              (SELECT nominal_ms FROM fire WHERE schedule = ?1 ORDER BY nominal_ms DESC LIMIT 1 OFFSET ?2)",
     )
     .bind(schedule)
     .bind(FIRES_KEPT)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
 
-fn row(row: &SqliteRow) -> Result<FireRow> {
+fn row(row: &Row) -> Result<FireRow> {
     let unreadable = |what: &'static str| move |value: String| Error::Unreadable { what, value };
     let word: String = row.try_get("state")?;
     let state = FireState::ALL.into_iter().find(|state| state.as_str() == word);

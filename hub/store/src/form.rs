@@ -1,17 +1,29 @@
 //! Which form a database has: the one this program writes, an older or a newer one.
 //! Here because a program must neither write nor misread what a newer one wrote, and whoever upgrades must have a way back.
-//! In: a database. Out: nothing, or why it is left alone; when it is brought up, a copy of it as it was beside it.
+//! In: a database. Out: nothing, or why it is left alone; when a file is brought up, a copy of it as it was beside it.
 //! Not here: what a form consists of (the migrations), and backups (runtime).
 
 use std::path::{Path, PathBuf};
 
-use sqlx::SqlitePool;
 use sqlx::migrate::Migrator;
+use sqlx::{PgPool, SqlitePool};
 
-use crate::{Access, Error, Result, copy};
+use crate::db::{self, Pool};
+use crate::home::Server;
+use crate::{Access, Error, Result, copy, node};
 
-/// What brings a database up, step by step.
+/// What brings a file up, step by step.
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+/// The same for a server, which had no form before the fourteenth; the last numbers of both are the same.
+static OF_SERVER: Migrator = sqlx::migrate!("./migrations/postgres");
+
+/// The steps of this database.
+pub(crate) fn migrations(pool: &Pool) -> &'static Migrator {
+    match pool {
+        Pool::Sqlite(_) => &MIGRATIONS,
+        Pool::Postgres(_) => &OF_SERVER,
+    }
+}
 
 /// The form this program writes.
 fn known() -> i64 {
@@ -19,21 +31,21 @@ fn known() -> i64 {
 }
 
 /// The form of the database; none before it has its first table.
-async fn found(pool: &SqlitePool) -> Result<Option<i64>> {
-    let was_made: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations')")
-            .fetch_one(pool)
-            .await?;
-    if !was_made {
+async fn found(pool: &Pool) -> Result<Option<i64>> {
+    let was_made = match pool {
+        Pool::Sqlite(_) => "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = '_sqlx_migrations')",
+        Pool::Postgres(_) => "SELECT to_regclass('_sqlx_migrations') IS NOT NULL",
+    };
+    if !db::query_scalar::<bool>(was_made).fetch_one(pool).await? {
         return Ok(None);
     }
-    Ok(sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+    Ok(db::query_scalar("SELECT max(version) FROM _sqlx_migrations")
         .fetch_one(pool)
         .await?)
 }
 
 /// Whether `reader`, with this access, finds what this program knows in the database `path`.
-pub(crate) async fn check(reader: &SqlitePool, path: &Path, access: Access) -> Result<()> {
+pub(crate) async fn check(reader: &Pool, path: &Path, access: Access) -> Result<()> {
     let path = path.to_owned();
     match (found(reader).await?, known()) {
         (None, _) => Err(Error::Missing { path }),
@@ -45,18 +57,31 @@ pub(crate) async fn check(reader: &SqlitePool, path: &Path, access: Access) -> R
     }
 }
 
-/// Brings the database `path` to this program's form; one of an older form is copied first, as it is.
-pub(crate) async fn bring_up(writer: &SqlitePool, path: &Path) -> Result<()> {
+/// The form of a database that is older than this program's, or has none; a newer one is refused.
+async fn older(pool: &Pool, path: &Path) -> Result<Option<i64>> {
     let known = known();
-    match found(writer).await? {
+    match found(pool).await? {
         Some(found) if found > known => {
             let path = path.to_owned();
-            return Err(Error::Newer { path, found, known });
+            Err(Error::Newer { path, found, known })
         }
-        Some(found) if found < known => keep(writer, path, found).await?,
-        Some(_) | None => {}
+        found => Ok(found.filter(|found| *found < known)),
+    }
+}
+
+/// Brings the file `path` to this program's form; one of an older form is copied first, as it is.
+pub(crate) async fn bring_up_file(writer: &SqlitePool, path: &Path) -> Result<()> {
+    if let Some(found) = older(&Pool::Sqlite(writer.clone()), path).await? {
+        keep(writer, path, found).await?;
     }
     Ok(MIGRATIONS.run(writer).await?)
+}
+
+/// Brings the database of `server` to this program's form: each step is whole or not at all.
+pub(crate) async fn bring_up_server(writer: &PgPool, server: &Server) -> Result<()> {
+    older(&Pool::Postgres(writer.clone()), Path::new(&server.to_string())).await?;
+    node::make_table(writer).await?;
+    Ok(OF_SERVER.run(writer).await?)
 }
 
 /// Where the copy of a database of form `found` stands.

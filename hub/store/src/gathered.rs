@@ -6,10 +6,11 @@
 use std::collections::BTreeMap;
 
 use hub_model::push::Endpoint;
-use sqlx::Row;
 
+use crate::db;
 use crate::delivery::{self, Attempt, AttemptOutcome, COLUMNS, Delivery};
 use crate::{Result, Store, endpoint};
+use sqlx::AssertSqlSafe;
 
 /// What waits for an endpoint, up to an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,11 +57,11 @@ impl Store {
     pub async fn waiting(&self, endpoint: &str, now_ms: i64, limit: u32) -> Result<Option<Waiting>> {
         // What is put back at this very moment must wait for the next time.
         let due_ms = now_ms.saturating_sub(1);
-        let row = sqlx::query(
+        let row = db::query(
             "SELECT min(sequence) AS first, max(sequence) AS upto, count(*) AS events, max(attempts) AS attempts FROM (
                  SELECT sequence, attempts FROM delivery INDEXED BY delivery_waiting
                  WHERE endpoint = ?1 AND state = 'pending' AND due_ms <= ?2
-                 ORDER BY sequence LIMIT ?3)",
+                 ORDER BY sequence LIMIT ?3) AS first_ones",
         )
         .bind(endpoint)
         .bind(due_ms)
@@ -91,7 +92,7 @@ impl Store {
              WHERE d.endpoint = ?1 AND d.state = 'pending' AND d.sequence BETWEEN ?2 AND ?3 AND d.due_ms <= ?4
              ORDER BY d.sequence"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+        let rows = db::query(AssertSqlSafe(query))
             .bind(endpoint)
             .bind(waiting.from)
             .bind(waiting.upto)
@@ -106,8 +107,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn digest(&self, endpoint: &str, waiting: &Waiting) -> Result<Digest> {
-        let rows: Vec<(String, String, String, i64)> = sqlx::query_as(
-            "SELECT o.type, coalesce(o.data ->> '$.severity', ''),
+        let rows: Vec<(String, String, String, i64)> = db::query_as(
+            "SELECT o.type, coalesce(o.data::json ->> 'severity', ''),
                  coalesce((SELECT w.place FROM warning w WHERE w.case_id = d.case_id AND w.place <> '' LIMIT 1), ''),
                  count(*)
              FROM delivery d JOIN outbox o USING (sequence)
@@ -128,7 +129,7 @@ impl Store {
             *digest.by_kind.entry(kind).or_default() += events;
             digest.events += events;
         }
-        let cases: i64 = sqlx::query_scalar(
+        let cases: i64 = db::query_scalar(
             "SELECT count(DISTINCT case_id) FROM delivery
              WHERE endpoint = ?1 AND state = 'pending' AND sequence BETWEEN ?2 AND ?3 AND due_ms <= ?4",
         )
@@ -156,9 +157,10 @@ impl Store {
     ) -> Result<Endpoint> {
         let taken = attempt.outcome == AttemptOutcome::Acknowledged;
         let mut tx = self.begin().await?;
-        sqlx::query(
+        db::query(
             "UPDATE delivery SET attempts = attempts + 1, last_status = ?5, last_error = ?6,
-                 state = iif(?7, 'acknowledged', state), head = iif(?7, 0, head), receipt = ?8, done_ms = iif(?7, ?9, NULL)
+                 state = CASE WHEN ?7 = 1 THEN 'acknowledged' ELSE state END, head = CASE WHEN ?7 = 1 THEN 0 ELSE head END,
+                 receipt = ?8, done_ms = CASE WHEN ?7 = 1 THEN ?9 END
              WHERE endpoint = ?1 AND state = 'pending' AND sequence BETWEEN ?2 AND ?3 AND due_ms <= ?4",
         )
         .bind(endpoint)
@@ -170,11 +172,11 @@ impl Store {
         .bind(taken)
         .bind(&attempt.receipt)
         .bind(at_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if taken {
             // Somebody may make a channel of another kind of it: then the first of each case must be known.
-            sqlx::query(
+            db::query(
                 "UPDATE delivery SET head = 1 WHERE endpoint = ?1 AND state = 'pending' AND (case_id, sequence) IN (
                      SELECT n.case_id, min(n.sequence) FROM delivery AS n INDEXED BY delivery_pending
                      WHERE n.endpoint = ?1 AND n.state = 'pending'
@@ -186,7 +188,7 @@ impl Store {
             .bind(waiting.from)
             .bind(waiting.upto)
             .bind(at_ms)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         }
         delivery::remember(&mut tx, endpoint, attempt, at_ms).await?;

@@ -3,8 +3,7 @@
 //! In: nothing. Out: counts by connector, rule, department and endpoint; no place, no household.
 //! Not here: how they are written (web), what is worth an alarm (the alert rules that are shipped).
 
-use sqlx::FromRow;
-
+use crate::db::{self, from_row};
 use crate::{EndpointRow, HeldRule, Result, Store};
 
 /// The numbers of a moment.
@@ -39,7 +38,7 @@ pub struct Gauges {
 }
 
 /// A schedule as it stands.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct ScheduleCount {
     /// The schedule.
     pub schedule: String,
@@ -51,8 +50,15 @@ pub struct ScheduleCount {
     pub done_ms: Option<i64>,
 }
 
+from_row!(ScheduleCount {
+    schedule,
+    paused,
+    late,
+    done_ms
+});
+
 /// Runs of a connector that ended one way.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct RunCount {
     /// The connector.
     pub connector: String,
@@ -66,8 +72,16 @@ pub struct RunCount {
     pub took_ms: Option<i64>,
 }
 
+from_row!(RunCount {
+    connector,
+    state,
+    runs,
+    last_ms,
+    took_ms
+});
+
 /// Rows of a connector, of every run that is kept.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct RowCount {
     /// The connector.
     pub connector: String,
@@ -81,8 +95,16 @@ pub struct RowCount {
     pub filtered: i64,
 }
 
+from_row!(RowCount {
+    connector,
+    rows_in,
+    accepted,
+    rejected,
+    filtered
+});
+
 /// A rule as it was last evaluated.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone)]
 pub struct RuleCount {
     /// The rule.
     pub rule: String,
@@ -92,48 +114,54 @@ pub struct RuleCount {
     pub findings: i64,
 }
 
+from_row!(RuleCount {
+    rule,
+    state,
+    findings
+});
+
 impl Store {
     /// Reads the numbers.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn gauges(&self) -> Result<Gauges> {
-        let runs = sqlx::query_as(
+        let runs = db::query_as(
             "SELECT connector, state, count(*) AS runs, max(ended_ms) AS last_ms,
                  (SELECT n.ended_ms - n.started_ms FROM run n
-                  WHERE n.connector = r.connector AND n.state = r.state ORDER BY n.ended_ms DESC LIMIT 1) AS took_ms
+                  WHERE n.connector = r.connector AND n.state = r.state ORDER BY n.ended_ms DESC NULLS LAST LIMIT 1) AS took_ms
              FROM run r GROUP BY connector, state ORDER BY connector, state",
         );
-        let rows = sqlx::query_as(
-            "SELECT connector, sum(rows_in) AS rows_in, sum(accepted) AS accepted, sum(rejected) AS rejected,
-                 sum(filtered) AS filtered
+        let rows = db::query_as(
+            "SELECT connector, CAST(sum(rows_in) AS BIGINT) AS rows_in, CAST(sum(accepted) AS BIGINT) AS accepted,
+                 CAST(sum(rejected) AS BIGINT) AS rejected, CAST(sum(filtered) AS BIGINT) AS filtered
              FROM run_stream JOIN run USING (run_id) GROUP BY connector ORDER BY connector",
         );
-        let checked_ms: Option<i64> = sqlx::query_scalar("SELECT max(at_ms) FROM evaluation")
+        let checked_ms: Option<i64> = db::query_scalar("SELECT max(at_ms) FROM evaluation")
             .fetch_one(&self.reader)
             .await?;
         let rules =
-            sqlx::query_as("SELECT rule, state, findings FROM evaluation WHERE at_ms = ? ORDER BY rule");
-        let warnings = sqlx::query_as(
+            db::query_as("SELECT rule, state, findings FROM evaluation WHERE at_ms = ? ORDER BY rule");
+        let warnings = db::query_as(
             "SELECT c.department, w.severity, count(*) FROM warning w JOIN cases c ON c.case_id = w.case_id
              WHERE w.cleared_ms IS NULL GROUP BY 1, 2 ORDER BY 1, 2",
         );
-        let cases = sqlx::query_as(
+        let cases = db::query_as(
             "SELECT department, state, count(*) FROM cases WHERE state <> 'closed' GROUP BY 1, 2 ORDER BY 1, 2",
         );
-        let overdue = sqlx::query_as(
-            "SELECT department, count(*) FROM cases WHERE state <> 'closed' AND overdue GROUP BY 1 ORDER BY 1",
+        let overdue = db::query_as(
+            "SELECT department, count(*) FROM cases WHERE state <> 'closed' AND overdue = 1 GROUP BY 1 ORDER BY 1",
         );
-        let schedules = sqlx::query_as(
+        let schedules = db::query_as(
             "SELECT schedule, paused_ms IS NOT NULL AS paused, late_ms IS NOT NULL AS late,
                  (SELECT max(ended_ms) FROM fire f WHERE f.schedule = s.schedule AND f.state = 'done') AS done_ms
              FROM schedule s WHERE definition <> '' ORDER BY schedule",
         );
-        let fires = sqlx::query_as(
+        let fires = db::query_as(
             "SELECT schedule, f.state, count(*) FROM fire f JOIN schedule s USING (schedule)
              WHERE s.definition <> '' GROUP BY 1, 2 ORDER BY 1, 2",
         );
-        let refused_rows = sqlx::query_scalar("SELECT count(*) FROM refused_row WHERE closed_run IS NULL");
+        let refused_rows = db::query_scalar("SELECT count(*) FROM refused_row WHERE closed_run IS NULL");
         Ok(Gauges {
             runs: runs.fetch_all(&self.reader).await?,
             rows: rows.fetch_all(&self.reader).await?,

@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 use hub_model::guard::{Deviation, History, Profile};
 use hub_model::{NewFile, RunId, StreamId};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
+use crate::db::{self, Row};
 use crate::runs::stream_id;
 use crate::{AuditEntry, Error, Result, Store, audit, held_write};
 
@@ -142,7 +141,7 @@ impl Store {
     /// When the database refuses.
     pub async fn history(&self, stream: &StreamId) -> Result<History> {
         let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT part, body FROM stream_profile WHERE connector = ? AND stream = ?")
+            db::query_as("SELECT part, body FROM stream_profile WHERE connector = ? AND stream = ?")
                 .bind(&stream.connector)
                 .bind(&stream.stream)
                 .fetch_all(&self.reader)
@@ -159,12 +158,14 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn profiled_streams(&self, connector: &str) -> Result<Vec<String>> {
-        Ok(sqlx::query_scalar(
-            "SELECT DISTINCT stream FROM stream_profile WHERE connector = ? ORDER BY stream",
+        Ok(
+            db::query_scalar(
+                "SELECT DISTINCT stream FROM stream_profile WHERE connector = ? ORDER BY stream",
+            )
+            .bind(connector)
+            .fetch_all(&self.reader)
+            .await?,
         )
-        .bind(connector)
-        .fetch_all(&self.reader)
-        .await?)
     }
 
     /// What was rejected of `stream`: part and digest, with the run that was rejected.
@@ -172,7 +173,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn rejected(&self, stream: &StreamId) -> Result<BTreeMap<(String, String), String>> {
-        let rows: Vec<(String, String, String)> = sqlx::query_as(
+        let rows: Vec<(String, String, String)> = db::query_as(
             "SELECT part, digest, run_id FROM held_part
              WHERE connector = ? AND stream = ? AND state = 'rejected' ORDER BY run_id",
         )
@@ -191,7 +192,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn held(&self) -> Result<Vec<HeldRow>> {
-        let rows = sqlx::query("SELECT * FROM held_part WHERE state = 'held' ORDER BY run_id, stream, part")
+        let rows = db::query("SELECT * FROM held_part WHERE state = 'held' ORDER BY run_id, stream, part")
             .fetch_all(&self.reader)
             .await?;
         rows.iter().map(held_row).collect()
@@ -202,7 +203,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn held_of(&self, run_id: &str) -> Result<Vec<HeldRow>> {
-        let rows = sqlx::query("SELECT * FROM held_part WHERE run_id = ? ORDER BY stream, part")
+        let rows = db::query("SELECT * FROM held_part WHERE run_id = ? ORDER BY stream, part")
             .bind(run_id)
             .fetch_all(&self.reader)
             .await?;
@@ -214,7 +215,7 @@ impl Store {
     /// # Errors
     /// When the database refuses, or the run held nothing of the stream.
     pub async fn held_job(&self, run_id: &str, stream: &str) -> Result<HeldJob> {
-        let body: String = sqlx::query_scalar("SELECT body FROM held_stream WHERE run_id = ? AND stream = ?")
+        let body: String = db::query_scalar("SELECT body FROM held_stream WHERE run_id = ? AND stream = ?")
             .bind(run_id)
             .bind(stream)
             .fetch_one(&self.reader)
@@ -227,8 +228,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn held_paths(&self) -> Result<Vec<String>> {
-        Ok(sqlx::query_scalar(
-            "SELECT file.value->>'path' FROM held_part, json_each(held_part.body, '$.files') AS file
+        Ok(db::query_scalar(
+            "SELECT file.value::json ->> 'path' FROM held_part, json_each(held_part.body::json ->> 'files') AS file
              WHERE state = 'held'",
         )
         .fetch_all(&self.reader)
@@ -246,7 +247,7 @@ impl Store {
         at_ms: i64,
     ) -> Result<u64> {
         let mut tx = self.begin().await?;
-        let withdrawn = sqlx::query(
+        let withdrawn = db::query(
             "UPDATE held_part SET state = 'withdrawn', decided_ms = ?, actor = ?, reason = ?
              WHERE run_id = ? AND state = 'rejected'",
         )
@@ -254,7 +255,7 @@ impl Store {
         .bind(actor)
         .bind(reason)
         .bind(run_id)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?
         .rows_affected();
         if withdrawn > 0 {
@@ -272,7 +273,7 @@ impl Store {
     }
 }
 
-fn held_row(row: &SqliteRow) -> Result<HeldRow> {
+fn held_row(row: &Row) -> Result<HeldRow> {
     let word: String = row.try_get("state")?;
     Ok(HeldRow {
         run_id: row.try_get("run_id")?,

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use sqlx::{Row, Sqlite, Transaction};
 
+use crate::db::{self, Tx};
 use crate::{AuditEntry, Result, Store, audit};
 
 /// A rule that is held: nothing of it opens until a person releases it.
@@ -31,7 +31,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn held_rules(&self) -> Result<Vec<HeldRule>> {
-        let rows = sqlx::query("SELECT * FROM held_rule WHERE released_ms IS NULL ORDER BY rule")
+        let rows = db::query("SELECT * FROM held_rule WHERE released_ms IS NULL ORDER BY rule")
             .fetch_all(&self.reader)
             .await?;
         rows.iter()
@@ -52,10 +52,10 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn last_findings(&self, count: u32) -> Result<HashMap<String, Vec<u64>>> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, i64)> = db::query_as(
             "SELECT rule, findings FROM (SELECT rule, findings, at_ms,
                  row_number() OVER (PARTITION BY rule ORDER BY at_ms DESC) AS nth
-                 FROM evaluation WHERE state = 'evaluated') WHERE nth <= ? ORDER BY rule, at_ms DESC",
+                 FROM evaluation WHERE state = 'evaluated') AS newest WHERE nth <= ? ORDER BY rule, at_ms DESC",
         )
         .bind(count)
         .fetch_all(&self.reader)
@@ -70,22 +70,17 @@ impl Store {
 }
 
 /// Notes that `held` are held, those that were already among them; and that `released` are no more.
-pub(crate) async fn write(
-    tx: &mut Transaction<'_, Sqlite>,
-    held: &[HeldRule],
-    released: &[Released],
-    at_ms: i64,
-) -> Result<()> {
+pub(crate) async fn write(tx: &mut Tx, held: &[HeldRule], released: &[Released], at_ms: i64) -> Result<()> {
     let mut entries = Vec::new();
     for released in released {
-        sqlx::query(
+        db::query(
             "UPDATE held_rule SET released_ms = ?, released_by = ?, reason = ? WHERE rule = ? AND released_ms IS NULL",
         )
         .bind(at_ms)
         .bind(&released.actor)
         .bind(&released.reason)
         .bind(&released.rule)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
         entries.push(AuditEntry {
             actor: released.actor.clone(),
@@ -95,7 +90,7 @@ pub(crate) async fn write(
         });
     }
     for rule in held {
-        sqlx::query(
+        db::query(
             "INSERT INTO held_rule (rule, since_ms, last_ms, openings, why) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (rule, since_ms) DO UPDATE SET last_ms = excluded.last_ms, openings = excluded.openings,
                  why = excluded.why",
@@ -105,7 +100,7 @@ pub(crate) async fn write(
         .bind(rule.last_ms)
         .bind(i64::try_from(rule.openings).unwrap_or(i64::MAX))
         .bind(&rule.why)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
         if rule.since_ms == at_ms {
             entries.push(AuditEntry {

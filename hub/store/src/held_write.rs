@@ -3,23 +3,21 @@
 //! In: a run with what it held; a decision. Out: rows, and where the runs they belong to stand now.
 //! Not here: reading them (held).
 
-use sqlx::{Sqlite, Transaction};
-
+use crate::db::{self, Tx};
 use crate::{CommittedRun, Decision, Result};
-
-type Tx<'a> = Transaction<'a, Sqlite>;
 
 /// Most parts of a stream whose profiles are kept; the earliest by name go first.
 const PROFILES_KEPT_MAX: i64 = 60;
 
 /// Keeps what `run` held and what its parts looked like; what was held of streams it read anew is superseded.
-pub(crate) async fn write(tx: &mut Tx<'_>, run: &CommittedRun, reads: bool, at_ms: i64) -> Result<()> {
+pub(crate) async fn write(tx: &mut Tx, run: &CommittedRun, reads: bool, at_ms: i64) -> Result<()> {
     let id = run.run.to_string();
     for stream in &run.streams {
         for (part, profile) in &stream.profiles {
-            sqlx::query(
-                "INSERT OR REPLACE INTO stream_profile (connector, stream, part, run_id, at_ms, body)
-                 VALUES (?, ?, ?, ?, ?, ?)",
+            db::query(
+                "INSERT INTO stream_profile (connector, stream, part, run_id, at_ms, body) VALUES (?, ?, ?, ?, ?, ?)
+                 ON CONFLICT (connector, stream, part) DO UPDATE SET run_id = excluded.run_id, at_ms = excluded.at_ms,
+                     body = excluded.body",
             )
             .bind(&run.connector)
             .bind(&stream.stream)
@@ -27,32 +25,32 @@ pub(crate) async fn write(tx: &mut Tx<'_>, run: &CommittedRun, reads: bool, at_m
             .bind(&id)
             .bind(at_ms)
             .bind(serde_json::to_string(profile)?)
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
         }
-        sqlx::query(
+        db::query(
             "DELETE FROM stream_profile WHERE connector = ?1 AND stream = ?2 AND part IN (
                  SELECT part FROM stream_profile WHERE connector = ?1 AND stream = ?2
-                 ORDER BY part DESC LIMIT -1 OFFSET ?3)",
+                 ORDER BY part DESC LIMIT 9223372036854775807 OFFSET ?3)",
         )
         .bind(&run.connector)
         .bind(&stream.stream)
         .bind(PROFILES_KEPT_MAX)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
         if reads {
             supersede(tx, run, &stream.stream, at_ms).await?;
         }
     }
     for stream in &run.held {
-        sqlx::query("INSERT INTO held_stream (run_id, stream, body) VALUES (?, ?, ?)")
+        db::query("INSERT INTO held_stream (run_id, stream, body) VALUES (?, ?, ?)")
             .bind(&id)
             .bind(&stream.stream)
             .bind(serde_json::to_string(&stream.job)?)
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
         for part in &stream.parts {
-            sqlx::query(
+            db::query(
                 "INSERT INTO held_part (run_id, stream, part, connector, state, digest, body)
                  VALUES (?, ?, ?, ?, 'held', ?, ?)",
             )
@@ -62,15 +60,15 @@ pub(crate) async fn write(tx: &mut Tx<'_>, run: &CommittedRun, reads: bool, at_m
             .bind(&run.connector)
             .bind(&part.profile.digest)
             .bind(serde_json::to_string(part)?)
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
         }
     }
     Ok(())
 }
 
-async fn supersede(tx: &mut Tx<'_>, run: &CommittedRun, stream: &str, at_ms: i64) -> Result<()> {
-    let runs: Vec<String> = sqlx::query_scalar(
+async fn supersede(tx: &mut Tx, run: &CommittedRun, stream: &str, at_ms: i64) -> Result<()> {
+    let runs: Vec<String> = db::query_scalar(
         "UPDATE held_part SET state = 'superseded', decided_ms = ?1, decided_run = ?2
          WHERE connector = ?3 AND stream = ?4 AND state = 'held' AND run_id <> ?2 RETURNING run_id",
     )
@@ -78,7 +76,7 @@ async fn supersede(tx: &mut Tx<'_>, run: &CommittedRun, stream: &str, at_ms: i64
     .bind(run.run.to_string())
     .bind(&run.connector)
     .bind(stream)
-    .fetch_all(&mut **tx)
+    .fetch_all(&mut *tx)
     .await?;
     for run_id in runs {
         settle(tx, &run_id).await?;
@@ -87,10 +85,10 @@ async fn supersede(tx: &mut Tx<'_>, run: &CommittedRun, stream: &str, at_ms: i64
 }
 
 /// Records `decision` and where its run stands after it.
-pub(crate) async fn decide(tx: &mut Tx<'_>, decision: &Decision, at_ms: i64) -> Result<()> {
+pub(crate) async fn decide(tx: &mut Tx, decision: &Decision, at_ms: i64) -> Result<()> {
     let run_id = decision.held_run.to_string();
     for (stream, part) in &decision.parts {
-        sqlx::query(
+        db::query(
             "UPDATE held_part SET state = ?, decided_ms = ?, decided_run = ?, actor = ?, reason = ?
              WHERE run_id = ? AND stream = ? AND part = ? AND state = 'held'",
         )
@@ -102,23 +100,24 @@ pub(crate) async fn decide(tx: &mut Tx<'_>, decision: &Decision, at_ms: i64) -> 
         .bind(&run_id)
         .bind(stream)
         .bind(part)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     }
     settle(tx, &run_id).await
 }
 
 /// Where run `run_id` stands by what became of the parts it held.
-pub(crate) async fn settle(tx: &mut Tx<'_>, run_id: &str) -> Result<()> {
-    sqlx::query(
+pub(crate) async fn settle(tx: &mut Tx, run_id: &str) -> Result<()> {
+    db::query(
         "UPDATE run SET state = (
-             SELECT CASE WHEN max(state = 'held') THEN 'held' WHEN max(state = 'approved') THEN 'approved'
-                         WHEN max(state = 'rejected') THEN 'rejected' ELSE 'superseded' END
+             SELECT CASE WHEN count(*) FILTER (WHERE state = 'held') > 0 THEN 'held'
+                         WHEN count(*) FILTER (WHERE state = 'approved') > 0 THEN 'approved'
+                         WHEN count(*) FILTER (WHERE state = 'rejected') > 0 THEN 'rejected' ELSE 'superseded' END
              FROM held_part WHERE held_part.run_id = ?1)
          WHERE run_id = ?1",
     )
     .bind(run_id)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }

@@ -6,12 +6,9 @@
 use std::collections::HashMap;
 
 use hub_model::{Link, LinkReport, Links, Oddity, Standing, Whose};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
 
+use crate::db::{self, Row, Tx};
 use crate::{Error, Result, Store};
-
-type Tx<'a> = Transaction<'a, Sqlite>;
 
 /// Links bound as one JSON text: some megabytes, far from SQLite's limit of one gigabyte.
 const AT_ONCE: usize = 50_000;
@@ -53,10 +50,10 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn frozen_weights(&self) -> Result<Option<KeptWeights>> {
-        let row = sqlx::query("SELECT version, body FROM link_weights ORDER BY at_ms DESC LIMIT 1")
+        let row = db::query("SELECT version, body FROM link_weights ORDER BY at_ms DESC LIMIT 1")
             .fetch_optional(&self.reader)
             .await?;
-        let kept = |row: SqliteRow| -> Result<KeptWeights> {
+        let kept = |row: Row| -> Result<KeptWeights> {
             Ok(KeptWeights {
                 version: row.try_get("version")?,
                 body: row.try_get("body")?,
@@ -80,10 +77,10 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn link_report(&self) -> Result<Option<(i64, LinkReport)>> {
-        let row = sqlx::query("SELECT at_ms, body FROM link_report ORDER BY at_ms DESC LIMIT 1")
+        let row = db::query("SELECT at_ms, body FROM link_report ORDER BY at_ms DESC LIMIT 1")
             .fetch_optional(&self.reader)
             .await?;
-        let report = |row: SqliteRow| -> Result<(i64, LinkReport)> {
+        let report = |row: Row| -> Result<(i64, LinkReport)> {
             let body: String = row.try_get("body")?;
             Ok((row.try_get("at_ms")?, serde_json::from_str(&body)?))
         };
@@ -92,28 +89,28 @@ impl Store {
 }
 
 /// The links of the present, or of a moment, those of that very millisecond included.
-pub(crate) async fn read(tx: &mut Tx<'_>, until_ms: Option<i64>) -> Result<Links> {
+pub(crate) async fn read(tx: &mut Tx, until_ms: Option<i64>) -> Result<Links> {
     Ok(Links {
         people: read_of(tx, Whose::Person, until_ms).await?,
         households: read_of(tx, Whose::Household, until_ms).await?,
     })
 }
 
-async fn read_of(tx: &mut Tx<'_>, whose: Whose, until_ms: Option<i64>) -> Result<Vec<Link>> {
+async fn read_of(tx: &mut Tx, whose: Whose, until_ms: Option<i64>) -> Result<Vec<Link>> {
     let sql = if until_ms.is_some() {
         "SELECT * FROM link WHERE whose = ?1 AND begin_ms <= ?2 AND (end_ms IS NULL OR end_ms > ?2) ORDER BY from_id"
     } else {
         "SELECT * FROM link WHERE whose = ?1 AND end_ms IS NULL AND ?2 IS NULL ORDER BY from_id"
     };
-    let rows = sqlx::query(sql)
+    let rows = db::query(sql)
         .bind(whose.as_str())
         .bind(until_ms)
-        .fetch_all(&mut **tx)
+        .fetch_all(&mut *tx)
         .await?;
     rows.iter().map(link).collect()
 }
 
-fn link(row: &SqliteRow) -> Result<Link> {
+fn link(row: &Row) -> Result<Link> {
     let unreadable = |what: &'static str, value: String| Error::Unreadable { what, value };
     let id = |column: &str, what: &'static str| -> Result<u64> {
         let id: i64 = row.try_get(column)?;
@@ -135,7 +132,7 @@ fn link(row: &SqliteRow) -> Result<Link> {
 }
 
 /// Makes the links of `linking` the present ones.
-pub(crate) async fn write(tx: &mut Tx<'_>, linking: &Linking, at_ms: i64) -> Result<()> {
+pub(crate) async fn write(tx: &mut Tx, linking: &Linking, at_ms: i64) -> Result<()> {
     let before = read(tx, None).await?;
     for whose in [Whose::Person, Whose::Household] {
         let known: HashMap<u64, &Link> = before.of(whose).iter().map(|link| (link.from, link)).collect();
@@ -160,10 +157,12 @@ pub(crate) async fn write(tx: &mut Tx<'_>, linking: &Linking, at_ms: i64) -> Res
     if let Some(weights) = &linking.weights {
         freeze(tx, weights, at_ms).await?;
     }
-    sqlx::query("INSERT OR REPLACE INTO link_report (at_ms, body) VALUES (?, ?)")
+    db::query(
+        "INSERT INTO link_report (at_ms, body) VALUES (?, ?) ON CONFLICT (at_ms) DO UPDATE SET body = excluded.body",
+    )
         .bind(at_ms)
         .bind(serde_json::to_string(&linking.report)?)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     Ok(())
 }
@@ -174,22 +173,22 @@ fn changed(one: &Link, other: &Link) -> bool {
         != (other.to, other.standing, other.permille, other.oddity)
 }
 
-async fn end(tx: &mut Tx<'_>, whose: Whose, ended: Vec<u64>, at_ms: i64) -> Result<()> {
+async fn end(tx: &mut Tx, whose: Whose, ended: Vec<u64>, at_ms: i64) -> Result<()> {
     for ids in ended.chunks(AT_ONCE) {
-        sqlx::query(
+        db::query(
             "UPDATE link SET end_ms = ?1 WHERE whose = ?2 AND end_ms IS NULL
-             AND from_id IN (SELECT value FROM json_each(?3))",
+             AND from_id IN (SELECT value::bigint FROM json_each(?3))",
         )
         .bind(at_ms)
         .bind(whose.as_str())
         .bind(serde_json::to_string(ids)?)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     }
     Ok(())
 }
 
-async fn begin(tx: &mut Tx<'_>, whose: Whose, begun: Vec<&Link>, at_ms: i64) -> Result<()> {
+async fn begin(tx: &mut Tx, whose: Whose, begun: Vec<&Link>, at_ms: i64) -> Result<()> {
     for links in begun.chunks(AT_ONCE) {
         let rows: Vec<_> = links
             .iter()
@@ -205,25 +204,31 @@ async fn begin(tx: &mut Tx<'_>, whose: Whose, begun: Vec<&Link>, at_ms: i64) -> 
             })
             .collect();
         // Two commits of one millisecond: the later one is what is remembered of it.
-        sqlx::query(
-            "INSERT OR REPLACE INTO link (whose, from_id, to_id, standing, permille, oddity, weights, begin_ms)
-             SELECT ?1, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, ?2 FROM json_each(?3)",
+        db::query(
+            "INSERT INTO link (whose, from_id, to_id, standing, permille, oddity, weights, begin_ms)
+             SELECT ?1, (value::json ->> 0)::bigint, (value::json ->> 1)::bigint, value::json ->> 2,
+                 (value::json ->> 3)::bigint, value::json ->> 4, value::json ->> 5, ?2 FROM json_each(?3) WHERE true
+             ON CONFLICT (whose, from_id, begin_ms) DO UPDATE SET to_id = excluded.to_id, standing = excluded.standing,
+                 permille = excluded.permille, oddity = excluded.oddity, weights = excluded.weights, end_ms = NULL",
         )
         .bind(whose.as_str())
         .bind(at_ms)
         .bind(serde_json::to_string(&rows)?)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     }
     Ok(())
 }
 
-async fn freeze(tx: &mut Tx<'_>, weights: &KeptWeights, at_ms: i64) -> Result<()> {
-    sqlx::query("INSERT OR REPLACE INTO link_weights (version, body, at_ms) VALUES (?, ?, ?)")
-        .bind(&weights.version)
-        .bind(&weights.body)
-        .bind(at_ms)
-        .execute(&mut **tx)
-        .await?;
+async fn freeze(tx: &mut Tx, weights: &KeptWeights, at_ms: i64) -> Result<()> {
+    db::query(
+        "INSERT INTO link_weights (version, body, at_ms) VALUES (?, ?, ?)
+         ON CONFLICT (version) DO UPDATE SET body = excluded.body, at_ms = excluded.at_ms",
+    )
+    .bind(&weights.version)
+    .bind(&weights.body)
+    .bind(at_ms)
+    .execute(&mut *tx)
+    .await?;
     Ok(())
 }

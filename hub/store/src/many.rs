@@ -4,43 +4,72 @@
 //! In: statements, rows, how one is bound. Out: rows, in the transaction of the commit; rows of a table, as one reading saw it.
 //! Not here: which rows (case_write, outbox, audit).
 
+use futures::TryStreamExt;
 use serde::de::DeserializeOwned;
-use sqlx::query_builder::Separated;
-use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqlitePool, Transaction};
 
 use crate::Result;
+use crate::db::{self, Builder, Pool, Tx, Values};
+use sqlx::AssertSqlSafe;
 
 /// Values bound in one statement; SQLite's own limit is 32,766.
 const VALUES_MAX: usize = 3_000;
 /// Rows handed over as one text.
 const ROWS_READ: u32 = 5_000;
 
-/// The values of one row, bound one after the other.
-pub(crate) type Values<'q> = Separated<'q, Sqlite, &'static str>;
+/// The column `$list`, a JSON list as text, with the bound JSON value as its last.
+macro_rules! appended {
+    ($list:literal) => {
+        concat!(
+            "substr(",
+            $list,
+            ", 1, length(",
+            $list,
+            ") - 1) || CASE WHEN ",
+            $list,
+            " = '[]' THEN '' ELSE ',' END || ? || ']'"
+        )
+    };
+}
+pub(crate) use appended;
 
 /// Writes `rows`, of `columns` values each: `before`, `VALUES …`, `after`.
-pub(crate) async fn insert<T>(
-    tx: &mut Transaction<'_, Sqlite>,
-    (before, after): (&str, &str),
+pub(crate) async fn insert<'q, T>(
+    tx: &mut Tx,
+    (before, after): (&'static str, &'static str),
     columns: usize,
-    rows: &[T],
-    bind: impl Fn(&mut Values<'_>, &T),
+    rows: &'q [T],
+    bind: impl Fn(&mut Values<'_, 'q>, &'q T),
 ) -> Result<()> {
     for rows in rows.chunks((VALUES_MAX / columns.max(1)).max(1)) {
-        let mut query = QueryBuilder::new(before);
-        query.push_values(rows, |mut values, row| bind(&mut values, row));
+        let mut query = Builder::new(before);
+        query.push_values(rows, |values, row| bind(values, row));
         query.push(after);
-        query.build().execute(&mut **tx).await?;
+        query.build().execute(&mut *tx).await?;
     }
     Ok(())
 }
 
 /// Every row of `table`, each an array of `columns`.
 pub(crate) async fn read<T: DeserializeOwned>(
-    reader: &SqlitePool,
+    reader: &Pool,
     table: &'static str,
     columns: &'static str,
 ) -> Result<Vec<T>> {
+    match reader {
+        Pool::Sqlite(_) => read_file(reader, table, columns).await,
+        Pool::Postgres(_) => {
+            let statement = format!("SELECT json_build_array({columns})::text FROM {table}");
+            let mut rows = db::query(AssertSqlSafe(statement)).fetch(reader);
+            let mut read = Vec::new();
+            while let Some(row) = rows.try_next().await? {
+                read.push(serde_json::from_str(&row.try_get::<String, _>(0)?)?);
+            }
+            Ok(read)
+        }
+    }
+}
+
+async fn read_file<T: DeserializeOwned>(reader: &Pool, table: &str, columns: &str) -> Result<Vec<T>> {
     let statement = format!(
         "SELECT max(at), json_group_array(json_array({columns})) FROM
              (SELECT rowid AS at, * FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT ?)"
@@ -49,9 +78,8 @@ pub(crate) async fn read<T: DeserializeOwned>(
     let mut tx = reader.begin().await?;
     let (mut read, mut after) = (Vec::new(), i64::MIN);
     loop {
-        let rows = sqlx::query_as(AssertSqlSafe(statement.clone()));
-        let (last, text): (Option<i64>, String) =
-            rows.bind(after).bind(ROWS_READ).fetch_one(&mut *tx).await?;
+        let rows = db::query_as(AssertSqlSafe(statement.clone()));
+        let (last, text): (Option<i64>, String) = rows.bind(after).bind(ROWS_READ).fetch_one(&mut tx).await?;
         let Some(last) = last else { return Ok(read) };
         read.append(&mut serde_json::from_str(&text)?);
         after = last;

@@ -8,12 +8,9 @@ use std::collections::BTreeMap;
 use hub_model::route::{Matter, NewsKind, Routes};
 use hub_model::{CaseId, EventType, OutboxMessage, Severity};
 use serde::Serialize;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
 
+use crate::db::{self, Row, Tx};
 use crate::{Error, Result, Store, many};
-
-type Tx<'a> = Transaction<'a, Sqlite>;
 
 /// Events whose way is looked up at a time.
 const MATTERS_AT_ONCE: i64 = 5_000;
@@ -48,7 +45,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn outbox_counts(&self) -> Result<OutboxCounts> {
-        let (sent, acknowledged, dead, pending): (i64, i64, i64, i64) = sqlx::query_as(
+        let (sent, acknowledged, dead, pending): (i64, i64, i64, i64) = db::query_as(
             "SELECT count(*) FILTER (WHERE attempts > 0), count(*) FILTER (WHERE state = 'acknowledged'),
                  count(*) FILTER (WHERE state = 'dead'), count(*) FILTER (WHERE state = 'pending') FROM delivery",
         )
@@ -66,19 +63,19 @@ impl Store {
 }
 
 /// Knows the channels of `routes` from now on, and gives each that never had a delivery the events there are.
-pub(crate) async fn adopt(tx: &mut Tx<'_>, routes: &Routes, at_ms: i64) -> Result<()> {
+pub(crate) async fn adopt(tx: &mut Tx, routes: &Routes, at_ms: i64) -> Result<()> {
     let mut new = Vec::new();
     for endpoint in routes.channels() {
-        sqlx::query(
+        db::query(
             "INSERT INTO endpoint (endpoint, standing, since_ms) VALUES (?1, 'active', ?2) ON CONFLICT DO NOTHING",
         )
         .bind(endpoint)
         .bind(at_ms)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
-        let had: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM delivery WHERE endpoint = ?)")
+        let had: bool = db::query_scalar("SELECT EXISTS (SELECT 1 FROM delivery WHERE endpoint = ?)")
             .bind(endpoint)
-            .fetch_one(&mut **tx)
+            .fetch_one(&mut *tx)
             .await?;
         if !had {
             new.push(endpoint.as_str());
@@ -92,7 +89,7 @@ pub(crate) async fn adopt(tx: &mut Tx<'_>, routes: &Routes, at_ms: i64) -> Resul
 
 /// Adds `messages` in order, each due at the channels that `routes` say, from when they say.
 pub(crate) async fn write(
-    tx: &mut Tx<'_>,
+    tx: &mut Tx,
     messages: &[OutboxMessage],
     routes: &Routes,
     at_ms: i64,
@@ -100,8 +97,8 @@ pub(crate) async fn write(
     if messages.is_empty() {
         return Ok(());
     }
-    let before: i64 = sqlx::query_scalar("SELECT coalesce(max(sequence), 0) FROM outbox")
-        .fetch_one(&mut **tx)
+    let before: i64 = db::query_scalar("SELECT coalesce(max(sequence), 0) FROM outbox")
+        .fetch_one(&mut *tx)
         .await?;
     let statement = ("INSERT INTO outbox (event_id, case_id, type, at_ms, data) ", "");
     many::insert(tx, statement, 5, messages, |values, message| {
@@ -118,21 +115,22 @@ pub(crate) async fn write(
 }
 
 /// Makes events after `after` due at those of `endpoints` they go through.
-async fn deliver(tx: &mut Tx<'_>, routes: &Routes, endpoints: &[&str], after: i64, at_ms: i64) -> Result<()> {
+async fn deliver(tx: &mut Tx, routes: &Routes, endpoints: &[&str], after: i64, at_ms: i64) -> Result<()> {
     if routes.is_to_all() {
         for endpoint in endpoints {
-            let all = sqlx::query(
+            let all = db::query(
                 "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms, head)
                  SELECT ?1, sequence, case_id, 'pending', 0, ?2,
-                     row_number() OVER (PARTITION BY case_id ORDER BY sequence) = 1
-                     AND NOT EXISTS (SELECT 1 FROM delivery AS d INDEXED BY delivery_pending WHERE d.endpoint = ?1 AND d.case_id = outbox.case_id
-                                     AND d.state = 'pending')
+                     CASE WHEN row_number() OVER (PARTITION BY case_id ORDER BY sequence) = 1
+                         AND NOT EXISTS (SELECT 1 FROM delivery AS d INDEXED BY delivery_pending
+                                         WHERE d.endpoint = ?1 AND d.case_id = outbox.case_id AND d.state = 'pending')
+                     THEN 1 ELSE 0 END
                  FROM outbox WHERE sequence > ?3",
             );
             all.bind(endpoint)
                 .bind(at_ms)
                 .bind(after)
-                .execute(&mut **tx)
+                .execute(&mut *tx)
                 .await?;
         }
         return Ok(());
@@ -159,52 +157,54 @@ async fn deliver(tx: &mut Tx<'_>, routes: &Routes, endpoints: &[&str], after: i6
 }
 
 /// Makes events due at `endpoint`: sequences, each with its moment.
-async fn deliver_some(tx: &mut Tx<'_>, endpoint: &str, due: &[(i64, i64)]) -> Result<()> {
+async fn deliver_some(tx: &mut Tx, endpoint: &str, due: &[(i64, i64)]) -> Result<()> {
     let due = serde_json::to_string(due)?;
-    sqlx::query(
+    db::query(
         "INSERT INTO delivery (endpoint, sequence, case_id, state, attempts, due_ms, head)
-         SELECT ?1, o.sequence, o.case_id, 'pending', 0, j.value->>1,
-             row_number() OVER (PARTITION BY o.case_id ORDER BY o.sequence) = 1
-             AND NOT EXISTS (SELECT 1 FROM delivery AS d INDEXED BY delivery_pending WHERE d.endpoint = ?1 AND d.case_id = o.case_id AND d.state = 'pending')
-         FROM json_each(?2) j JOIN outbox o ON o.sequence = j.value->>0",
+         SELECT ?1, o.sequence, o.case_id, 'pending', 0, (j.value::json ->> 1)::bigint,
+             CASE WHEN row_number() OVER (PARTITION BY o.case_id ORDER BY o.sequence) = 1
+                 AND NOT EXISTS (SELECT 1 FROM delivery AS d INDEXED BY delivery_pending
+                                 WHERE d.endpoint = ?1 AND d.case_id = o.case_id AND d.state = 'pending')
+             THEN 1 ELSE 0 END
+         FROM json_each(?2) j JOIN outbox o ON o.sequence = (j.value::json ->> 0)::bigint",
     )
     .bind(endpoint)
     .bind(&due)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     // What goes before it in its case waits no longer than it does: something grave is not held up by what may wait till morning.
-    sqlx::query(
+    db::query(
         "UPDATE delivery SET due_ms = urgent.due_ms FROM
-             (SELECT o.case_id, min(j.value->>1) AS due_ms FROM json_each(?2) j JOIN outbox o ON o.sequence = j.value->>0
-              GROUP BY o.case_id) AS urgent
+             (SELECT o.case_id, min((j.value::json ->> 1)::bigint) AS due_ms
+              FROM json_each(?2) j JOIN outbox o ON o.sequence = (j.value::json ->> 0)::bigint GROUP BY o.case_id) AS urgent
          WHERE delivery.endpoint = ?1 AND delivery.case_id = urgent.case_id AND delivery.state = 'pending'
              AND delivery.attempts = 0 AND delivery.due_ms > urgent.due_ms",
     )
     .bind(endpoint)
     .bind(&due)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     Ok(())
 }
 
 /// What the events after `after` are about, a page of them.
-async fn matters(tx: &mut Tx<'_>, after: i64) -> Result<Vec<(i64, Matter)>> {
-    let rows = sqlx::query(
+async fn matters(tx: &mut Tx, after: i64) -> Result<Vec<(i64, Matter)>> {
+    let rows = db::query(
         "SELECT o.sequence, o.type, c.place, coalesce(c.division, '') AS division,
-             coalesce(o.data ->> '$.department', c.department) AS department,
-             coalesce(o.data ->> '$.severity', c.severity) AS severity,
-             coalesce(o.data ->> '$.rule.id',
+             coalesce(o.data::json ->> 'department', c.department) AS department,
+             coalesce(o.data::json ->> 'severity', c.severity) AS severity,
+             coalesce(o.data::json -> 'rule' ->> 'id',
                  (SELECT group_concat(w.rule) FROM warning w WHERE w.case_id = o.case_id), '') AS rules
          FROM outbox o JOIN cases c USING (case_id) WHERE o.sequence > ? ORDER BY o.sequence LIMIT ?",
     )
     .bind(after)
     .bind(MATTERS_AT_ONCE)
-    .fetch_all(&mut **tx)
+    .fetch_all(&mut *tx)
     .await?;
     rows.iter().map(matter).collect()
 }
 
-fn matter(row: &SqliteRow) -> Result<(i64, Matter)> {
+fn matter(row: &Row) -> Result<(i64, Matter)> {
     let (kind, severity): (String, String) = (row.try_get("type")?, row.try_get("severity")?);
     let event = EventType::ALL.into_iter().find(|event| event.name() == kind);
     let event = event.ok_or(Error::Unreadable {
@@ -232,7 +232,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn matter_of(&self, case: CaseId) -> Result<Option<Matter>> {
-        let row = sqlx::query(
+        let row = db::query(
             "SELECT 0 AS sequence, ?2 AS type, c.place, coalesce(c.division, '') AS division, c.department, c.severity,
                  coalesce((SELECT group_concat(w.rule) FROM warning w WHERE w.case_id = c.case_id AND w.cleared_ms IS NULL), '')
                      AS rules

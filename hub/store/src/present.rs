@@ -6,12 +6,10 @@
 use std::sync::Arc;
 
 use hub_model::{ActiveData, FileRef, LandedSource, RunId, Schema};
-use sqlx::{Row, Sqlite, Transaction};
 
+use crate::db::{self, Tx};
 use crate::runs::stream_id;
-use crate::{CommittedRun, Error, Result, Store, commit, links};
-
-type Tx<'a> = Transaction<'a, Sqlite>;
+use crate::{CommittedRun, Error, Result, Store, catalogue, commit, links};
 
 impl Store {
     /// The present: canonical files by table, and the landed rows they were made from.
@@ -34,12 +32,12 @@ impl Store {
     pub async fn past_data(&self, until_ms: i64) -> Result<Option<ActiveData>> {
         let mut tx = self.reader.begin().await?;
         // The first snapshot is the empty lake.
-        let snapshot: Option<i64> = sqlx::query_scalar(
+        let snapshot: Option<i64> = db::query_scalar(
             "SELECT max(snapshot_id) FROM ducklake_snapshot WHERE snapshot_id > 0
-             AND snapshot_time <= strftime('%Y-%m-%d %H:%M:%f+00', ? / 1000.0, 'unixepoch')",
+             AND snapshot_time <= ?::timestamptz",
         )
-        .bind(until_ms)
-        .fetch_one(&mut *tx)
+        .bind(catalogue::moment(until_ms))
+        .fetch_one(&mut tx)
         .await?;
         let data = match snapshot {
             Some(snapshot) => {
@@ -58,7 +56,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn catalogued_paths(&self) -> Result<Vec<String>> {
-        Ok(sqlx::query_scalar("SELECT path FROM lake_file")
+        Ok(db::query_scalar("SELECT path FROM lake_file")
             .fetch_all(&self.reader)
             .await?)
     }
@@ -88,11 +86,11 @@ const PAST: &str = "SELECT f.run_id, f.connector, f.stream, f.schema_name, f.tab
      WHERE d.begin_snapshot <= ?1 AND (d.end_snapshot IS NULL OR d.end_snapshot > ?1) ORDER BY f.data_file_id";
 
 /// The files of `snapshot`, or of the present.
-async fn active_data(tx: &mut Tx<'_>, snapshot: Option<i64>) -> Result<ActiveData> {
+async fn active_data(tx: &mut Tx, snapshot: Option<i64>) -> Result<ActiveData> {
     let mut data = ActiveData::default();
-    let rows = sqlx::query(if snapshot.is_some() { PAST } else { PRESENT })
+    let rows = db::query(if snapshot.is_some() { PAST } else { PRESENT })
         .bind(snapshot)
-        .fetch_all(&mut **tx)
+        .fetch_all(&mut *tx)
         .await?;
     for row in &rows {
         let count: i64 = row.try_get("record_count")?;
@@ -121,10 +119,10 @@ async fn active_data(tx: &mut Tx<'_>, snapshot: Option<i64>) -> Result<ActiveDat
     }
     for ((stream, run), source) in &mut data.landed {
         let lineage: Option<String> =
-            sqlx::query_scalar("SELECT lineage FROM run_stream WHERE run_id = ? AND stream = ?")
+            db::query_scalar("SELECT lineage FROM run_stream WHERE run_id = ? AND stream = ?")
                 .bind(run.to_string())
                 .bind(&stream.stream)
-                .fetch_optional(&mut **tx)
+                .fetch_optional(&mut *tx)
                 .await?;
         *source = LandedSource {
             files: std::mem::take(&mut source.files),

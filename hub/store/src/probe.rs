@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use sqlx::AssertSqlSafe;
 
-use crate::form::MIGRATIONS;
-use crate::{Result, Store};
+use crate::db::{self, Tx};
+use crate::{Result, Store, form};
 
 /// What came of trying to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +29,20 @@ impl Store {
             return Ok(Probed::UnderWay);
         }
         let mut tx = self.begin().await?;
-        let number: i64 = sqlx::query_scalar("PRAGMA user_version")
-            .fetch_one(&mut *tx)
-            .await?;
-        // Nothing else uses it. A page is written and synced all the same, and readers see no other data.
-        sqlx::query(AssertSqlSafe(format!("PRAGMA user_version = {number}")))
-            .execute(&mut *tx)
-            .await?;
+        match &mut tx {
+            Tx::Sqlite(_) => {
+                let number: i64 = db::query_scalar("PRAGMA user_version").fetch_one(&mut tx).await?;
+                // Nothing else uses it. A page is written and synced all the same, and readers see no other data.
+                let same = format!("PRAGMA user_version = {number}");
+                db::query(AssertSqlSafe(same)).execute(&mut tx).await?;
+            }
+            // A transaction with a number is written to the log when it ends, and changes nothing.
+            Tx::Postgres(_) => {
+                db::query("SELECT pg_current_xact_id()::text")
+                    .execute(&mut tx)
+                    .await?;
+            }
+        }
         tx.commit().await?;
         Ok(Probed::Written)
     }
@@ -45,12 +52,15 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn unknown_migrations(&self) -> Result<Vec<i64>> {
-        let there: Vec<(i64, bool)> = sqlx::query_as("SELECT version, success FROM _sqlx_migrations")
+        let there: Vec<(i64, bool)> = db::query_as("SELECT version, success FROM _sqlx_migrations")
             .fetch_all(&self.reader)
             .await?;
         let done = there.iter().filter(|(_, success)| *success);
         let done: BTreeSet<i64> = done.map(|(version, _)| *version).collect();
-        let known: BTreeSet<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        let known: BTreeSet<i64> = form::migrations(&self.reader)
+            .iter()
+            .map(|migration| migration.version)
+            .collect();
         let mut unlike: Vec<i64> = done.symmetric_difference(&known).copied().collect();
         unlike.extend(
             there
@@ -69,7 +79,7 @@ impl Store {
     /// When the database refuses.
     pub async fn last_entry_ms(&self) -> Result<Option<i64>> {
         Ok(
-            sqlx::query_scalar("SELECT at_ms FROM audit ORDER BY seq DESC LIMIT 1")
+            db::query_scalar("SELECT at_ms FROM audit ORDER BY seq DESC LIMIT 1")
                 .fetch_optional(&self.reader)
                 .await?,
         )

@@ -4,8 +4,8 @@
 //! Not here: pushing (outbox), how an event looks outside (runtime).
 
 use hub_model::{CredentialId, Scope};
-use sqlx::Row;
 
+use crate::db;
 use crate::scoped::{self, in_scope};
 use crate::{Result, Store};
 
@@ -61,8 +61,8 @@ impl Store {
     pub async fn events_after(&self, scope: &Scope, after: i64, limit: u32) -> Result<EventPage> {
         let limit = limit.clamp(1, EVENT_PAGE_MAX);
         let mut tx = self.reader.begin().await?;
-        let last: i64 = sqlx::query_scalar("SELECT coalesce(max(sequence), 0) FROM outbox")
-            .fetch_one(&mut *tx)
+        let last: i64 = db::query_scalar("SELECT coalesce(max(sequence), 0) FROM outbox")
+            .fetch_one(&mut tx)
             .await?;
         let end = after.max(0).saturating_add(LOOKED_THROUGH).min(last).max(after);
         let sql = concat!(
@@ -76,7 +76,7 @@ impl Store {
             .bind(after)
             .bind(end)
             .bind(limit)
-            .fetch_all(&mut *tx)
+            .fetch_all(&mut tx)
             .await?;
         let events = rows
             .iter()
@@ -109,7 +109,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn pull_of(&self, credential: &CredentialId) -> Result<Pull> {
-        let row = sqlx::query("SELECT served, acknowledged FROM pull WHERE credential_id = ?")
+        let row = db::query("SELECT served, acknowledged FROM pull WHERE credential_id = ?")
             .bind(credential.as_str())
             .fetch_optional(&self.reader)
             .await?;
@@ -128,14 +128,15 @@ impl Store {
     /// When the database refuses.
     pub async fn served(&self, credential: &CredentialId, through: i64, at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query(
+        db::query(
             "INSERT INTO pull (credential_id, served, acknowledged, served_ms) VALUES (?, ?, 0, ?)
-             ON CONFLICT DO UPDATE SET served = max(served, excluded.served), served_ms = excluded.served_ms",
+             ON CONFLICT (credential_id) DO UPDATE SET served_ms = excluded.served_ms,
+                 served = CASE WHEN excluded.served > pull.served THEN excluded.served ELSE pull.served END",
         )
         .bind(credential.as_str())
         .bind(through)
         .bind(at_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         Ok(tx.commit().await?)
     }
@@ -152,14 +153,14 @@ impl Store {
         at_ms: i64,
     ) -> Result<Option<Pull>> {
         let mut tx = self.begin().await?;
-        let noted = sqlx::query(
-            "UPDATE pull SET acknowledged = max(acknowledged, ?2), acknowledged_ms = ?3
+        let noted = db::query(
+            "UPDATE pull SET acknowledged = CASE WHEN acknowledged < ?2 THEN ?2 ELSE acknowledged END, acknowledged_ms = ?3
              WHERE credential_id = ?1 AND served >= ?2",
         )
         .bind(credential.as_str())
         .bind(through)
         .bind(at_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await?;
         if noted.rows_affected() == 0 && through > 0 {

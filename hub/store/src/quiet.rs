@@ -7,9 +7,8 @@ use chrono::NaiveDate;
 use hub_model::case::Reason;
 use hub_model::quiet::{Exemption, Silence};
 use hub_model::{RuleId, Severity, Subject};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
 
+use crate::db::{self, Row, Tx};
 use crate::{AuditEntry, Error, Result, Store, audit};
 
 /// Most that a listing returns, and most that stand at once.
@@ -22,7 +21,7 @@ impl Store {
     /// When the database refuses.
     pub async fn exempt(&self, exemption: &Exemption, at_ms: i64) -> Result<i64> {
         let mut tx = self.begin().await?;
-        sqlx::query(
+        db::query(
             "UPDATE exemption SET ended_ms = ?, ended_by = ?, ended_reason = 'replaced'
              WHERE subject = ? AND rule = ? AND ended_ms IS NULL",
         )
@@ -30,11 +29,11 @@ impl Store {
         .bind(&exemption.approver)
         .bind(exemption.subject.to_string())
         .bind(exemption.rule.as_str())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
-        let kept = sqlx::query(
+        let number: i64 = db::query_scalar(
             "INSERT INTO exemption (subject, rule, reason, body, until, approver, at_ms, severity, evidence)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING exemption_id",
         )
         .bind(exemption.subject.to_string())
         .bind(exemption.rule.as_str())
@@ -45,9 +44,8 @@ impl Store {
         .bind(at_ms)
         .bind(exemption.severity.as_str())
         .bind(serde_json::to_string(&exemption.evidence)?)
-        .execute(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
-        let number = kept.last_insert_rowid();
         let detail = serde_json::json!({
             "exemption": number, "rule": exemption.rule, "reason": exemption.reason, "until": exemption.until,
         });
@@ -68,8 +66,8 @@ impl Store {
     /// When the database refuses.
     pub async fn silence(&self, silence: &Silence, at_ms: i64) -> Result<i64> {
         let mut tx = self.begin().await?;
-        let kept = sqlx::query(
-            "INSERT INTO silence (rule, department, place, severity, until, reason, author, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        let number: i64 = db::query_scalar(
+            "INSERT INTO silence (rule, department, place, severity, until, reason, author, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING silence_id",
         )
         .bind(&silence.rule)
         .bind(&silence.department)
@@ -79,9 +77,8 @@ impl Store {
         .bind(&silence.reason)
         .bind(&silence.author)
         .bind(at_ms)
-        .execute(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
-        let number = kept.last_insert_rowid();
         let detail = serde_json::json!({
             "rule": silence.rule, "department": silence.department, "place": silence.place,
             "severity": silence.severity, "until": silence.until,
@@ -109,12 +106,12 @@ impl Store {
         at_ms: i64,
     ) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let ended = sqlx::query(which.ending())
+        let ended = db::query(which.ending())
             .bind(at_ms)
             .bind(actor)
             .bind(reason)
             .bind(number)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         if ended.rows_affected() == 0 {
             return Ok(false);
@@ -137,8 +134,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn exemptions(&self, day: NaiveDate, all: bool) -> Result<Vec<Exemption>> {
-        let rows = sqlx::query(
-            "SELECT * FROM exemption WHERE ?1 OR (ended_ms IS NULL AND until >= ?2) ORDER BY exemption_id DESC LIMIT ?3",
+        let rows = db::query(
+            "SELECT * FROM exemption WHERE ?1 = 1 OR (ended_ms IS NULL AND until >= ?2) ORDER BY exemption_id DESC LIMIT ?3",
         )
         .bind(all)
         .bind(day.to_string())
@@ -153,8 +150,8 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn silences(&self, day: NaiveDate, all: bool) -> Result<Vec<Silence>> {
-        let rows = sqlx::query(
-            "SELECT * FROM silence WHERE ?1 OR (ended_ms IS NULL AND until >= ?2) ORDER BY silence_id DESC LIMIT ?3",
+        let rows = db::query(
+            "SELECT * FROM silence WHERE ?1 = 1 OR (ended_ms IS NULL AND until >= ?2) ORDER BY silence_id DESC LIMIT ?3",
         )
         .bind(all)
         .bind(day.to_string())
@@ -166,17 +163,17 @@ impl Store {
 }
 
 /// Ends exemptions whose evidence is another one now.
-pub(crate) async fn overtake(tx: &mut Transaction<'_, Sqlite>, numbers: &[i64], at_ms: i64) -> Result<()> {
+pub(crate) async fn overtake(tx: &mut Tx, numbers: &[i64], at_ms: i64) -> Result<()> {
     if numbers.is_empty() {
         return Ok(());
     }
-    sqlx::query(
+    db::query(
         "UPDATE exemption SET ended_ms = ?, ended_by = 'hub', ended_reason = '依据有实质变化 / the evidence changed'
-         WHERE ended_ms IS NULL AND exemption_id IN (SELECT value FROM json_each(?))",
+         WHERE ended_ms IS NULL AND exemption_id IN (SELECT value::bigint FROM json_each(?))",
     )
     .bind(at_ms)
     .bind(serde_json::to_string(numbers)?)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
     let ended = |number: &i64| {
         let detail = serde_json::json!({ "reason": "evidence" });
@@ -228,7 +225,7 @@ fn read<T>(what: &'static str, value: String, parse: impl FnOnce(&str) -> Option
     parse(&value).ok_or(Error::Unreadable { what, value })
 }
 
-fn exemption(row: &SqliteRow) -> Result<Exemption> {
+fn exemption(row: &Row) -> Result<Exemption> {
     let evidence: String = row.try_get("evidence")?;
     Ok(Exemption {
         id: row.try_get("exemption_id")?,
@@ -250,7 +247,7 @@ fn exemption(row: &SqliteRow) -> Result<Exemption> {
     })
 }
 
-fn silence(row: &SqliteRow) -> Result<Silence> {
+fn silence(row: &Row) -> Result<Silence> {
     let severity: Option<String> = row.try_get("severity")?;
     Ok(Silence {
         id: row.try_get("silence_id")?,

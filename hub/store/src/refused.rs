@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 
 use hub_model::{FileRef, Lineage, PartRefusals, RefusalReason, RowKey, RunId, StreamId};
 use serde::Serialize;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, Sqlite, Transaction};
 
+use crate::db::{self, Row, Tx};
 use crate::runs::stream_id;
 use crate::{Error, Result, Store};
 
@@ -102,15 +101,15 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn refused_groups(&self, filter: &RefusedFilter) -> Result<Vec<RefusedGroup>> {
-        let rows = sqlx::query(
-            "SELECT connector, stream, part, reason.value->>'code' AS code, reason.value->>'column' AS blamed,
-                    min(reason.value->>'reason') AS said,
+        let rows = db::query(
+            "SELECT connector, stream, part, reason.value::json ->> 'code' AS code, reason.value::json ->> 'column' AS blamed,
+                    min(reason.value::json ->> 'reason') AS said,
                     coalesce(min(row_key) FILTER (WHERE closed_run IS NULL), min(row_key)) AS number,
                     count(*) FILTER (WHERE closed_run IS NULL) AS open,
                     count(*) FILTER (WHERE closed_run IS NOT NULL) AS closed
              FROM refused_row, json_each(reasons) AS reason
              WHERE (?1 IS NULL OR connector = ?1) AND (?2 IS NULL OR stream = ?2)
-               AND (?3 IS NULL OR reason.value->>'code' = ?3) AND (?4 OR closed_run IS NULL)
+               AND (?3 IS NULL OR reason.value::json ->> 'code' = ?3) AND (?4 = 1 OR closed_run IS NULL)
              GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5",
         )
         .bind(&filter.connector)
@@ -119,10 +118,10 @@ impl Store {
         .bind(filter.closed_too)
         .fetch_all(&self.reader)
         .await?;
-        let count = |row: &SqliteRow, name: &str| -> Result<u64> {
+        let count = |row: &Row, name: &str| -> Result<u64> {
             Ok(u64::try_from(row.try_get::<i64, _>(name)?).unwrap_or_default())
         };
-        let group = |row: &SqliteRow| {
+        let group = |row: &Row| {
             Ok(RefusedGroup {
                 connector: row.try_get("connector")?,
                 stream: row.try_get("stream")?,
@@ -143,12 +142,11 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn refused_row(&self, key: RowKey) -> Result<Option<RefusedRow>> {
-        let row = sqlx::query(
-            "SELECT * FROM refused_row WHERE row_key = ? ORDER BY connector, stream, part LIMIT 1",
-        )
-        .bind(key.to_string())
-        .fetch_optional(&self.reader)
-        .await?;
+        let row =
+            db::query("SELECT * FROM refused_row WHERE row_key = ? ORDER BY connector, stream, part LIMIT 1")
+                .bind(key.to_string())
+                .fetch_optional(&self.reader)
+                .await?;
         row.as_ref().map(refused_row).transpose()
     }
 
@@ -157,11 +155,11 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn open_refused(&self, filter: &RefusedFilter, limit: u32) -> Result<Vec<RefusedRow>> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM refused_row
              WHERE closed_run IS NULL AND (?1 IS NULL OR connector = ?1) AND (?2 IS NULL OR stream = ?2)
-               AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(reasons) WHERE value->>'code' = ?3))
-             ORDER BY connector, stream, part, run_id, row LIMIT ?4",
+               AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(reasons) WHERE value::json ->> 'code' = ?3))
+             ORDER BY connector, stream, part, run_id, \"row\" LIMIT ?4",
         )
         .bind(&filter.connector)
         .bind(&filter.stream)
@@ -177,7 +175,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn landed(&self, stream: &StreamId, run: RunId, part: &str) -> Result<(Vec<FileRef>, Lineage)> {
-        let files = sqlx::query(
+        let files = db::query(
             "SELECT f.path, d.record_count FROM lake_file f JOIN ducklake_data_file d USING (data_file_id)
              WHERE f.connector = ? AND f.stream = ? AND f.run_id = ? AND f.part = ? AND f.schema_name = 'landing'
              ORDER BY f.data_file_id",
@@ -189,7 +187,7 @@ impl Store {
         .fetch_all(&self.reader)
         .await?;
         let lineage: Option<String> =
-            sqlx::query_scalar("SELECT lineage FROM run_stream WHERE run_id = ? AND stream = ?")
+            db::query_scalar("SELECT lineage FROM run_stream WHERE run_id = ? AND stream = ?")
                 .bind(run.to_string())
                 .bind(&stream.stream)
                 .fetch_optional(&self.reader)
@@ -209,7 +207,7 @@ impl Store {
         parts: &[&str],
         corrected: &[&str],
     ) -> Result<BTreeMap<String, Vec<FileRef>>> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT f.part, f.path, d.record_count,
                     sum(f.corrections) OVER (PARTITION BY f.part) > 0
                         OR f.part IN (SELECT value FROM json_each(?4)) AS wanted
@@ -237,7 +235,7 @@ impl Store {
     }
 }
 
-fn file_ref(row: &SqliteRow) -> Result<FileRef> {
+fn file_ref(row: &Row) -> Result<FileRef> {
     let rows: i64 = row.try_get("record_count")?;
     Ok(FileRef {
         path: row.try_get("path")?,
@@ -245,7 +243,7 @@ fn file_ref(row: &SqliteRow) -> Result<FileRef> {
     })
 }
 
-fn refused_row(row: &SqliteRow) -> Result<RefusedRow> {
+fn refused_row(row: &Row) -> Result<RefusedRow> {
     let unreadable = |what: &'static str, value: String| Error::Unreadable { what, value };
     let (key, run): (String, String) = (row.try_get("row_key")?, row.try_get("run_id")?);
     let closed: Option<(String, i64, String)> = match row.try_get::<Option<String>, _>("closed_run")? {
@@ -275,7 +273,7 @@ fn refused_row(row: &SqliteRow) -> Result<RefusedRow> {
 /// Keeps what a run found in the parts of a stream: rows refused are open, whatever they were before; rows that were open
 /// and are not among them are closed.
 pub(crate) async fn write(
-    tx: &mut Transaction<'_, Sqlite>,
+    tx: &mut Tx,
     run: RunId,
     stream: &StreamId,
     parts: &[PartRefusals],
@@ -290,11 +288,11 @@ pub(crate) async fn write(
                     (refusal.key, refusal.row, reasons)
                 })
                 .collect();
-            sqlx::query(
-                "INSERT INTO refused_row (connector, stream, part, row_key, run_id, row, reasons, first_run, first_ms)
-                 SELECT ?1, ?2, ?3, value->>0, ?4, value->>1, value->2, ?4, ?5 FROM json_each(?6) WHERE true
+            db::query(
+                "INSERT INTO refused_row (connector, stream, part, row_key, run_id, \"row\", reasons, first_run, first_ms)
+                 SELECT ?1, ?2, ?3, value::json ->> 0, ?4, (value::json ->> 1)::bigint, (value::json -> 2)::text, ?4, ?5 FROM json_each(?6) WHERE true
                  ON CONFLICT (connector, stream, part, row_key) DO UPDATE SET run_id = excluded.run_id,
-                     row = excluded.row, reasons = excluded.reasons,
+                     \"row\" = excluded.\"row\", reasons = excluded.reasons,
                      closed_run = NULL, closed_ms = NULL, closed_how = NULL",
             )
             .bind(&stream.connector)
@@ -303,12 +301,12 @@ pub(crate) async fn write(
             .bind(run.to_string())
             .bind(at_ms)
             .bind(serde_json::to_string(&rows)?)
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
         }
-        sqlx::query(
+        db::query(
             "UPDATE refused_row SET closed_run = ?4, closed_ms = ?5,
-                 closed_how = iif(row_key IN (SELECT value FROM json_each(?6)), 'corrected', 'sent_anew')
+                 closed_how = CASE WHEN row_key IN (SELECT value FROM json_each(?6)) THEN 'corrected' ELSE 'sent_anew' END
              WHERE connector = ?1 AND stream = ?2 AND part = ?3 AND closed_run IS NULL AND run_id <> ?4",
         )
         .bind(&stream.connector)
@@ -317,7 +315,7 @@ pub(crate) async fn write(
         .bind(run.to_string())
         .bind(at_ms)
         .bind(serde_json::to_string(&part.corrected)?)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     }
     Ok(())

@@ -5,9 +5,9 @@
 
 use futures::TryStreamExt;
 use hub_model::{Key, Registry, Whose};
-use sqlx::{Row, Sqlite, Transaction};
 
-use crate::{Error, Result, Store};
+use crate::db::{self, Row, Tx};
+use crate::{Error, Result, Store, many};
 
 impl Store {
     /// Reads the registry of `whose`.
@@ -15,7 +15,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn registry(&self, whose: Whose) -> Result<Registry> {
-        let entry = |row: &sqlx::sqlite::SqliteRow| -> Result<(Key, u64)> {
+        let entry = |row: &Row| -> Result<(Key, u64)> {
             let (id, key): (i64, Vec<u8>) = (row.try_get("id")?, row.try_get("key")?);
             let unreadable = |what: &'static str, value: String| Error::Unreadable { what, value };
             let id = u64::try_from(id).map_err(|_| unreadable("registry id", id.to_string()))?;
@@ -25,7 +25,7 @@ impl Store {
                 id,
             ))
         };
-        let query = sqlx::query("SELECT key, id FROM registry_keys WHERE kind = ?").bind(whose.as_str());
+        let query = db::query("SELECT key, id FROM registry_keys WHERE kind = ?").bind(whose.as_str());
         let mut rows = query.fetch(&self.reader);
         let mut known = Vec::new();
         while let Some(row) = rows.try_next().await? {
@@ -40,8 +40,8 @@ impl Store {
     /// [`Error::IdentityKey`] when it is another one; when the database refuses.
     pub async fn adopt_identity(&self, fingerprint: &str, at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
-        let known: Option<String> = sqlx::query_scalar("SELECT fingerprint FROM identity")
-            .fetch_optional(&mut *tx)
+        let known: Option<String> = db::query_scalar("SELECT fingerprint FROM identity")
+            .fetch_optional(&mut tx)
             .await?;
         if let Some(known) = known {
             return if known == fingerprint {
@@ -50,39 +50,29 @@ impl Store {
                 Err(Error::IdentityKey { older: false })
             };
         }
-        let older: i64 = sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM registry LIMIT 1)")
-            .fetch_one(&mut *tx)
+        let older: i64 = db::query_scalar("SELECT count(*) FROM (SELECT 1 FROM registry LIMIT 1) AS one")
+            .fetch_one(&mut tx)
             .await?;
         if older > 0 {
             return Err(Error::IdentityKey { older: true });
         }
-        sqlx::query("INSERT INTO identity (one, fingerprint, at_ms) VALUES (1, ?, ?)")
+        db::query("INSERT INTO identity (one, fingerprint, at_ms) VALUES (1, ?, ?)")
             .bind(fingerprint)
             .bind(at_ms)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         Ok(tx.commit().await?)
     }
 }
 
 /// Stores newly given keys.
-pub(crate) async fn insert(
-    tx: &mut Transaction<'_, Sqlite>,
-    whose: Whose,
-    given: &[(Key, u64)],
-) -> Result<()> {
-    for given in given.chunks(AT_ONCE) {
-        let rows: Vec<_> = given.iter().map(|(key, id)| (hex::encode(key), id)).collect();
-        sqlx::query(
-            "INSERT INTO registry_keys (kind, key, id) SELECT ?, unhex(value->>0), value->>1 FROM json_each(?)",
-        )
-        .bind(whose.as_str())
-        .bind(serde_json::to_string(&rows)?)
-        .execute(&mut **tx)
-        .await?;
-    }
-    Ok(())
+pub(crate) async fn insert(tx: &mut Tx, whose: Whose, given: &[(Key, u64)]) -> Result<()> {
+    let statement = ("INSERT INTO registry_keys (kind, key, id) ", "");
+    many::insert(tx, statement, 3, given, |values, (key, id)| {
+        values
+            .push_bind(whose.as_str())
+            .push_bind(key.as_slice())
+            .push_bind(i64::try_from(*id).unwrap_or(i64::MAX));
+    })
+    .await
 }
-
-/// Keys bound as one JSON text, which may not be larger than SQLite's limit.
-const AT_ONCE: usize = 100_000;

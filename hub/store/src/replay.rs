@@ -4,9 +4,8 @@
 //! Not here: sending.
 
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite};
 
+use crate::db::{self, Builder, Row};
 use crate::{AuditEntry, Error, Result, Store, audit};
 
 /// Most rows a listing returns.
@@ -97,7 +96,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn attempts(&self, sent: &Sent, limit: u32) -> Result<Vec<AttemptRow>> {
-        let mut query = QueryBuilder::new(
+        let mut query = Builder::new(
             "SELECT d.endpoint, o.event_id, o.sequence, o.case_id, o.type, d.number, d.at_ms, d.took_ms, d.outcome,
                  d.status, d.error
              FROM attempt d JOIN outbox o USING (sequence) WHERE true",
@@ -106,7 +105,7 @@ impl Store {
         query.push(" ORDER BY d.at_ms DESC, d.sequence DESC, d.number DESC LIMIT ");
         query.push_bind(limit.min(ROWS_MAX));
         let rows = query.build().fetch_all(&self.reader).await?;
-        let row = |row: &SqliteRow| {
+        let row = |row: &Row| {
             Ok(AttemptRow {
                 endpoint: row.try_get("endpoint")?,
                 event_id: row.try_get("event_id")?,
@@ -129,7 +128,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn dead(&self, sent: &Sent, limit: u32) -> Result<Vec<DeadRow>> {
-        let mut query = QueryBuilder::new(
+        let mut query = Builder::new(
             "SELECT d.endpoint, o.event_id, o.sequence, o.case_id, o.type, o.at_ms, d.done_ms, d.attempts, d.last_status,
                  d.last_error
              FROM delivery d JOIN outbox o USING (sequence) WHERE d.state = 'dead'",
@@ -138,7 +137,7 @@ impl Store {
         query.push(" ORDER BY d.endpoint, d.sequence LIMIT ");
         query.push_bind(limit.min(ROWS_MAX));
         let rows = query.build().fetch_all(&self.reader).await?;
-        let row = |row: &SqliteRow| {
+        let row = |row: &Row| {
             Ok(DeadRow {
                 endpoint: row.try_get("endpoint")?,
                 event_id: row.try_get("event_id")?,
@@ -160,7 +159,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn replayable(&self, sent: &Sent, taken: bool) -> Result<Vec<Replayed>> {
-        let mut query = QueryBuilder::new(
+        let mut query = Builder::new(
             "SELECT d.endpoint, count(*) FILTER (WHERE d.state = 'dead') AS dead,
                  count(*) FILTER (WHERE d.state = 'acknowledged') AS acknowledged
              FROM delivery d JOIN outbox o USING (sequence) WHERE d.state IN ",
@@ -169,7 +168,7 @@ impl Store {
         narrow(&mut query, sent);
         query.push(" GROUP BY d.endpoint ORDER BY d.endpoint");
         let rows = query.build().fetch_all(&self.reader).await?;
-        let row = |row: &SqliteRow| {
+        let row = |row: &Row| {
             let count =
                 |name| Ok::<_, Error>(u64::try_from(row.try_get::<i64, _>(name)?).unwrap_or_default());
             Ok(Replayed {
@@ -189,7 +188,7 @@ impl Store {
         let replayed = self.replayable(sent, taken).await?;
         let mut tx = self.begin().await?;
         let mut query =
-            QueryBuilder::new("UPDATE delivery SET state = 'pending', head = 0, replay = 1, due_ms = ");
+            Builder::new("UPDATE delivery SET state = 'pending', head = 0, replay = 1, due_ms = ");
         query.push_bind(at_ms);
         query.push(
             ", excused = attempts, done_ms = NULL FROM (
@@ -200,16 +199,18 @@ impl Store {
         query.push(
             ") AS again WHERE delivery.endpoint = again.endpoint AND delivery.sequence = again.sequence",
         );
-        query.build().execute(&mut *tx).await?;
+        query.build().execute(&mut tx).await?;
         // Whoever was first in a case may be no longer: what is replayed is older.
-        sqlx::query(
-            "UPDATE delivery SET head = (sequence = (SELECT min(n.sequence) FROM delivery AS n INDEXED BY delivery_pending
-                 WHERE n.endpoint = delivery.endpoint AND n.case_id = delivery.case_id AND n.state = 'pending'))
+        db::query(
+            "UPDATE delivery SET head = CASE WHEN sequence = (
+                 SELECT min(n.sequence) FROM delivery AS n INDEXED BY delivery_pending
+                 WHERE n.endpoint = delivery.endpoint AND n.case_id = delivery.case_id AND n.state = 'pending')
+                 THEN 1 ELSE 0 END
              WHERE state = 'pending' AND (endpoint, case_id) IN (
                  SELECT endpoint, case_id FROM delivery WHERE state = 'pending' AND replay = 1 AND due_ms = ?)",
         )
         .bind(at_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         let entries: Vec<AuditEntry> = replayed
             .iter()
@@ -236,7 +237,7 @@ const fn states(taken: bool) -> &'static str {
 }
 
 /// Narrows a query over `d`, which has an endpoint, and `o`, the outbox.
-fn narrow(query: &mut QueryBuilder<Sqlite>, sent: &Sent) {
+fn narrow(query: &mut Builder<'_>, sent: &Sent) {
     if let Some(endpoint) = &sent.endpoint {
         query.push(" AND d.endpoint = ").push_bind(endpoint.clone());
     }

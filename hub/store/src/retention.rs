@@ -4,12 +4,11 @@
 //! Not here: which rows those are (retention_kinds), days and settings (runtime), files in the lake (runtime's sweep).
 
 use serde::{Deserialize, Serialize};
-use sqlx::AssertSqlSafe;
-use sqlx::sqlite::Sqlite;
-use sqlx::{Executor, Transaction};
 
+use crate::db::{self, Pool, Tx};
 use crate::retention_kinds::{Doomed, Floor, doomed};
 use crate::{Result, Store};
+use sqlx::AssertSqlSafe;
 
 /// Rows that go in one transaction: nobody waits longer than these take.
 pub const ROWS_AT_ONCE: u32 = 2_000;
@@ -160,9 +159,8 @@ impl Store {
             let Some(of) = doomed(kind, cut, &floor) else {
                 continue;
             };
-            let (rows, bytes): (i64, i64) = sqlx::query_as(AssertSqlSafe(of.count()))
-                .fetch_one(&mut *tx)
-                .await?;
+            let (rows, bytes): (i64, i64) =
+                db::query_as(AssertSqlSafe(of.count())).fetch_one(&mut tx).await?;
             all.push(gone(kind, cut, rows, bytes));
         }
         tx.rollback().await?;
@@ -202,7 +200,9 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn give_back(&self) -> Result<u64> {
-        if self.number("PRAGMA auto_vacuum").await? != INCREMENTAL {
+        // A server does so by itself.
+        if matches!(self.writer, Pool::Postgres(_)) || self.number("PRAGMA auto_vacuum").await? != INCREMENTAL
+        {
             return Ok(0);
         }
         let page = self.number("PRAGMA page_size").await?;
@@ -211,7 +211,7 @@ impl Store {
         while free > 0 {
             let some = format!("PRAGMA incremental_vacuum({PAGES_AT_ONCE})");
             // To its end: it frees a page at each step.
-            sqlx::query(AssertSqlSafe(some)).fetch_all(&self.writer).await?;
+            db::query(AssertSqlSafe(some)).fetch_all(&self.writer).await?;
             let left = self.number("PRAGMA freelist_count").await?;
             if left >= free {
                 break;
@@ -228,17 +228,22 @@ impl Store {
     /// When the database refuses, or the disk is full; then it is as before.
     pub async fn vacuum(&self) -> Result<(u64, u64)> {
         let before = self.bytes().await?;
-        sqlx::query("VACUUM").execute(&self.writer).await?;
+        db::query("VACUUM").execute(&self.writer).await?;
         Ok((before, self.bytes().await?))
     }
 
     async fn bytes(&self) -> Result<u64> {
-        let bytes = self.number("PRAGMA page_count").await? * self.number("PRAGMA page_size").await?;
+        let bytes = match self.writer {
+            Pool::Sqlite(_) => {
+                self.number("PRAGMA page_count").await? * self.number("PRAGMA page_size").await?
+            }
+            Pool::Postgres(_) => self.number("SELECT pg_database_size(current_database())").await?,
+        };
         Ok(u64::try_from(bytes).unwrap_or_default())
     }
 
-    async fn number(&self, pragma: &'static str) -> Result<i64> {
-        Ok(sqlx::query_scalar(pragma).fetch_one(&self.writer).await?)
+    async fn number(&self, asked: &'static str) -> Result<i64> {
+        Ok(db::query_scalar(asked).fetch_one(&self.writer).await?)
     }
 }
 
@@ -252,15 +257,17 @@ fn gone(kind: Kept, cut: &Cut, rows: i64, bytes: i64) -> Gone {
 }
 
 /// Removes some of what `of` says: rows and bytes.
-async fn remove(tx: &mut Transaction<'_, Sqlite>, of: &Doomed) -> Result<(i64, i64)> {
-    let (keys, rows, bytes): (String, i64, i64) = sqlx::query_as(AssertSqlSafe(of.some(ROWS_AT_ONCE)))
-        .fetch_one(&mut **tx)
+async fn remove(tx: &mut Tx, of: &Doomed) -> Result<(i64, i64)> {
+    let (keys, rows, bytes): (String, i64, i64) = db::query_as(AssertSqlSafe(of.some(tx, ROWS_AT_ONCE)))
+        .fetch_one(&mut *tx)
         .await?;
     if rows == 0 {
         return Ok((0, 0));
     }
     for statement in of.deletes() {
-        tx.execute(sqlx::query(AssertSqlSafe(statement)).bind(&keys))
+        db::query(AssertSqlSafe(statement))
+            .bind(&keys)
+            .execute(&mut *tx)
             .await?;
     }
     Ok((rows, bytes))

@@ -4,9 +4,9 @@
 //! Not here: running them (retention). Never among the rows: audit, cases, warnings, evidence, cursors, ids, the present,
 //! what is pending, dead, held or rejected.
 
-use sqlx::{Sqlite, Transaction};
-
 use crate::Result;
+use crate::catalogue::moment;
+use crate::db::{self, Tx};
 use crate::retention::{Cut, Kept};
 
 /// Newest runs of each connector, state and cause that are kept however old: by them it is told whether a source is well.
@@ -27,28 +27,36 @@ pub(crate) struct Floor {
 }
 
 impl Floor {
-    pub(crate) async fn read(tx: &mut Transaction<'_, Sqlite>, cut: &Cut, now_ms: i64) -> Result<Self> {
-        let (snapshot, snapshot_ms): (i64, i64) = sqlx::query_as(
-            "SELECT coalesce(max(snapshot_id), 0),
-                 coalesce(CAST(round(unixepoch(substr(snapshot_time, 1, 23), 'subsec') * 1000) AS INTEGER), 0)
-             FROM ducklake_snapshot WHERE snapshot_id > 0 AND snapshot_time < strftime('%Y-%m-%d %H:%M:%f+00', ? / 1000.0, 'unixepoch')",
-        )
-        .bind(cut.snapshots_ms.unwrap_or_default())
-        .fetch_one(&mut **tx)
-        .await?;
-        let fetched: Option<i64> = sqlx::query_scalar(
+    pub(crate) async fn read(tx: &mut Tx, cut: &Cut, now_ms: i64) -> Result<Self> {
+        let last = match tx {
+            Tx::Sqlite(_) => {
+                "SELECT snapshot_id, CAST(round(unixepoch(substr(snapshot_time, 1, 23), 'subsec') * 1000) AS INTEGER)
+                 FROM ducklake_snapshot WHERE snapshot_id > 0 AND snapshot_time < ? ORDER BY snapshot_id DESC LIMIT 1"
+            }
+            Tx::Postgres(_) => {
+                "SELECT snapshot_id, round(extract(epoch FROM snapshot_time) * 1000)::bigint
+                 FROM ducklake_snapshot WHERE snapshot_id > 0 AND snapshot_time < ?::timestamptz
+                 ORDER BY snapshot_id DESC LIMIT 1"
+            }
+        };
+        let last: Option<(i64, i64)> = db::query_as(last)
+            .bind(moment(cut.snapshots_ms.unwrap_or_default()))
+            .fetch_optional(&mut *tx)
+            .await?;
+        let (snapshot, snapshot_ms) = last.unwrap_or_default();
+        let fetched: Option<i64> = db::query_scalar(
             "SELECT min(coalesce(acknowledged, 0)) FROM credential LEFT JOIN pull USING (credential_id)
              WHERE revoked_ms IS NULL AND expires_ms > ? AND EXISTS (SELECT 1 FROM json_each(permissions) WHERE value = ?)",
         )
         .bind(now_ms)
         .bind(hub_model::Permission::ReadEvents.as_str())
-        .fetch_one(&mut **tx)
+        .fetch_one(&mut *tx)
         .await?;
-        let newest: Vec<i64> = sqlx::query_scalar(
+        let newest: Vec<i64> = db::query_scalar(
             "SELECT max(sequence) FROM delivery GROUP BY endpoint
              UNION SELECT max(sequence) FROM outbox HAVING count(*) > 0",
         )
-        .fetch_all(&mut **tx)
+        .fetch_all(&mut *tx)
         .await?;
         Ok(Self {
             snapshot,
@@ -58,6 +66,18 @@ impl Floor {
         })
     }
 }
+
+/// Columns of keys that are texts; the others are numbers.
+const TEXTS: [&str; 8] = [
+    "whose",
+    "rule",
+    "endpoint",
+    "connector",
+    "stream",
+    "part",
+    "row_key",
+    "run_id",
+];
 
 /// Rows of a table that are past keeping.
 pub(crate) struct Doomed {
@@ -76,17 +96,21 @@ impl Doomed {
     /// Counts rows and bytes.
     pub(crate) fn count(&self) -> String {
         format!(
-            "SELECT count(*), CAST(coalesce(sum({}), 0) AS INTEGER) FROM {} AS t WHERE {}",
+            "SELECT count(*), CAST(coalesce(sum({}), 0) AS BIGINT) FROM {} AS t WHERE {}",
             self.bytes, self.table, self.which
         )
     }
 
     /// The keys of some as a JSON list, the first first; how many, and their bytes.
-    pub(crate) fn some(&self, limit: u32) -> String {
+    pub(crate) fn some(&self, on: &Tx, limit: u32) -> String {
         let key = self.key.join(", ");
+        let (keys, one) = match on {
+            Tx::Sqlite(_) => ("json_group_array(json(k))", "json_array"),
+            Tx::Postgres(_) => ("coalesce(json_agg(k), '[]')::text", "json_build_array"),
+        };
         format!(
-            "SELECT json_group_array(json(k)), count(*), CAST(coalesce(sum(b), 0) AS INTEGER) FROM
-                 (SELECT json_array({key}) AS k, {} AS b FROM {} AS t WHERE {} ORDER BY {key} LIMIT {limit})",
+            "SELECT {keys}, count(*), CAST(coalesce(sum(b), 0) AS BIGINT) FROM
+                 (SELECT {one}({key}) AS k, {} AS b FROM {} AS t WHERE {} ORDER BY {key} LIMIT {limit}) AS some_of_them",
             self.bytes, self.table, self.which
         )
     }
@@ -95,7 +119,11 @@ impl Doomed {
     pub(crate) fn deletes(&self) -> impl Iterator<Item = String> {
         let own = (self.table, self.key);
         self.along.iter().copied().chain([own]).map(|(table, columns)| {
-            let places: Vec<String> = (0..columns.len()).map(|n| format!("value ->> {n}")).collect();
+            let place = |(nth, column): (usize, &&str)| {
+                let kind = if TEXTS.contains(column) { "" } else { "::bigint" };
+                format!("(value::json ->> {nth}){kind}")
+            };
+            let places: Vec<String> = columns.iter().enumerate().map(place).collect();
             format!(
                 "DELETE FROM {table} WHERE ({}) IN (SELECT {} FROM json_each(?1))",
                 columns.join(", "),
@@ -145,7 +173,7 @@ pub(crate) fn doomed(kind: Kept, cut: &Cut, floor: &Floor) -> Option<Doomed> {
             which: format!(
                 "t.at_ms < {} AND t.at_ms < (SELECT max(at_ms) FROM evaluation) AND (t.rule, t.at_ms) NOT IN (
                      SELECT rule, at_ms FROM (SELECT rule, at_ms, row_number() OVER (
-                         PARTITION BY rule, state ORDER BY at_ms DESC) AS nth FROM evaluation)
+                         PARTITION BY rule, state ORDER BY at_ms DESC) AS nth FROM evaluation) AS newest
                      WHERE nth <= {EVALUATIONS_KEPT})",
                 cut.evaluations_ms.unwrap_or(i64::MIN)
             ),
@@ -192,7 +220,7 @@ pub(crate) fn doomed(kind: Kept, cut: &Cut, floor: &Floor) -> Option<Doomed> {
             key: &["run_id"],
             which: runs(cut, floor),
             bytes: "coalesce(length(t.message), 0) + coalesce(length(t.log_tail), 0) + length(t.remarks) + 120
-                + coalesce((SELECT sum(length(s.lineage)) FROM run_stream s WHERE s.run_id = t.run_id), 0)",
+                + coalesce((SELECT CAST(sum(length(s.lineage)) AS BIGINT) FROM run_stream s WHERE s.run_id = t.run_id), 0)",
             along: &[("held_stream", &["run_id"]), ("run_stream", &["run_id"])],
         },
         Kept::RunLogs => return None,
@@ -214,7 +242,11 @@ fn files(d: &str, floor: &Floor) -> String {
 /// Events that everybody took long ago, whose case was closed long ago.
 fn events(cut: &Cut, floor: &Floor) -> String {
     let cut = cut.acknowledged_ms.unwrap_or(i64::MIN);
-    let newest: Vec<String> = floor.newest.iter().map(i64::to_string).collect();
+    // No event has the number 0; a list of none is no list to every database.
+    let newest: Vec<String> = std::iter::once(&0)
+        .chain(&floor.newest)
+        .map(i64::to_string)
+        .collect();
     format!(
         "t.at_ms < {cut} AND t.sequence <= {} AND t.sequence NOT IN ({})
          AND EXISTS (SELECT 1 FROM cases c WHERE c.case_id = t.case_id AND c.state = 'closed' AND c.changed_ms < {cut})
@@ -249,18 +281,18 @@ fn runs(cut: &Cut, floor: &Floor) -> String {
          AND t.run_id NOT IN (SELECT run_id FROM stream_cursor)
          AND t.run_id NOT IN (SELECT run_id FROM (SELECT run_id, row_number() OVER (
                  PARTITION BY connector, state, coalesce(cause, ''), run_id IN (
-                     SELECT h.decided_run FROM held_part h WHERE h.state = 'approved' AND NOT coalesce({held}, 0))
-                 ORDER BY started_ms DESC, run_id DESC) AS nth FROM run) WHERE nth <= {RUNS_KEPT})
+                     SELECT h.decided_run FROM held_part h WHERE h.state = 'approved' AND NOT coalesce({held}, FALSE))
+                 ORDER BY started_ms DESC, run_id DESC) AS nth FROM run) AS newest WHERE nth <= {RUNS_KEPT})
          AND t.run_id NOT IN (SELECT run_id FROM (SELECT run_id, row_number() OVER (
                  PARTITION BY connector, stream ORDER BY ended_ms DESC, run_id DESC) AS nth
                  FROM run JOIN run_stream USING (run_id)
-                 WHERE accepted > 0 AND state <> 'failed' AND ended_ms IS NOT NULL) WHERE nth = 1)
+                 WHERE accepted > 0 AND state <> 'failed' AND ended_ms IS NOT NULL) AS fed WHERE nth = 1)
          AND NOT EXISTS (SELECT 1 FROM stream_profile p WHERE p.run_id = t.run_id)
          AND NOT EXISTS (SELECT 1 FROM refused_row x WHERE x.run_id = t.run_id
-                         AND NOT coalesce(x.closed_run IS NOT NULL AND x.closed_ms < {refused}, 0))
-         AND NOT EXISTS (SELECT 1 FROM held_part h WHERE h.run_id = t.run_id AND NOT coalesce({held}, 0))
-         AND NOT EXISTS (SELECT 1 FROM held_part h WHERE h.decided_run = t.run_id AND NOT coalesce({held}, 0))
+                         AND NOT coalesce(x.closed_run IS NOT NULL AND x.closed_ms < {refused}, FALSE))
+         AND NOT EXISTS (SELECT 1 FROM held_part h WHERE h.run_id = t.run_id AND NOT coalesce({held}, FALSE))
+         AND NOT EXISTS (SELECT 1 FROM held_part h WHERE h.decided_run = t.run_id AND NOT coalesce({held}, FALSE))
          AND NOT EXISTS (SELECT 1 FROM lake_file l JOIN ducklake_data_file d USING (data_file_id)
-                         WHERE l.run_id = t.run_id AND NOT coalesce({files}, 0))"
+                         WHERE l.run_id = t.run_id AND NOT coalesce({files}, FALSE))"
     )
 }

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use hub_model::{RowCounts, RunFault, RunId, RunState, StreamId};
 use serde::Serialize;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
+use crate::db::{self, Row};
+use crate::many::appended;
 use crate::{Error, Result, Store};
 
 /// A run as commands show it.
@@ -57,14 +57,14 @@ impl Store {
         at_ms: i64,
     ) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query(
+        db::query(
             "INSERT INTO run (run_id, connector, state, started_ms, configuration) VALUES (?, ?, 'running', ?, ?)",
         )
         .bind(run.to_string())
         .bind(connector)
         .bind(at_ms)
         .bind(configuration)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         Ok(tx.commit().await?)
     }
@@ -75,7 +75,7 @@ impl Store {
     /// When the database refuses.
     pub async fn run_failed(&self, run: RunId, fault: &RunFault, at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query(
+        db::query(
             "UPDATE run SET state = 'failed', ended_ms = ?, category = ?, cause = ?, message = ?, log_tail = ?
              WHERE run_id = ?",
         )
@@ -85,7 +85,7 @@ impl Store {
         .bind(&fault.message)
         .bind(serde_json::to_string(&fault.log_tail)?)
         .bind(run.to_string())
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         Ok(tx.commit().await?)
     }
@@ -99,10 +99,10 @@ impl Store {
             return Ok(());
         }
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE run SET remarks = ? WHERE run_id = ?")
+        db::query("UPDATE run SET remarks = ? WHERE run_id = ?")
             .bind(serde_json::to_string(remarks)?)
             .bind(run.to_string())
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         Ok(tx.commit().await?)
     }
@@ -113,11 +113,15 @@ impl Store {
     /// When the database refuses.
     pub async fn run_remark_added(&self, run: RunId, remark: &str) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE run SET remarks = json_insert(remarks, '$[#]', ?) WHERE run_id = ?")
-            .bind(remark)
-            .bind(run.to_string())
-            .execute(&mut *tx)
-            .await?;
+        db::query(concat!(
+            "UPDATE run SET remarks = ",
+            appended!("remarks"),
+            " WHERE run_id = ?"
+        ))
+        .bind(serde_json::to_string(remark)?)
+        .bind(run.to_string())
+        .execute(&mut tx)
+        .await?;
         Ok(tx.commit().await?)
     }
 
@@ -146,7 +150,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn run(&self, run_id: &str) -> Result<Option<RunRow>> {
-        let row = sqlx::query("SELECT * FROM run WHERE run_id = ?")
+        let row = db::query("SELECT * FROM run WHERE run_id = ?")
             .bind(run_id)
             .fetch_optional(&self.reader)
             .await?;
@@ -160,7 +164,7 @@ impl Store {
     /// When the database refuses.
     pub async fn fail_running(&self, fault: &RunFault, at_ms: i64) -> Result<Vec<(String, String)>> {
         let mut tx = self.begin().await?;
-        let failed = sqlx::query_as(
+        let failed = db::query_as(
             "UPDATE run SET state = 'failed', ended_ms = ?, category = ?, cause = ?, message = ?, log_tail = '[]'
              WHERE state = 'running' RETURNING run_id, connector",
         )
@@ -168,7 +172,7 @@ impl Store {
         .bind(&fault.category)
         .bind(&fault.cause)
         .bind(&fault.message)
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         tx.commit().await?;
         Ok(failed)
@@ -180,12 +184,12 @@ impl Store {
     /// When the database refuses.
     pub async fn mark_interrupted(&self, at_ms: i64) -> Result<Vec<(String, String)>> {
         let mut tx = self.begin().await?;
-        let marked = sqlx::query_as(
+        let marked = db::query_as(
             "UPDATE run SET state = 'interrupted', ended_ms = ?, category = 'internal', cause = 'interrupted', message = 'the hub ended while this run was under way'
              WHERE state = 'running' RETURNING run_id, connector",
         )
         .bind(at_ms)
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut tx)
         .await?;
         tx.commit().await?;
         Ok(marked)
@@ -196,7 +200,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn run_ids(&self) -> Result<Vec<String>> {
-        Ok(sqlx::query_scalar("SELECT run_id FROM run")
+        Ok(db::query_scalar("SELECT run_id FROM run")
             .fetch_all(&self.reader)
             .await?)
     }
@@ -207,7 +211,7 @@ impl Store {
     /// When the database refuses.
     pub async fn cursors(&self, connector: &str) -> Result<BTreeMap<String, String>> {
         let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT stream, state FROM stream_cursor WHERE connector = ?")
+            db::query_as("SELECT stream, state FROM stream_cursor WHERE connector = ?")
                 .bind(connector)
                 .fetch_all(&self.reader)
                 .await?;
@@ -219,7 +223,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn runs(&self, limit: u32) -> Result<Vec<RunRow>> {
-        let rows = sqlx::query("SELECT * FROM run ORDER BY started_ms DESC, run_id DESC LIMIT ?")
+        let rows = db::query("SELECT * FROM run ORDER BY started_ms DESC, run_id DESC LIMIT ?")
             .bind(limit)
             .fetch_all(&self.reader)
             .await?;
@@ -232,7 +236,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn ended_runs(&self, connector: &str, not: &str, limit: u32) -> Result<Vec<RunRow>> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM run WHERE connector = ? AND state NOT IN ('running', 'interrupted') AND coalesce(cause, '') <> ?
              ORDER BY started_ms DESC, run_id DESC LIMIT ?",
         )
@@ -250,10 +254,10 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn last_runs(&self) -> Result<BTreeMap<String, RunRow>> {
-        let rows = sqlx::query(
+        let rows = db::query(
             "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY connector ORDER BY started_ms DESC, run_id DESC) AS n
                             FROM run WHERE state <> 'running' AND run_id NOT IN (
-                                SELECT decided_run FROM held_part WHERE state = 'approved')) WHERE n = 1",
+                                SELECT decided_run FROM held_part WHERE state = 'approved')) AS newest WHERE n = 1",
         )
         .fetch_all(&self.reader)
         .await?;
@@ -267,7 +271,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn last_fed(&self) -> Result<BTreeMap<StreamId, i64>> {
-        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, String, i64)> = db::query_as(
             "SELECT connector, stream, max(ended_ms) FROM run JOIN run_stream USING (run_id)
              WHERE accepted > 0 AND state <> 'failed' AND ended_ms IS NOT NULL GROUP BY 1, 2",
         )
@@ -282,11 +286,11 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn run_streams(&self, run_id: &str) -> Result<Vec<StreamRow>> {
-        let rows = sqlx::query("SELECT * FROM run_stream WHERE run_id = ? ORDER BY stream")
+        let rows = db::query("SELECT * FROM run_stream WHERE run_id = ? ORDER BY stream")
             .bind(run_id)
             .fetch_all(&self.reader)
             .await?;
-        let count = |row: &SqliteRow, column: &'static str| -> Result<u64> {
+        let count = |row: &Row, column: &'static str| -> Result<u64> {
             let n: i64 = row.try_get(column)?;
             u64::try_from(n).map_err(|_| Error::Unreadable {
                 what: "run_stream count",
@@ -314,7 +318,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn tables_by_stream(&self) -> Result<BTreeMap<StreamId, Vec<String>>> {
-        let rows: Vec<(String, String, String)> = sqlx::query_as(
+        let rows: Vec<(String, String, String)> = db::query_as(
             "SELECT DISTINCT connector, stream, table_name FROM lake_file JOIN ducklake_data_file USING (data_file_id)
              WHERE schema_name = 'main' AND end_snapshot IS NULL ORDER BY 1, 2, 3",
         )
@@ -331,7 +335,7 @@ impl Store {
     }
 }
 
-fn run_row(row: &SqliteRow) -> Result<RunRow> {
+fn run_row(row: &Row) -> Result<RunRow> {
     let word: String = row.try_get("state")?;
     let state = RunState::parse(&word).ok_or(Error::Unreadable {
         what: "run.state",
@@ -365,7 +369,7 @@ fn run_row(row: &SqliteRow) -> Result<RunRow> {
 }
 
 /// Parses a stored `connector`, `stream` pair.
-pub(crate) fn stream_id(row: &SqliteRow) -> Result<StreamId> {
+pub(crate) fn stream_id(row: &Row) -> Result<StreamId> {
     Ok(StreamId {
         connector: row.try_get("connector")?,
         stream: row.try_get("stream")?,

@@ -6,9 +6,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Executor, Row, Sqlite, Transaction};
 
+use crate::db::{self, On, Row, Tx};
 use crate::{AuditEntry, Result, Store, audit};
 
 /// A schedule.
@@ -63,14 +62,14 @@ impl Store {
         at_ms: i64,
     ) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let paused = sqlx::query(
+        let paused = db::query(
             "UPDATE schedule SET paused_ms = ?, paused_by = ?, paused_reason = ? WHERE schedule = ? AND paused_ms IS NULL",
         )
         .bind(at_ms)
         .bind(actor)
         .bind(reason)
         .bind(schedule)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?
         .rows_affected();
         if paused > 0 {
@@ -92,13 +91,13 @@ impl Store {
     /// When the database refuses.
     pub async fn resume_schedule(&self, schedule: &str, actor: &str, at_ms: i64) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let resumed = sqlx::query(
-            "UPDATE schedule SET paused_ms = NULL, paused_by = NULL, paused_reason = NULL, decided_ms = max(decided_ms, ?)
-             WHERE schedule = ? AND paused_ms IS NOT NULL",
+        let resumed = db::query(
+            "UPDATE schedule SET paused_ms = NULL, paused_by = NULL, paused_reason = NULL, decided_ms = CASE WHEN decided_ms < ?1 THEN ?1 ELSE decided_ms END
+             WHERE schedule = ?2 AND paused_ms IS NOT NULL",
         )
         .bind(at_ms)
         .bind(schedule)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?
         .rows_affected();
         if resumed > 0 {
@@ -119,11 +118,11 @@ impl Store {
     /// When the database refuses.
     pub async fn schedules_not_ahead(&self, at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query(
-            "UPDATE schedule SET decided_ms = ?1, since_ms = min(since_ms, ?1) WHERE decided_ms > ?1",
+        db::query(
+            "UPDATE schedule SET decided_ms = ?1, since_ms = CASE WHEN since_ms < ?1 THEN since_ms ELSE ?1 END WHERE decided_ms > ?1",
         )
         .bind(at_ms)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         Ok(tx.commit().await?)
     }
@@ -134,10 +133,10 @@ impl Store {
     /// When the database refuses.
     pub async fn schedule_late(&self, schedule: &str, late_ms: Option<i64>, at_ms: i64) -> Result<()> {
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE schedule SET late_ms = ? WHERE schedule = ?")
+        db::query("UPDATE schedule SET late_ms = ? WHERE schedule = ?")
             .bind(late_ms)
             .bind(schedule)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
         let action = if late_ms.is_some() {
             "schedule.late"
@@ -154,7 +153,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn schedules_done(&self) -> Result<BTreeMap<String, i64>> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, i64)> = db::query_as(
             "SELECT schedule, max(ended_ms) FROM fire WHERE state = 'done' AND ended_ms IS NOT NULL GROUP BY schedule",
         )
         .fetch_all(&self.reader)
@@ -167,7 +166,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn connectors_read(&self) -> Result<BTreeMap<String, i64>> {
-        let rows: Vec<(String, i64)> = sqlx::query_as(
+        let rows: Vec<(String, i64)> = db::query_as(
             "SELECT connector, max(ended_ms) FROM run
              WHERE state NOT IN ('running', 'failed', 'interrupted') AND ended_ms IS NOT NULL GROUP BY connector",
         )
@@ -181,31 +180,27 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn checked_ms(&self) -> Result<Option<i64>> {
-        Ok(sqlx::query_scalar("SELECT max(at_ms) FROM evaluation")
+        Ok(db::query_scalar("SELECT max(at_ms) FROM evaluation")
             .fetch_one(&self.reader)
             .await?)
     }
 }
 
 /// Takes `definitions` over, as [`Store::adopt_schedules`] says.
-pub(crate) async fn adopt(
-    tx: &mut Transaction<'_, Sqlite>,
-    definitions: &[(String, String)],
-    at_ms: i64,
-) -> Result<()> {
+pub(crate) async fn adopt(tx: &mut Tx, definitions: &[(String, String)], at_ms: i64) -> Result<()> {
     let ids: Vec<&str> = definitions.iter().map(|(id, _)| id.as_str()).collect();
-    sqlx::query(
+    db::query(
         "UPDATE schedule SET definition = '', late_ms = NULL WHERE schedule NOT IN (SELECT value FROM json_each(?))",
     )
     .bind(serde_json::to_string(&ids)?)
-    .execute(&mut **tx)
+    .execute(&mut *tx)
     .await?;
-    let known: Vec<(String, String)> = sqlx::query_as("SELECT schedule, definition FROM schedule")
-        .fetch_all(&mut **tx)
+    let known: Vec<(String, String)> = db::query_as("SELECT schedule, definition FROM schedule")
+        .fetch_all(&mut *tx)
         .await?;
     let known: HashSet<(String, String)> = known.into_iter().collect();
     for (id, definition) in definitions.iter().filter(|one| !known.contains(*one)) {
-        sqlx::query(
+        db::query(
             "INSERT INTO schedule (schedule, definition, decided_ms, since_ms) VALUES (?1, ?2, ?3, ?3)
              ON CONFLICT (schedule) DO UPDATE SET definition = excluded.definition, decided_ms = excluded.decided_ms,
                  since_ms = excluded.since_ms, late_ms = NULL
@@ -214,17 +209,15 @@ pub(crate) async fn adopt(
         .bind(id)
         .bind(definition)
         .bind(at_ms)
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
     }
     Ok(())
 }
 
 /// Every schedule there ever was, by id.
-pub(crate) async fn all<'a>(
-    from: impl Executor<'a, Database = Sqlite>,
-) -> Result<BTreeMap<String, ScheduleRow>> {
-    let rows = sqlx::query("SELECT * FROM schedule").fetch_all(from).await?;
+pub(crate) async fn all(from: impl Into<On<'_>>) -> Result<BTreeMap<String, ScheduleRow>> {
+    let rows = db::query("SELECT * FROM schedule").fetch_all(from).await?;
     rows.iter()
         .map(|read| row(read).map(|row| (row.schedule.clone(), row)))
         .collect()
@@ -240,7 +233,7 @@ fn deed(actor: &str, action: &str, schedule: &str, detail: &serde_json::Value) -
     }
 }
 
-fn row(row: &SqliteRow) -> Result<ScheduleRow> {
+fn row(row: &Row) -> Result<ScheduleRow> {
     Ok(ScheduleRow {
         schedule: row.try_get("schedule")?,
         definition: row.try_get("definition")?,

@@ -5,10 +5,8 @@
 
 use hub_model::Scope;
 use hub_model::values::division_of;
-use sqlx::Sqlite;
-use sqlx::query::Query;
-use sqlx::sqlite::SqliteArguments;
 
+use crate::db::{self, Query};
 use crate::{Result, Store};
 
 /// Holds of a case `c` that the scope bound by [`bind`] holds.
@@ -20,28 +18,25 @@ macro_rules! in_scope {
 pub(crate) use in_scope;
 
 /// A statement that binds `scope` first.
-pub(crate) fn query(sql: &'static str, scope: &Scope) -> Query<'static, Sqlite, SqliteArguments> {
-    sqlx::query(sql)
-        .bind(scope.department().map(str::to_owned))
-        .bind(scope.division().to_owned())
+pub(crate) fn query<'q>(sql: &'static str, scope: &'q Scope) -> Query<'q> {
+    db::query(sql).bind(scope.department()).bind(scope.division())
 }
 
 impl Store {
     /// Looks up the division of cases from before divisions were kept.
     pub(crate) async fn adopt_divisions(&self) -> Result<()> {
-        let places: Vec<String> =
-            sqlx::query_scalar("SELECT DISTINCT place FROM cases WHERE division IS NULL")
-                .fetch_all(&self.writer)
-                .await?;
+        let places: Vec<String> = db::query_scalar("SELECT DISTINCT place FROM cases WHERE division IS NULL")
+            .fetch_all(&self.writer)
+            .await?;
         if places.is_empty() {
             return Ok(());
         }
         let mut tx = self.begin().await?;
         for place in places {
-            sqlx::query("UPDATE cases SET division = ? WHERE place = ? AND division IS NULL")
+            db::query("UPDATE cases SET division = ? WHERE place = ? AND division IS NULL")
                 .bind(division_of(&place))
                 .bind(place)
-                .execute(&mut *tx)
+                .execute(&mut tx)
                 .await?;
         }
         Ok(tx.commit().await?)

@@ -6,10 +6,9 @@
 use chrono::NaiveDate;
 use hub_model::{CaseId, CaseState, CitedCell, RuleId, Scope, Severity, Subject};
 use serde::Deserialize;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use crate::cases::case;
+use crate::db::{Pool, Row};
 use crate::gathered::Waiting;
 use crate::scoped::{self, in_scope};
 use crate::{Result, Store};
@@ -64,6 +63,27 @@ fn town(place: &str) -> String {
     place.split('/').take(2).collect::<Vec<_>>().join("/")
 }
 
+/// The rows of a sheet, with their warnings as `$warnings` puts them into a JSON list.
+macro_rules! sheet {
+    ($warnings:literal) => {
+        concat!(
+            "SELECT c.*, (SELECT ",
+            $warnings,
+            " FROM (
+                 SELECT w.rule, e.body::json ->> 'sentence' AS sentence, e.body::json -> 'cells' AS cells
+                 FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint AND e.round = w.round
+                 WHERE w.case_id = c.case_id AND w.cleared_ms IS NULL AND w.quiet IS NULL
+                 ORDER BY CASE w.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END,
+                     e.score DESC, w.rule) AS told) AS warnings
+             FROM cases c WHERE ",
+            in_scope!(),
+            " AND c.state IN (SELECT value FROM json_each(?3)) AND (?4 = '' OR c.place = ?4 OR c.place LIKE ?5 ESCAPE '!')
+             ORDER BY c.place, CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END,
+                 c.due NULLS FIRST, c.case_id LIMIT ?6"
+        )
+    };
+}
+
 impl Store {
     /// The towns, as `county/town`, of which `endpoint` waits for news about cases of `scope` at `place` or within it; sorted.
     ///
@@ -93,7 +113,7 @@ impl Store {
             .await?;
         let mut towns = std::collections::BTreeSet::new();
         for row in rows {
-            towns.insert(town(row.try_get("place")?));
+            towns.insert(town(&row.try_get::<String, _>("place")?));
         }
         Ok(towns.into_iter().collect())
     }
@@ -108,19 +128,12 @@ impl Store {
         states: &[CaseState],
         place: &str,
     ) -> Result<Vec<SheetRow>> {
-        let sql = concat!(
-            "SELECT c.*, (SELECT json_group_array(json_array(rule, sentence, json(cells))) FROM (
-                 SELECT w.rule, e.body ->> '$.sentence' AS sentence, e.body -> '$.cells' AS cells
-                 FROM warning w JOIN evidence e ON e.fingerprint = w.fingerprint AND e.round = w.round
-                 WHERE w.case_id = c.case_id AND w.cleared_ms IS NULL AND w.quiet IS NULL
-                 ORDER BY CASE w.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END,
-                     e.score DESC, w.rule)) AS warnings
-             FROM cases c WHERE ",
-            in_scope!(),
-            " AND c.state IN (SELECT value FROM json_each(?3)) AND (?4 = '' OR c.place = ?4 OR c.place LIKE ?5 ESCAPE '!')
-             ORDER BY c.place, CASE c.severity WHEN 'red' THEN 0 WHEN 'orange' THEN 1 WHEN 'yellow' THEN 2 ELSE 3 END,
-                 c.due, c.case_id LIMIT ?6",
-        );
+        let sql = match self.reader {
+            Pool::Sqlite(_) => sheet!("json_group_array(json_array(rule, sentence, json(cells)))"),
+            Pool::Postgres(_) => {
+                sheet!("coalesce(json_agg(json_build_array(rule, sentence, cells)), '[]')::text")
+            }
+        };
         let rows = scoped::query(sql, scope)
             .bind(serde_json::to_string(states)?)
             .bind(place)
@@ -138,7 +151,7 @@ fn within(place: &str) -> String {
     format!("{place}/%")
 }
 
-fn sheet_row(row: &SqliteRow) -> Result<SheetRow> {
+fn sheet_row(row: &Row) -> Result<SheetRow> {
     let warnings: String = row.try_get("warnings")?;
     let case = case(row)?;
     Ok(SheetRow {

@@ -7,6 +7,7 @@ use hub_model::StreamId;
 use hub_model::push::Endpoint;
 use serde::Serialize;
 
+use crate::db;
 use crate::{ConfigurationRow, HeldRow, HeldRule, OutboxCounts, Result, RunRow, Store};
 
 /// The state of the hub as its database tells it.
@@ -81,24 +82,24 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn status(&self) -> Result<Status> {
-        let (cases, warnings, refused, overdue, quiet): (i64, i64, i64, i64, i64) = sqlx::query_as(
+        let (cases, warnings, refused, overdue, quiet): (i64, i64, i64, i64, i64) = db::query_as(
             "SELECT (SELECT count(*) FROM cases WHERE state <> 'closed'),
                     (SELECT count(*) FROM warning WHERE cleared_ms IS NULL),
                     (SELECT count(*) FROM refused_row WHERE closed_run IS NULL),
-                    (SELECT count(*) FROM cases WHERE state <> 'closed' AND overdue),
+                    (SELECT count(*) FROM cases WHERE state <> 'closed' AND overdue = 1),
                     (SELECT count(*) FROM warning WHERE cleared_ms IS NULL AND quiet IS NOT NULL)",
         )
         .fetch_one(&self.reader)
         .await?;
-        let checked_ms: Option<i64> = sqlx::query_scalar("SELECT max(at_ms) FROM evaluation")
+        let checked_ms: Option<i64> = db::query_scalar("SELECT max(at_ms) FROM evaluation")
             .fetch_one(&self.reader)
             .await?;
         let checked_by: Option<Option<String>> =
-            sqlx::query_scalar("SELECT configuration FROM evaluation WHERE at_ms = ? LIMIT 1")
+            db::query_scalar("SELECT configuration FROM evaluation WHERE at_ms = ? LIMIT 1")
                 .bind(checked_ms)
                 .fetch_optional(&self.reader)
                 .await?;
-        let not_computable = sqlx::query_as(
+        let not_computable = db::query_as(
             "SELECT rule, coalesce(reason, '') FROM evaluation WHERE at_ms = ? AND state = 'not_computable' ORDER BY rule",
         )
         .bind(checked_ms)

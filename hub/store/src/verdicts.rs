@@ -5,9 +5,8 @@
 
 use hub_model::{Says, Verdict, Whose};
 use serde::{Deserialize, Serialize};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
+use crate::db::{self, Row};
 use crate::{AuditEntry, Error, Result, Store, audit};
 
 /// A verdict as it was given.
@@ -38,7 +37,7 @@ impl Store {
     pub async fn judge(&self, verdict: &Verdict, reason: &str, actor: &str, at_ms: i64) -> Result<i64> {
         let mut tx = self.begin().await?;
         let [from, to] = [verdict.from, verdict.to].map(|id| i64::try_from(id).unwrap_or(i64::MAX));
-        sqlx::query(
+        db::query(
             "UPDATE verdict SET undone_ms = ?1, undone_by = ?2, undone_reason = ?3
              WHERE whose = ?4 AND from_id = ?5 AND to_id = ?6 AND undone_ms IS NULL",
         )
@@ -48,10 +47,10 @@ impl Store {
         .bind(verdict.whose.as_str())
         .bind(from)
         .bind(to)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
-        let kept = sqlx::query(
-            "INSERT INTO verdict (whose, from_id, to_id, says, reason, actor, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        let number: i64 = db::query_scalar(
+            "INSERT INTO verdict (whose, from_id, to_id, says, reason, actor, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING verdict_id",
         )
         .bind(verdict.whose.as_str())
         .bind(from)
@@ -60,9 +59,8 @@ impl Store {
         .bind(reason)
         .bind(actor)
         .bind(at_ms)
-        .execute(&mut *tx)
+        .fetch_one(&mut tx)
         .await?;
-        let number = kept.last_insert_rowid();
         let detail = serde_json::json!({ "verdict": number, "says": verdict.says, "of": verdict.to, "reason": reason });
         let entry = AuditEntry {
             actor: actor.to_owned(),
@@ -81,14 +79,14 @@ impl Store {
     /// When the database refuses.
     pub async fn undo_verdict(&self, number: i64, reason: &str, actor: &str, at_ms: i64) -> Result<bool> {
         let mut tx = self.begin().await?;
-        let undone = sqlx::query(
+        let undone = db::query(
             "UPDATE verdict SET undone_ms = ?, undone_by = ?, undone_reason = ? WHERE verdict_id = ? AND undone_ms IS NULL",
         )
         .bind(at_ms)
         .bind(actor)
         .bind(reason)
         .bind(number)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         if undone.rows_affected() == 0 {
             return Ok(false);
@@ -109,7 +107,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn verdicts(&self) -> Result<Vec<Verdict>> {
-        let rows = sqlx::query("SELECT * FROM verdict WHERE undone_ms IS NULL ORDER BY verdict_id")
+        let rows = db::query("SELECT * FROM verdict WHERE undone_ms IS NULL ORDER BY verdict_id")
             .fetch_all(&self.reader)
             .await?;
         rows.iter().map(|row| Ok(verdict_row(row)?.verdict)).collect()
@@ -120,7 +118,7 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn verdict_history(&self, limit: u32) -> Result<Vec<VerdictRow>> {
-        let rows = sqlx::query("SELECT * FROM verdict ORDER BY verdict_id DESC LIMIT ?")
+        let rows = db::query("SELECT * FROM verdict ORDER BY verdict_id DESC LIMIT ?")
             .bind(limit)
             .fetch_all(&self.reader)
             .await?;
@@ -128,7 +126,7 @@ impl Store {
     }
 }
 
-fn verdict_row(row: &SqliteRow) -> Result<VerdictRow> {
+fn verdict_row(row: &Row) -> Result<VerdictRow> {
     let unreadable = |what: &'static str, value: String| Error::Unreadable { what, value };
     let (whose, says): (String, String) = (row.try_get("whose")?, row.try_get("says")?);
     let id = |column: &str| -> Result<u64> {

@@ -3,8 +3,7 @@
 //! In: hand-made commits at stated moments. Out: the files of each moment.
 //! Not here: the rows in them (the end-to-end tests), nor when a commit happens.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
+use crate::place::Place;
 use hub_model::{NewFile, RowCounts, RunId, Schema, StreamId};
 use hub_store::{Access, AuditEntry, Commit, CommittedRun, Store, StreamCommit};
 
@@ -71,8 +70,8 @@ async fn then(store: &Store, table: &str, until_ms: i64) -> Option<Vec<u64>> {
 
 #[tokio::test]
 async fn each_moment_shows_what_was_the_present_then() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Access::Write).await.unwrap();
+    let dir = Place::new().await;
+    let store = Store::open(dir.home(), Access::Write).await.unwrap();
     assert_eq!(
         then(&store, "income_event", i64::MAX / 2).await,
         None,
@@ -95,8 +94,8 @@ async fn each_moment_shows_what_was_the_present_then() {
 
 #[tokio::test]
 async fn an_older_month_that_came_late_was_never_the_present_of_a_picture() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Access::Write).await.unwrap();
+    let dir = Place::new().await;
+    let store = Store::open(dir.home(), Access::Write).await.unwrap();
     commit(&store, 1, "household", "202310", 1_000).await;
     commit(&store, 2, "household", "202309", 2_000).await;
     for until_ms in [1_000, 2_000] {
@@ -110,8 +109,8 @@ async fn an_older_month_that_came_late_was_never_the_present_of_a_picture() {
 
 #[tokio::test]
 async fn looking_is_recorded_by_itself() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Access::Write).await.unwrap();
+    let dir = Place::new().await;
+    let store = Store::open(dir.home(), Access::Write).await.unwrap();
     let entry = AuditEntry {
         actor: "operator".to_owned(),
         action: "query.revealed".to_owned(),
@@ -121,7 +120,7 @@ async fn looking_is_recorded_by_itself() {
     store.record(std::slice::from_ref(&entry), 5).await.unwrap();
     store.record(std::slice::from_ref(&entry), 6).await.unwrap();
     // A store opened for reading cannot write, so nothing can be shown unrecorded.
-    let reader = Store::open(dir.path(), Access::Read).await.unwrap();
+    let reader = Store::open(dir.home(), Access::Read).await.unwrap();
     let refused = reader.record(&[entry], 7).await;
     assert!(refused.is_err());
 }

@@ -3,8 +3,7 @@
 //! In: hand-made links. Out: assertions over what is read back.
 //! Not here: how links are found.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
+use crate::place::Place;
 use hub_model::{Link, LinkReport, Links, Oddity, Says, Standing, Verdict, Whose};
 use hub_store::{Access, Commit, Error, KeptWeights, Linking, Store};
 
@@ -40,8 +39,8 @@ async fn commit(store: &Store, people: Vec<Link>, at_ms: i64) {
 
 #[tokio::test]
 async fn a_link_that_changes_ends_and_the_past_keeps_its_own() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Access::Write).await.unwrap();
+    let dir = Place::new().await;
+    let store = Store::open(dir.home(), Access::Write).await.unwrap();
     commit(&store, vec![link(1, 5), link(2, 6)], 1_000).await;
     let newer = Link {
         weights: "w2".to_owned(),
@@ -64,8 +63,8 @@ async fn a_link_that_changes_ends_and_the_past_keeps_its_own() {
 
 #[tokio::test]
 async fn a_verdict_stands_until_it_is_undone_or_another_is_given() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Access::Write).await.unwrap();
+    let dir = Place::new().await;
+    let store = Store::open(dir.home(), Access::Write).await.unwrap();
     let verdict = |says| Verdict {
         whose: Whose::Person,
         from: 7,
@@ -104,8 +103,8 @@ async fn a_verdict_stands_until_it_is_undone_or_another_is_given() {
 
 #[tokio::test]
 async fn another_identity_key_is_refused_and_weights_are_kept() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Access::Write).await.unwrap();
+    let dir = Place::new().await;
+    let store = Store::open(dir.home(), Access::Write).await.unwrap();
     store.adopt_identity("one", 1).await.unwrap();
     store.adopt_identity("one", 2).await.unwrap();
     let refused = store.adopt_identity("two", 3).await.unwrap_err();

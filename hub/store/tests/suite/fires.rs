@@ -3,17 +3,16 @@
 //! In: decisions. Out: rows.
 //! Not here: deciding (hub-runtime).
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
+use crate::place::Place;
 use hub_store::{
     Access, FIRES_KEPT, FireClaimed, FireMade, FireMoved, FireRow, FireState, ScheduleDecided, Store,
 };
 
 const A: &str = "pull.a";
 
-async fn site() -> (tempfile::TempDir, Store) {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Access::Write).await.unwrap();
+async fn site() -> (Place, Store) {
+    let dir = Place::new().await;
+    let store = Store::open(dir.home(), Access::Write).await.unwrap();
     store
         .adopt_schedules(&[(A.to_owned(), "d1".to_owned())], 1_000)
         .await

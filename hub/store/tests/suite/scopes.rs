@@ -3,8 +3,7 @@
 //! In: hand-made cases of many departments and divisions, scopes of every shape. Out: assertions over what is read back.
 //! Not here: credentials themselves (credentials), tokens and HTTP (runtime, web).
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
+use crate::place::Place;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -28,9 +27,9 @@ const PLACES: [(&str, &str); 4] = [
 ];
 const CASES: usize = 120;
 
-async fn store() -> (Store, tempfile::TempDir) {
-    let dir = tempfile::tempdir().unwrap();
-    (Store::open(dir.path(), Access::Write).await.unwrap(), dir)
+async fn store() -> (Store, Place) {
+    let dir = Place::new().await;
+    (Store::open(dir.home(), Access::Write).await.unwrap(), dir)
 }
 
 /// A case with what its scope is decided by.

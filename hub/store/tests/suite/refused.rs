@@ -3,8 +3,7 @@
 //! In: hand-made commits. Out: assertions over what is listed.
 //! Not here: how rows are numbered (engine).
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
+use crate::place::Place;
 use std::sync::Arc;
 
 use hub_model::{NewFile, PartRefusals, Refusal, RefusalReason, RowCounts, RowKey, RunId, Schema, StreamId};
@@ -13,8 +12,8 @@ use hub_store::{Access, Closed, Commit, CommittedRun, RefusedFilter, Store, Stre
 const A: RowKey = RowKey::new(10);
 const B: RowKey = RowKey::new(11);
 
-async fn store(dir: &tempfile::TempDir) -> Store {
-    Store::open(dir.path(), Access::Write).await.unwrap()
+async fn store(dir: &Place) -> Store {
+    Store::open(dir.home(), Access::Write).await.unwrap()
 }
 
 /// Run `nth` reads part `part`, in which these rows are refused, each for two reasons, and those were corrected.
@@ -82,7 +81,7 @@ async fn open(store: &Store) -> Vec<(String, RowKey)> {
 
 #[tokio::test]
 async fn a_row_is_open_until_its_part_is_read_without_it_and_opens_again_as_itself() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Place::new().await;
     let store = store(&dir).await;
     run(&store, 1, "202310", &[A, B], &[]).await;
     run(&store, 2, "202311", &[A], &[]).await;
@@ -110,7 +109,7 @@ async fn a_row_is_open_until_its_part_is_read_without_it_and_opens_again_as_itse
 
 #[tokio::test]
 async fn rows_are_counted_by_part_and_reason() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Place::new().await;
     let store = store(&dir).await;
     run(&store, 1, "202310", &[A, B], &[]).await;
     run(&store, 2, "202310", &[B], &[A]).await;
@@ -144,7 +143,7 @@ async fn rows_are_counted_by_part_and_reason() {
 
 #[tokio::test]
 async fn only_parts_with_corrections_have_something_to_be_carried_over() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Place::new().await;
     let store = store(&dir).await;
     run(&store, 1, "202310", &[A, B], &[]).await;
     run(&store, 2, "202311", &[B], &[A]).await;

@@ -3,8 +3,7 @@
 //! In: hand-made commits. Out: assertions over what is read back.
 //! Not here: kills and power cuts; the end-to-end tests kill the real binary.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
+use crate::place::Place;
 use std::sync::Arc;
 
 use hub_model::route::Routes;
@@ -19,14 +18,14 @@ use hub_store::{
 
 struct Hub {
     store: Store,
-    dir: tempfile::TempDir,
+    dir: Place,
     runs: u64,
 }
 
 impl Hub {
     async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), Access::Write).await.unwrap();
+        let dir = Place::new().await;
+        let store = Store::open(dir.home(), Access::Write).await.unwrap();
         Self { store, dir, runs: 0 }
     }
 
@@ -388,10 +387,10 @@ async fn readers_see_a_live_writer_and_a_missing_database_is_named() {
     let mut hub = Hub::new().await;
     let run = hub.run("household", "202310", 4).await;
     hub.store.commit(&of(vec![run]), 2).await.unwrap();
-    let reader = Store::open(hub.dir.path(), Access::Read).await.unwrap();
+    let reader = Store::open(hub.dir.home(), Access::Read).await.unwrap();
     assert_eq!(reader.active_data().await.unwrap().tables["household"][0].rows, 4);
-    let empty = tempfile::tempdir().unwrap();
-    let error = Store::open(empty.path(), Access::Read)
+    let empty = Place::new().await;
+    let error = Store::open(empty.home(), Access::Read)
         .await
         .unwrap_err()
         .to_string();

@@ -3,15 +3,14 @@
 //! In: credentials, digests, signed requests. Out: assertions over what is read back.
 //! Not here: what a scope shows (scopes), tokens and keys (runtime).
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
+use crate::place::Place;
 use hub_model::case::Role;
 use hub_model::{Credential, CredentialId, Permission, Scope};
 use hub_store::{Access, Seen, SignedRequest, Store};
 
-async fn store() -> (Store, tempfile::TempDir) {
-    let dir = tempfile::tempdir().unwrap();
-    (Store::open(dir.path(), Access::Write).await.unwrap(), dir)
+async fn store() -> (Store, Place) {
+    let dir = Place::new().await;
+    (Store::open(dir.home(), Access::Write).await.unwrap(), dir)
 }
 
 fn credential(id: &str, scope: Scope) -> Credential {

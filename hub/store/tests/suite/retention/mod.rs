@@ -3,10 +3,9 @@
 //! In: hand-made commits, a day apart. Out: assertions over what is listed, what is left, foreign keys and the audit log.
 //! Not here: the lake's files on the disk, and when it is done (end-to-end tests).
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
 mod events;
 
+use crate::place::Place;
 use std::sync::Arc;
 
 use hub_model::{
@@ -16,7 +15,6 @@ use hub_store::{
     Access, AuditEntry, Commit, CommittedRun, Cut, EVALUATIONS_KEPT, Evaluation, Gone, Kept, Store,
     StreamCommit, Verified,
 };
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
 const DAY: i64 = 86_400_000;
 /// When it is looked at: a hundred days on.
@@ -25,23 +23,14 @@ const NOW: i64 = 100 * DAY;
 struct Hub {
     store: Store,
     /// The same database, for what the store does not say.
-    raw: SqlitePool,
-    _dir: tempfile::TempDir,
+    place: Place,
 }
 
 impl Hub {
     async fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), Access::Write).await.unwrap();
-        let options = SqliteConnectOptions::new()
-            .filename(dir.path().join("hub.db"))
-            .foreign_keys(true);
-        let raw = SqlitePool::connect_with(options).await.unwrap();
-        Self {
-            store,
-            raw,
-            _dir: dir,
-        }
+        let dir = Place::new().await;
+        let store = Store::open(dir.home(), Access::Write).await.unwrap();
+        Self { store, place: dir }
     }
 
     /// On day `nth`, run `nth` brings the part of a table again; these rows of it are refused.
@@ -124,7 +113,7 @@ impl Hub {
     }
 
     async fn list(&self, query: &'static str) -> Vec<String> {
-        sqlx::query_scalar(query).fetch_all(&self.raw).await.unwrap()
+        self.place.list(query).await
     }
 
     /// Removes what is past keeping; what was listed before is what went, then nothing is, and all that is left fits together.
@@ -137,11 +126,7 @@ impl Hub {
         assert_eq!(listed, went);
         let again = self.store.past_keeping(cut, NOW).await.unwrap();
         assert!(again.iter().all(|gone| gone.rows == 0), "{again:?}");
-        let broken = sqlx::query("PRAGMA foreign_key_check")
-            .fetch_all(&self.raw)
-            .await
-            .unwrap();
-        assert!(broken.is_empty());
+        self.place.fits().await;
         assert_eq!(self.store.sound().await.unwrap(), None);
         let audit = self.store.verify_audit(None).await.unwrap();
         assert!(matches!(audit, Verified::Whole { .. }), "{audit:?}");
@@ -160,20 +145,17 @@ async fn past_days_go_with_the_files_only_they_name_and_the_days_that_stay_can_b
         hub.run(nth, &[]).await;
     }
     for (begin, end) in [(1, Some(3)), (1, Some(7)), (3, Some(8)), (8, None)] {
-        let link = sqlx::query(
-            "INSERT INTO link VALUES ('person', ?1, 1, 'confirmed', 1000, NULL, 'w', ?1 * ?3, ?2 * ?3)",
+        let (from, end) = (
+            begin * 10 + end.unwrap_or(0),
+            end.map_or_else(|| "NULL".to_owned(), |end: i64| (end * DAY).to_string()),
         );
-        link.bind(begin * 10 + end.unwrap_or(0))
-            .bind(end)
-            .bind(DAY)
-            .execute(&hub.raw)
-            .await
-            .unwrap();
+        let begin = from * DAY;
+        let link = format!(
+            "INSERT INTO link VALUES ('person', {from}, 1, 'confirmed', 1000, NULL, 'w', {begin}, {end})"
+        );
+        hub.place.run(&link).await;
     }
-    sqlx::query("UPDATE link SET begin_ms = begin_ms / 10")
-        .execute(&hub.raw)
-        .await
-        .unwrap();
+    hub.place.run("UPDATE link SET begin_ms = begin_ms / 10").await;
     let before = hub.store.active_data().await.unwrap();
     let cut = Cut {
         snapshots_ms: Some(8 * DAY),
@@ -198,7 +180,7 @@ async fn past_days_go_with_the_files_only_they_name_and_the_days_that_stay_can_b
     assert_eq!(rows(&went, Kept::Runs), 6);
     assert_eq!(hub.store.runs(100).await.unwrap().len(), 6);
     let snapshots = hub
-        .list("SELECT CAST(snapshot_id AS TEXT) FROM ducklake_snapshot ORDER BY snapshot_id")
+        .list("SELECT CAST(snapshot_id AS TEXT) FROM ducklake_snapshot AS s ORDER BY s.snapshot_id")
         .await;
     assert_eq!(snapshots, ["0", "7", "8", "9", "10", "11", "12"]);
 }
@@ -286,20 +268,21 @@ async fn a_held_part_stays_and_one_that_was_decided_goes_unless_it_would_be_know
     for nth in 1..=6 {
         hub.run(nth, &[]).await;
     }
-    let insert = "INSERT INTO held_part (run_id, stream, part, connector, state, digest, body, decided_run, decided_ms)
-         SELECT run_id, 's', ?2, 'c', ?2, 'd', '{}', iif(?2 IN ('approved', 'superseded'), run_id, NULL), iif(?2 = 'held', NULL, 5)
-         FROM run ORDER BY started_ms LIMIT 1 OFFSET ?1";
     for (nth, state) in ["held", "rejected", "superseded", "approved", "withdrawn"]
         .into_iter()
         .enumerate()
     {
-        let nth = i64::try_from(nth).unwrap();
-        sqlx::query(insert)
-            .bind(nth)
-            .bind(state)
-            .execute(&hub.raw)
-            .await
-            .unwrap();
+        let by = if ["approved", "superseded"].contains(&state) {
+            "run_id"
+        } else {
+            "NULL"
+        };
+        let at = if state == "held" { "NULL" } else { "5" };
+        let insert = format!(
+            "INSERT INTO held_part (run_id, stream, part, connector, state, digest, body, decided_run, decided_ms)
+             SELECT run_id, 's', '{state}', 'c', '{state}', 'd', '{{}}', {by}, {at} FROM run ORDER BY started_ms LIMIT 1 OFFSET {nth}"
+        );
+        hub.place.run(&insert).await;
     }
     let cut = Cut {
         runs_ms: Some(NOW),

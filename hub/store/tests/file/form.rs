@@ -3,8 +3,6 @@
 //! In: a database made by the first migrations alone; one that names a migration nobody has. Out: errors, a copy.
 //! Not here: what each migration changes.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
 use std::path::Path;
 
 use hub_store::{Access, Error, Store};
@@ -28,6 +26,10 @@ async fn older(path: &Path) {
     let few = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(all).unwrap() {
         let (name, from) = entry.map(|entry| (entry.file_name(), entry.path())).unwrap();
+        // The steps of a server have a folder of their own.
+        if from.is_dir() {
+            continue;
+        }
         let number: i64 = name.to_string_lossy().split('_').next().unwrap().parse().unwrap();
         if number <= OLDER {
             std::fs::copy(from, few.path().join(name)).unwrap();

@@ -3,8 +3,7 @@
 //! In: hand-made commits, a database tampered with. Out: assertions over what is read back.
 //! Not here: which deeds there are (model), what follows from a check (runtime).
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
+use crate::place::Place;
 use hub_model::case::{Action, Deed, DeedRecord, Terms};
 use hub_model::{Calendar, Case, CaseId, CaseState, Scope, Severity, Subject};
 use hub_store::{
@@ -12,9 +11,9 @@ use hub_store::{
     Verified,
 };
 
-async fn store() -> (Store, tempfile::TempDir) {
-    let dir = tempfile::tempdir().unwrap();
-    (Store::open(dir.path(), Access::Write).await.unwrap(), dir)
+async fn store() -> (Store, Place) {
+    let dir = Place::new().await;
+    (Store::open(dir.home(), Access::Write).await.unwrap(), dir)
 }
 
 fn case(number: u64, severity: Severity, department: &str) -> Case {
@@ -212,7 +211,7 @@ async fn a_held_rule_stays_held_until_it_is_released_and_can_be_held_again() {
 }
 
 /// A log of `count` entries, and a connection that does to it what no hub does.
-async fn log(count: i64) -> (Store, tempfile::TempDir, String) {
+async fn log(count: i64) -> (Store, Place, String) {
     let (store, dir) = store().await;
     for nth in 0..count {
         let entry = AuditEntry {
@@ -228,13 +227,6 @@ async fn log(count: i64) -> (Store, tempfile::TempDir, String) {
     };
     assert_eq!(entries, count);
     (store, dir, head)
-}
-
-async fn tamper(dir: &tempfile::TempDir, sql: &'static str) {
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(dir.path().join("hub.db"));
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    sqlx::query(sql).execute(&pool).await.unwrap();
-    pool.close().await;
 }
 
 #[tokio::test]
@@ -268,7 +260,7 @@ async fn verifying_names_the_first_entry_that_was_altered_taken_out_put_in_or_mo
         ),
     ] {
         let (store, dir, _) = log(10).await;
-        tamper(&dir, sql).await;
+        dir.run(sql).await;
         assert_eq!(store.verify_audit(None).await.unwrap(), expect, "{sql}");
     }
 }
@@ -280,7 +272,7 @@ async fn an_end_that_was_cut_off_shows_against_a_head_kept_elsewhere() {
         store.verify_audit(Some((10, &head))).await.unwrap(),
         Verified::Whole { .. }
     ));
-    tamper(&dir, "DELETE FROM audit WHERE seq > 8").await;
+    dir.run("DELETE FROM audit WHERE seq > 8").await;
     assert!(matches!(
         store.verify_audit(None).await.unwrap(),
         Verified::Whole { entries: 8, .. }

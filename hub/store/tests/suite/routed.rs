@@ -3,8 +3,7 @@
 //! In: cases of two departments, routes with office hours. Out: assertions over what is due, and when.
 //! Not here: which route takes what (model), sending (runtime).
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
+use crate::place::Place;
 use std::sync::Arc;
 
 use hub_model::route::{Hours, Route, Routes};
@@ -60,8 +59,8 @@ fn routes() -> Arc<Routes> {
 
 #[tokio::test]
 async fn what_is_grave_goes_at_once_though_something_mild_before_it_waits_for_the_morning() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Access::Write).await.unwrap();
+    let dir = Place::new().await;
+    let store = Store::open(dir.home(), Access::Write).await.unwrap();
     let (mild, grave) = (case(1, Severity::Yellow), case(2, Severity::Red));
     let mut worse = mild.clone();
     worse.severity = Severity::Red;

@@ -3,8 +3,7 @@
 //! In: hand-made commits and decisions. Out: assertions over what is active, what waits and where runs stand.
 //! Not here: when something is held (runtime), the whole way (end to end).
 
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
+use crate::place::Place;
 use hub_model::guard::{Deviation, Drift, Profile};
 use hub_model::{NewFile, RowCounts, RunId, Schema, StreamId};
 use hub_store::{
@@ -119,8 +118,8 @@ async fn state(store: &Store, run: RunId) -> &'static str {
 
 #[tokio::test]
 async fn what_waits_is_active_nowhere_and_its_files_are_known() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Access::Write).await.unwrap();
+    let dir = Place::new().await;
+    let store = Store::open(dir.home(), Access::Write).await.unwrap();
     let first = run(&store, 1, &["1"], &["2", "3"]).await;
     let id = first.run;
     commit(&store, first, None).await;
@@ -168,8 +167,8 @@ async fn what_waits_is_active_nowhere_and_its_files_are_known() {
 
 #[tokio::test]
 async fn a_run_that_reads_anew_takes_the_place_of_what_waits() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), Access::Write).await.unwrap();
+    let dir = Place::new().await;
+    let store = Store::open(dir.home(), Access::Write).await.unwrap();
     let first = run(&store, 1, &[], &["2"]).await;
     let first_id = first.run;
     commit(&store, first, None).await;
