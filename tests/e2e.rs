@@ -70,6 +70,8 @@ mod machine;
 mod mariadb;
 #[path = "e2e/metrics.rs"]
 mod metrics;
+#[path = "e2e/nodes.rs"]
+mod nodes;
 #[path = "e2e/office.rs"]
 mod office;
 #[path = "e2e/package.rs"]

@@ -26,6 +26,7 @@ use tokio_util::task::TaskTracker;
 use crate::adapter::Adapter;
 use crate::book::Book;
 use crate::cmd::actor;
+use crate::exit::ConfigError;
 use crate::log;
 use crate::settings::{self, Loaded};
 
@@ -64,7 +65,7 @@ impl App {
     pub(crate) fn open(dir: &Path, threads: Handle) -> anyhow::Result<Self> {
         let (loaded, book) = settings::load_whole(dir)?;
         let tried = Book::of(book);
-        let (sources, engine) = wire(&loaded, &tried, &threads, &loaded.settings.data_dir.join("lake"))?;
+        let (sources, engine) = wire(&loaded, &tried, &threads, &loaded.settings.home.lake_dir)?;
         Ok(Self {
             loaded,
             sources,
@@ -95,7 +96,7 @@ impl App {
     /// The same sources over a lake of their own, which goes with the folder.
     pub(crate) fn trial(&self) -> anyhow::Result<(TempDir, Sources, Engine)> {
         // Where the hub's own data lies, not where everybody's temporary files do: the rows are about people.
-        let data_dir = &self.loaded.settings.data_dir;
+        let data_dir = &self.loaded.settings.home.data_dir;
         let at = || data_dir.display().to_string();
         std::fs::create_dir_all(data_dir).with_context(at)?;
         let mut folder = tempfile::Builder::new();
@@ -104,13 +105,33 @@ impl App {
         Ok((lake, sources, engine))
     }
 
+    /// That nothing lies in a file while the configuration names a server: an empty county would be found there.
+    fn moved(&self) -> anyhow::Result<()> {
+        let home = &self.loaded.settings.home;
+        let file = home.data_dir.join("hub.db");
+        match &home.server {
+            Some(server) if file.exists() => {
+                let told = format!(
+                    "{}：数据还在这个文件里，而配置写的是 {server}；先迁移：hub database move / \
+                     the data is still in this file, and the configuration names {server}: carry it there first, hub database move",
+                    file.display()
+                );
+                Err(ConfigError(told).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Takes the lease and opens the hub for writing.
     pub(crate) async fn local(&self) -> anyhow::Result<Local> {
-        let data_dir = &self.loaded.settings.data_dir;
-        std::fs::create_dir_all(data_dir).with_context(|| data_dir.display().to_string())?;
-        let lease = Lease::take(data_dir)?;
-        log::keep_runs(data_dir);
-        let store = Store::open(data_dir, Access::Write).await?;
+        self.moved()?;
+        let settings = &self.loaded.settings;
+        for folder in [&settings.home.data_dir, &settings.home.lake_dir] {
+            std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        }
+        let lease = Lease::take(&settings.home, &settings.node).await?;
+        log::keep_runs(&settings.home.data_dir);
+        let store = Store::open(&settings.home, Access::Write).await?.under(&lease);
         let fingerprint = IdentityKey::new(self.loaded.identity_key).fingerprint();
         store.adopt_identity(&fingerprint, clock::now_ms()).await?;
         let files = &self.loaded.files;
@@ -126,7 +147,7 @@ impl App {
             scheduler: Scheduler::new(store, plan, work, Arc::new(SystemClock)),
             hub,
             relay,
-            _lease: lease,
+            lease,
         })
     }
 
@@ -135,7 +156,7 @@ impl App {
         match self.local().await {
             Ok(local) => Ok(Writer::Local(local)),
             Err(error) if matches!(error.downcast_ref(), Some(hub_store::Error::Held { .. })) => {
-                let socket = remote::socket(&self.loaded.settings.data_dir);
+                let socket = remote::socket(&self.loaded.settings.home.data_dir);
                 // A socket nobody answers was left by a hub that died; whoever holds the lease now is no service.
                 let answered = std::os::unix::net::UnixStream::connect(&socket).is_ok();
                 if answered {
@@ -162,7 +183,8 @@ impl App {
 
     /// The store, for reading.
     pub(crate) async fn reader(&self) -> anyhow::Result<Store> {
-        Ok(Store::open(&self.loaded.settings.data_dir, Access::Read).await?)
+        self.moved()?;
+        Ok(Store::open(&self.loaded.settings.home, Access::Read).await?)
     }
 }
 
@@ -215,7 +237,7 @@ pub(crate) struct Local {
     pub(crate) hub: Arc<Live>,
     pub(crate) relay: Arc<Relay>,
     pub(crate) scheduler: Arc<Scheduler>,
-    _lease: Lease,
+    pub(crate) lease: Lease,
 }
 
 /// Who writes.

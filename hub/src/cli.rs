@@ -25,7 +25,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::lang::Lang;
 
-pub(crate) use backup::{Backup, Restore};
+pub(crate) use backup::{Backup, Database, Restore};
 pub(crate) use case::{Act, Audit, Case, CaseList, Check, End, Exempt, Silence};
 pub(crate) use config::Config;
 pub(crate) use connector::Connector;
@@ -165,6 +165,9 @@ pub(crate) enum Command {
     Backup(Backup),
     /// 恢复备份；不覆盖任何已有内容 / put a backup back; nothing is overwritten
     Restore(Restore),
+    /// 数据库：从文件迁往 PostgreSQL / the database: from a file to PostgreSQL
+    #[command(subcommand)]
+    Database(Database),
     /// 保留期：将清除什么、清除 / what is past keeping: what would go, remove it
     Retention(Retention),
     /// 体检：逐项检查，指出怎么办；有问题则退出码 3 / checks everything, says what to do; exit 3 when something is wrong

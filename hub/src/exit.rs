@@ -10,12 +10,13 @@
 //! | 2 | wrong usage: arguments, or the SQL of a question |
 //! | 3 | some connector failed, or a rule file is not used; what the others brought or found was committed; or `hub doctor` found something wrong |
 //! | 4 | not found |
-//! | 5 | another hub holds the data directory |
+//! | 5 | another hub holds the data directory, or another node the database |
 //! | 6 | something that was read is held until a person approves or rejects it; the rest was committed |
 //! | 7 | a case does not allow it: no such move from its state, not for this role, or not by the same person |
 //! | 8 | a case changed since it was looked at |
 //! | 9 | the audit log is not what was written |
 //! | 69 | the service or a source cannot be reached |
+//! | 75 | this node was too slow, and another may work on the database by now; started anew it waits for its turn |
 //! | 77 | a plugin is refused |
 //! | 78 | configuration |
 
@@ -36,6 +37,8 @@ pub(crate) const ALTERED: u8 = 9;
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const NOT_FOUND: u8 = 4;
+/// Another node may work on the data by now.
+pub(crate) const LOST: u8 = 75;
 const CONFLICT: u8 = 5;
 const NOT_ALLOWED: u8 = 7;
 const STALE: u8 = 8;
@@ -123,13 +126,27 @@ fn of_engine(error: &hub_engine::Error) -> Option<u8> {
 }
 
 fn of_store(error: &hub_store::Error) -> Option<u8> {
-    if matches!(error, hub_store::Error::Held { .. }) {
+    use hub_store::Error;
+    if matches!(error, Error::Held { .. } | Error::HeldByNode { .. }) {
         return Some(CONFLICT);
     }
-    if matches!(error, hub_store::Error::IdentityKey { .. }) {
+    if matches!(
+        error,
+        Error::IdentityKey { .. }
+            | Error::Address { .. }
+            | Error::OldPostgres { .. }
+            | Error::Encoding { .. }
+            | Error::Filled { .. }
+    ) {
         return Some(CONFIG);
     }
-    matches!(error, hub_store::Error::Missing { .. }).then_some(NOT_FOUND)
+    if matches!(error, Error::LeaseLost) {
+        return Some(LOST);
+    }
+    if matches!(error, Error::Silent { .. }) {
+        return Some(UNAVAILABLE);
+    }
+    matches!(error, Error::Missing { .. }).then_some(NOT_FOUND)
 }
 
 fn of_runtime(error: &hub_runtime::Error) -> Option<u8> {

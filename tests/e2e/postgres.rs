@@ -93,6 +93,39 @@ impl Postgres {
         let _ = self.server.wait();
     }
 
+    /// Holds every process of it, as a machine does that is frozen.
+    pub(crate) fn freeze(&self) {
+        self.all("-STOP");
+    }
+
+    /// Lets them go on.
+    pub(crate) fn thaw(&self) {
+        self.all("-CONT");
+    }
+
+    fn all(&self, signal: &str) {
+        let id = self.server.id().to_string();
+        for program in [&["pkill", signal, "-P", &id][..], &["kill", signal, &id]] {
+            let (name, arguments) = program.split_first().expect("a program");
+            let done = Command::new(name).args(arguments).status().expect("a status");
+            assert!(done.success(), "{program:?}");
+        }
+    }
+
+    /// Makes a database; its address.
+    pub(crate) fn database(&self, name: &str) -> String {
+        self.psql("postgres", &format!("CREATE DATABASE {name}")).good();
+        format!(
+            "postgres://postgres@127.0.0.1:{}/{name}?sslmode=disable",
+            self.port
+        )
+    }
+
+    /// Runs statements in `database`.
+    pub(crate) fn does_in(&self, database: &str, sql: &str) {
+        self.psql(database, sql).good();
+    }
+
     /// Starts it again where it was.
     pub(crate) fn start_again(&mut self) {
         self.server = serve(&self.programs, self.folder.path(), self.port);

@@ -21,14 +21,19 @@ const STOP_WITHIN: Duration = Duration::from_secs(30);
 pub(crate) struct Service {
     child: Child,
     pub(crate) address: SocketAddr,
-    /// From the start of the process to the first 200 of `/readyz`.
+    /// From the start of the process to the first wanted answer of `/readyz`.
     pub(crate) ready_after: Duration,
     log: PathBuf,
 }
 
 impl Service {
     /// Starts it by `command`, which ends as the service of `site`, and waits until it is ready.
-    pub(crate) fn start(site: &Site, mut command: Command) -> Self {
+    pub(crate) fn start(site: &Site, command: Command) -> Self {
+        Self::until(site, command, 200)
+    }
+
+    /// The same, until `/readyz` answers with this status.
+    pub(crate) fn until(site: &Site, mut command: Command, wanted: u16) -> Self {
         let log = site.path("serve.log");
         let stderr = fs::File::create(&log).expect("a log");
         let began = Instant::now();
@@ -53,7 +58,7 @@ impl Service {
             );
             let address = listening(&service.log)?;
             let (status, _) = http::request(address, "GET", "/readyz", "").ok()?;
-            (status == 200).then_some(address)
+            (status == wanted).then_some(address)
         });
         service.address = ready.unwrap_or_else(|| panic!("not ready: {}", service.told()));
         service.ready_after = began.elapsed();
@@ -70,12 +75,25 @@ impl Service {
     }
 
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
-        http::request(self.address, "GET", path, "").unwrap_or_else(|error| panic!("{path}: {error}"))
+        http::request(self.address, "GET", path, "")
+            .unwrap_or_else(|error| panic!("{path}: {error}: {}", self.told()))
+    }
+
+    /// The status it answers with, if anybody answers.
+    pub(crate) fn get_if_there(&self, path: &str) -> Option<u16> {
+        http::request(self.address, "GET", path, "")
+            .ok()
+            .map(|(status, _)| status)
     }
 
     /// Asks it to read its configuration anew.
     pub(crate) fn hang_up(&self) {
         hang_up(&self.child);
+    }
+
+    /// Its exit code, when it ends by itself in this time.
+    pub(crate) fn ended(mut self, limit: Duration) -> Option<i32> {
+        ended_within(&mut self.child, limit)?.code()
     }
 
     /// Asks it to stop; its exit code, once it has.

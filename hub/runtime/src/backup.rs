@@ -5,17 +5,19 @@
 
 mod files;
 mod lock;
+mod server;
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Component, Path, PathBuf};
 
-use hub_store::{Access, Store, Verified};
+use hub_store::{Access, Home, Store, Verified};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result, clock};
 use files::{Configuration, beside, copied, io_error, make, new, seen, sync};
 pub(crate) use lock::alone;
+pub use server::into_server;
 
 /// What vouches for a backup.
 const MANIFEST: &str = "manifest.json";
@@ -79,20 +81,20 @@ impl Manifest {
     }
 }
 
-/// Makes a backup of the data in `data_dir` and the configuration in `config_dir` as the new folder `to`. A hub may be at work.
+/// Makes a backup of the data of `home` and the configuration in `config_dir` as the new folder `to`. A hub may be at work.
 ///
 /// # Errors
 /// When `to` is there already, there is no database, or a disk refuses; then `to` is not there.
-pub async fn backup(data_dir: &Path, config_dir: &Path, to: &Path) -> Result<Manifest> {
+pub async fn backup(home: &Home, config_dir: &Path, to: &Path) -> Result<Manifest> {
     if to.exists() {
         return Err(io_error(to)(io::Error::from(io::ErrorKind::AlreadyExists)));
     }
     // Until it is made, nothing that it names goes.
-    let _kept = lock::shared(data_dir)?;
+    let _kept = lock::shared(home.locks())?;
     let part = beside(to);
     // What an earlier attempt left.
     let _ = fs::remove_dir_all(&part);
-    let made = whole(data_dir, config_dir, &part).await;
+    let made = whole(home, config_dir, &part).await;
     let placed = made.and_then(|manifest| {
         fs::rename(&part, to).map_err(io_error(to))?;
         if let Some(parent) = to.parent().filter(|parent| !parent.as_os_str().is_empty()) {
@@ -106,16 +108,16 @@ pub async fn backup(data_dir: &Path, config_dir: &Path, to: &Path) -> Result<Man
     placed
 }
 
-async fn whole(data_dir: &Path, config_dir: &Path, part: &Path) -> Result<Manifest> {
+async fn whole(home: &Home, config_dir: &Path, part: &Path) -> Result<Manifest> {
     let (data, config) = (part.join(DATA), part.join(CONFIG));
     for folder in [&data, &config] {
         make(folder)?;
     }
     // The database first, as of one moment; files it names are never changed, and not removed while they are named.
-    let store = Store::open(data_dir, Access::Inspect).await?;
+    let store = Store::open(home, Access::Inspect).await?;
     store.copy_to(&data.join(DATABASE)).await?;
     store.close().await;
-    let copy = Store::open(&data, Access::Inspect).await?;
+    let copy = Store::open(data.as_path(), Access::Inspect).await?;
     let mut named = copy.catalogued_paths().await?;
     named.extend(copy.held_paths().await?);
     let audit = match copy.verify_audit(None).await? {
@@ -126,8 +128,8 @@ async fn whole(data_dir: &Path, config_dir: &Path, part: &Path) -> Result<Manife
     named.sort();
     named.dedup();
     let real = |dir: &Path| fs::canonicalize(dir).map_err(io_error(dir));
-    let (data_dir, config_dir) = (real(data_dir)?, real(config_dir)?);
-    let (part, lake) = (part.to_owned(), data_dir.join("lake"));
+    let (data_dir, config_dir) = (real(&home.data_dir)?, real(config_dir)?);
+    let (part, lake) = (part.to_owned(), home.lake_dir.clone());
     let (kept_out, configuration) = (data_dir.clone(), config_dir.clone());
     let files = tokio::task::spawn_blocking(move || {
         let mut files = vec![seen(&part, &part.join(DATA).join(DATABASE))?];
@@ -246,7 +248,7 @@ pub async fn restore(from: &Path, data_dir: &Path, config_dir: &Path) -> Result<
         };
         copied(from, &source, &to)?;
     }
-    let store = Store::open(&data_part, Access::Inspect).await?;
+    let store = Store::open(data_part.as_path(), Access::Inspect).await?;
     let sound = store.sound().await;
     let audit = store.verify_audit(None).await?;
     store.close().await;

@@ -56,7 +56,7 @@ impl Hub {
         } else {
             self.store.preview(&runs, decision.is_none(), at_ms).await?
         };
-        data.cases = Arc::new(self.store.case_rounds().await?);
+        data.cases = Arc::new(self.store.case_rounds(clock::now_ms()).await?);
         data.stale = self.stale_tables(&runs, decision.as_ref()).await?;
         data.loaded_on = self.loaded_on(&runs, at_ms).await?;
         let day = self.sources.settings.day(at_ms);

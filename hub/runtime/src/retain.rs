@@ -40,7 +40,7 @@ pub async fn plan(store: &Store, settings: &Settings) -> Result<Vec<Gone>> {
 /// The logs that are past keeping; they go when `remove` says so.
 async fn logs(settings: &Settings, cut: &Cut, remove: bool) -> Result<Gone> {
     let kind = Kept::RunLogs;
-    let (data_dir, before_ms) = (settings.data_dir.clone(), cut.of(kind));
+    let (data_dir, before_ms) = (settings.home.data_dir.clone(), cut.of(kind));
     let walked = tokio::task::spawn_blocking(move || {
         let (mut rows, mut bytes) = (0, 0);
         let past = match before_ms {
@@ -57,7 +57,7 @@ async fn logs(settings: &Settings, cut: &Cut, remove: bool) -> Result<Gone> {
         Ok::<_, std::io::Error>((rows, bytes))
     });
     let (rows, bytes) = walked.await?.map_err(|source| Error::Io {
-        path: run_log::folder(&settings.data_dir),
+        path: run_log::folder(&settings.home.data_dir),
         source,
     })?;
     Ok(Gone {
@@ -86,7 +86,7 @@ impl Hub {
 
     async fn retain_now(&self, actor: &str) -> Result<Retained> {
         let settings = &self.sources.settings;
-        let _no_backup = backup::alone(&settings.data_dir)?;
+        let _no_backup = backup::alone(settings.home.locks())?;
         let now_ms = clock::now_ms();
         let cut = cut(settings, now_ms);
         let planned = plan(&self.store, settings).await?;

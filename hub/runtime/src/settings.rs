@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{Days, NaiveDate};
 use hub_model::Calendar;
 use hub_model::route::Routes;
-use hub_store::Cut;
+use hub_store::{Cut, Home};
 use plugin_host::{Access, Isolation, Limits, Trust};
 
 use crate::channels::Channel;
@@ -26,7 +26,9 @@ pub struct Settings {
     /// What names this hub in events: `/hub/<site>`.
     pub site: String,
     /// Where the database and the lake are.
-    pub data_dir: PathBuf,
+    pub home: Home,
+    /// What this node is called where others are told of it.
+    pub node: String,
     /// Where plugins are.
     pub plugins_dir: PathBuf,
     /// The file that pins them.

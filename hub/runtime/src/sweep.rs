@@ -17,7 +17,7 @@ pub(crate) async fn orphans(store: &Store) -> Result<u64> {
     let mut named: HashSet<String> = store.catalogued_paths().await?.into_iter().collect();
     named.extend(store.held_paths().await?);
     let runs: HashSet<String> = store.run_ids().await?.into_iter().collect();
-    let lake = store.lake_dir();
+    let lake = store.lake_dir().to_owned();
     if !lake.is_dir() {
         return Ok(0);
     }

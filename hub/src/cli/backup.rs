@@ -5,7 +5,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
@@ -14,6 +14,12 @@ pub(crate) struct Backup {
     /// 只检查这份已有的备份是否完整 / only look whether this backup is whole
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Database {
+    /// 把 data_dir 里的数据迁往 [store] 写明的 PostgreSQL；先停服务 / carry what lies in the data directory to the server of [store]
+    Move,
 }
 
 #[derive(Debug, Args)]

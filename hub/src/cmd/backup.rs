@@ -8,9 +8,11 @@ use std::process::ExitCode;
 
 use hub_runtime::backup::{self, Manifest};
 use hub_runtime::clock;
+use hub_store::Home;
 use serde::Serialize;
 
 use crate::cli::{Backup, Output, Restore};
+use crate::exit::{ConfigError, NotFound};
 use crate::{out, settings};
 
 #[derive(Debug, Serialize)]
@@ -54,7 +56,7 @@ async fn make(config: &Path, into: &Path, output: Output) -> anyhow::Result<Exit
         .collect();
     let to = into.join(format!("hub-{}-{time}", loaded.settings.site));
     std::fs::create_dir_all(into)?;
-    let manifest = backup::backup(&loaded.settings.data_dir, &loaded.dir, &to).await?;
+    let manifest = backup::backup(&loaded.settings.home, &loaded.dir, &to).await?;
     tell(output, &Told::of(&to, &manifest), "已备份 backed up")
 }
 
@@ -76,6 +78,11 @@ pub(super) async fn restore(asked: Restore, config: &Path, output: Output) -> an
         None => manifest.data_for(&config),
     };
     let manifest = backup::restore(&from, &data, &config).await?;
+    let (mut home, node) = settings::home(&config)?;
+    if home.server.is_some() {
+        home.data_dir.clone_from(&data);
+        carry(&home, &node).await?;
+    }
     tell(output, &Told::of(&from, &manifest), "已恢复 restored")?;
     eprintln!(
         "配置 configuration {}  数据 data {}；插件不在备份内 / plugins are not in it: hub plugin list",
@@ -83,6 +90,32 @@ pub(super) async fn restore(asked: Restore, config: &Path, output: Output) -> an
         data.display()
     );
     Ok(ExitCode::SUCCESS)
+}
+
+/// Carries a site that lies in files to the server its configuration names.
+pub(super) async fn move_to_server(config: &Path) -> anyhow::Result<ExitCode> {
+    let (home, node) = settings::home(config)?;
+    if home.server.is_none() {
+        let told = "[store] postgres 未设置：先在 hub.toml 写明要迁往的数据库 / name the database to move to in hub.toml first";
+        return Err(ConfigError(told.to_owned()).into());
+    }
+    let file = home.data_dir.join("hub.db");
+    if !file.exists() {
+        let told = format!("{}：没有要迁移的文件 / there is no file to move", file.display());
+        return Err(NotFound(told).into());
+    }
+    carry(&home, &node).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn carry(home: &Home, node: &str) -> anyhow::Result<()> {
+    backup::into_server(home, node).await?;
+    eprintln!(
+        "已迁往 {}，数据湖在 {}；原文件改名为 hub.db.moved，确认无误后可删 / carried; the file is called hub.db.moved now",
+        home.database().display(),
+        home.lake_dir.display()
+    );
+    Ok(())
 }
 
 fn tell(output: Output, told: &Told, verb: &str) -> anyhow::Result<ExitCode> {

@@ -10,7 +10,7 @@ use crate::out;
 
 pub(super) async fn run(app: &App) -> anyhow::Result<ExitCode> {
     let gauges = app.reader().await?.gauges().await?;
-    let text = hub_web::metrics_text(&gauges, &app.loaded.settings.data_dir, None)?;
+    let text = hub_web::metrics_text(&gauges, &app.loaded.settings.home.data_dir, None)?;
     out::print(&text)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -43,6 +43,7 @@ mod schedule;
 mod serve;
 mod serve_told;
 mod snapshot;
+mod standby;
 mod status;
 mod storm;
 mod table;
@@ -80,6 +81,10 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         Command::Restore(asked) => {
             log::start("warn", Format::Auto);
             backup::restore(asked, &cli.config, output).await
+        }
+        Command::Database(crate::cli::Database::Move) => {
+            log::start("warn", Format::Auto);
+            backup::move_to_server(&cli.config).await
         }
         Command::Config(config) => {
             log::start("warn", Format::Auto);
@@ -164,6 +169,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 | Command::Packaging { .. }
                 | Command::Backup(_)
                 | Command::Restore(_)
+                | Command::Database(_)
                 | Command::Doctor
                 | Command::Plugin(_)
                 | Command::Reload

@@ -18,7 +18,7 @@ pub(super) async fn snapshot(app: &App, past: &Past) -> anyhow::Result<(ActiveDa
     let store = app.reader().await?;
     let Some(day) = past.as_of else {
         let mut data = store.active_data().await?;
-        data.cases = Arc::new(store.case_rounds().await?);
+        data.cases = Arc::new(store.case_rounds(clock::now_ms()).await?);
         return Ok((data, app.today()));
     };
     let data = store.past_data(clock::end_of_day_ms(day)).await?;

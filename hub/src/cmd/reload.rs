@@ -17,7 +17,7 @@ use crate::{exit, out, settings};
 
 pub(super) async fn run(dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
     // Of the files only this much is read here: what is wrong with the others, the service says.
-    let data_dir = settings::data_dir(dir)?;
+    let data_dir = settings::home(dir)?.0.data_dir;
     let asked = ReloadRequest { actor: actor() };
     let service = Remote::new(remote::socket(&data_dir))?;
     match service.post::<Reloaded>("/v1/reload", &asked).await {

@@ -32,7 +32,7 @@ pub(super) async fn show(app: &App, id: &str, follow: bool, output: Output) -> a
         ))
     })?;
     let settings = &app.loaded.settings;
-    let path = run_log::file(&settings.data_dir, run);
+    let path = run_log::file(&settings.home.data_dir, run);
     if follow {
         if !matches!(output, Output::Table | Output::Jsonl) {
             let message =

@@ -16,13 +16,15 @@ use hub_runtime::remote;
 use hub_web::{Answered, Doors, Listener, Readiness};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::serve_told;
+use super::{serve_told, standby};
 use crate::app::{self, App, Local};
 use crate::cmd::actor;
+use crate::exit;
 use crate::reload::Reloader;
 
 /// How long open work may take after SIGTERM.
@@ -32,12 +34,27 @@ const LAST: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(app: &App) -> anyhow::Result<ExitCode> {
     // The lease first: whoever starts a second service by mistake is told about the first, not about its port.
-    let local = app.local().await?;
+    let Some(local) = standby::wait(app).await? else {
+        return Ok(ExitCode::SUCCESS);
+    };
     let listener = listen(app.loaded.listen).await?;
+    if let Some(lost) = local.lease.lost() {
+        tokio::spawn(end_when(lost));
+    }
     serve(app, local, listener, CancellationToken::new()).await
 }
 
-async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+/// Ends the process when the lease is lost: another node may work by now, and nothing more of this one may reach anybody.
+async fn end_when(mut lost: watch::Receiver<bool>) {
+    // A lease that is given up is not lost.
+    if lost.wait_for(|lost| *lost).await.is_ok() {
+        let error = hub_store::Error::LeaseLost;
+        tracing::error!(event = "lease.lost", %error, "this node ends; its service manager starts it anew, and it waits for its turn");
+        std::process::exit(exit::LOST.into());
+    }
+}
+
+pub(super) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(address).await;
     listener.with_context(|| format!("listen on {address}"))
 }
@@ -56,7 +73,7 @@ pub(super) async fn serve(
         Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let path = remote::socket(&app.loaded.settings.data_dir);
+    let path = remote::socket(&app.loaded.settings.home.data_dir);
     // The lease is ours, so a socket that is there belongs to a hub that died.
     let _ = std::fs::remove_file(&path);
     let socket = UnixListener::bind(&path).with_context(|| path.display().to_string())?;
@@ -66,7 +83,7 @@ pub(super) async fn serve(
     let tasks = TaskTracker::new();
     // The doors through which it is asked how things are close last: while it drains, it says so.
     let (doorkeepers, shut) = (TaskTracker::new(), CancellationToken::new());
-    let ready = Readiness::of(&app.loaded.settings.data_dir);
+    let ready = Readiness::of(&app.loaded.settings.home);
     let desk = app.desk(&local, tasks.clone());
     let collector = app.collector(&local, Arc::clone(&desk))?;
     let running = Running {

@@ -18,6 +18,17 @@ pub(super) fn ready(rules: usize) {
     tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
 }
 
+/// Tells that the service is started, and waits for node `holder` to end.
+pub(super) fn standing_by(holder: &str) {
+    let status = format!("待命：节点 {holder} 在工作 / standing by, node {holder} works");
+    tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
+}
+
+/// Tells that the service still lives.
+pub(super) fn lives() {
+    tell(&[NotifyState::Watchdog]);
+}
+
 /// Tells of reloads, once the service was ready.
 pub(super) fn reloads(service: Readiness) -> Box<dyn Fn(Stage) + Send + Sync> {
     Box::new(move |stage| {

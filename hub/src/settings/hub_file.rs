@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::files::Reader;
+use super::store::Store;
 use crate::exit::ConfigError;
 use crate::log::Format;
 
@@ -28,6 +29,7 @@ pub(super) const NAME: &str = "hub.toml";
 #[serde(deny_unknown_fields, default)]
 pub(super) struct HubFile {
     pub(super) hub: General,
+    pub(super) store: Store,
     pub(super) server: Server,
     pub(super) plugins: Plugins,
     pub(super) engine: Engine,
@@ -298,6 +300,7 @@ fn check_level(filter: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use super::store::Store;
     use super::*;
     use crate::shipped::Shipped;
 

@@ -18,6 +18,7 @@ mod schedules_graph;
 mod schedules_retry;
 mod schema;
 mod secrets;
+mod store;
 
 pub(crate) use origin::{Setting, origins};
 pub(crate) use schema::FileKind;
@@ -32,7 +33,7 @@ use hub_model::{Calendar, RenamedPlaces, with_suggestion};
 use hub_runtime::Told;
 use hub_runtime::settings::{Connector, Retention, Settings};
 use hub_runtime::worksheet::Seal;
-use hub_store::ConfigurationFiles;
+use hub_store::{ConfigurationFiles, Home};
 use plugin_host::Trust;
 use url::Url;
 
@@ -81,7 +82,16 @@ pub(crate) fn load_past(dir: &Path, texts: BTreeMap<String, String>) -> anyhow::
 /// That `new` may take the place of `old` while a service runs by it.
 pub(crate) fn unchangeable(old: &Loaded, new: &Loaded) -> anyhow::Result<()> {
     let fixed = [
-        ("data_dir", old.settings.data_dir != new.settings.data_dir),
+        (
+            "data_dir",
+            old.settings.home.data_dir != new.settings.home.data_dir,
+        ),
+        ("postgres", old.settings.home.server != new.settings.home.server),
+        (
+            "lake_dir",
+            old.settings.home.lake_dir != new.settings.home.lake_dir,
+        ),
+        ("node", old.settings.node != new.settings.node),
         ("listen", old.listen != new.listen),
         ("metrics", old.metrics != new.metrics),
         ("format", old.log.1 != new.log.1),
@@ -105,10 +115,11 @@ pub(crate) fn unchangeable(old: &Loaded, new: &Loaded) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where the data of the configuration in `dir` is; of the other files nothing is read.
-pub(crate) fn data_dir(dir: &Path) -> anyhow::Result<PathBuf> {
+/// Where the data of the configuration in `dir` is, and what its node is called; of the other files nothing is read.
+pub(crate) fn home(dir: &Path) -> anyhow::Result<(Home, String)> {
     let reader = Reader::new(&there(dir)?);
-    Ok(reader.path(&hub_file::read(&reader)?.hub.data_dir))
+    let hub = hub_file::read(&reader)?;
+    store::home(&reader, &hub.store, reader.path(&hub.hub.data_dir))
 }
 
 /// `dir`, in which there is a configuration.
@@ -164,10 +175,12 @@ fn read(reader: &Reader) -> anyhow::Result<Loaded> {
     let schedules = schedules_graph::together(written, calendars, hub.schedules.at_once)?;
     let ids = channels.iter().map(|channel| channel.id.clone()).collect();
     let routes = Arc::new(routes::read(reader, ids, &calendar)?);
+    let (home, node) = store::home(reader, &hub.store, reader.path(&hub.hub.data_dir))?;
     let settings = Settings {
         configuration: String::new(),
         site: hub.hub.site,
-        data_dir: reader.path(&hub.hub.data_dir),
+        home,
+        node,
         plugins_dir: hub
             .hub
             .plugins_dir
@@ -196,7 +209,10 @@ fn read(reader: &Reader) -> anyhow::Result<Loaded> {
         lineage: lineage(reader, &hub.lineage)?,
         schemas,
     };
-    if let Some(folder) = holder(hub.plugins.interpreters.iter(), &[&dir, &settings.data_dir]) {
+    if let Some(folder) = holder(
+        hub.plugins.interpreters.iter(),
+        &[&dir, &settings.home.data_dir, &settings.home.lake_dir],
+    ) {
         let message = format!(
             "plugins.interpreters: {} holds the hub's configuration or data, which every script could then read: give interpreters a folder of their own",
             folder.display()
@@ -204,7 +220,10 @@ fn read(reader: &Reader) -> anyhow::Result<Loaded> {
         return Err(ConfigError(message).into());
     }
     for connector in &settings.connectors {
-        keeps_out(connector, &[&dir, &settings.data_dir])?;
+        keeps_out(
+            connector,
+            &[&dir, &settings.home.data_dir, &settings.home.lake_dir],
+        )?;
     }
     Ok(Loaded {
         settings,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use hub_runtime::Secret;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::files::Reader;
 use crate::exit::ConfigError;
@@ -19,7 +19,7 @@ pub(crate) const IDENTITY_KEY: &str = "secrets/identity.key";
 pub(crate) const TOO_OPEN: u32 = 0o027;
 
 /// Where a secret is.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
 pub(super) enum SecretRef {
     /// A file, relative to the configuration directory.

@@ -89,7 +89,10 @@ impl Server {
         }
         Ok(Self {
             address: address.to_owned(),
-            options: options.application_name("hub"),
+            // That something is there already is no news.
+            options: options
+                .application_name("hub")
+                .options([("client_min_messages", "warning")]),
         })
     }
 }

@@ -19,11 +19,11 @@ pub(crate) const DUTY: &str = "hub";
 /// The number every write of ours waits by.
 pub(crate) const WRITES: i64 = 0x6875_6200;
 /// How long a lease holds without being prolonged; after it another node takes over.
-pub const LEASE_HOLDS: Duration = Duration::from_secs(15);
+pub const LEASE_HOLDS: Duration = Duration::from_secs(20);
 /// How often it is prolonged.
-const PROLONG_EVERY: Duration = Duration::from_secs(4);
+const PROLONG_EVERY: Duration = Duration::from_secs(3);
 /// How long after it was last prolonged a node takes it for lost: before any other may take it.
-const LOST_AFTER: Duration = Duration::from_secs(12);
+const LOST_AFTER: Duration = Duration::from_secs(16);
 /// How long an answer of the server is waited for.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
@@ -116,10 +116,20 @@ impl Drop for NodeLease {
 async fn connect(server: &Server) -> Result<PgConnection> {
     let connected = timeout(ANSWER_WITHIN, PgConnection::connect_with(&server.options));
     match connected.await {
-        Ok(connected) => Ok(connected?),
+        Ok(connected) => connected.map_err(|error| unanswered(server, error)),
         Err(_) => Err(Error::Silent {
             database: server.to_string(),
         }),
+    }
+}
+
+/// What it means that a connection failed: nobody there is another matter than a refusal.
+pub(crate) fn unanswered(server: &Server, error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => Error::Silent {
+            database: server.to_string(),
+        },
+        refused => refused.into(),
     }
 }
 

@@ -10,7 +10,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use hub_runtime::checked::{self, Checked, Mark};
+use hub_runtime::checked::{self, Check, Checked, Mark};
 use serde::{Deserialize, Serialize};
 
 use crate::{Doors, readiness};
@@ -21,6 +21,22 @@ pub(crate) fn health(doors: Doors) -> Router {
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .with_state(doors)
+}
+
+/// The routes of a node that stands by while node `holder` works: alive, and not ready, which keeps everybody at the other one.
+#[must_use]
+pub fn standby(holder: &str) -> Router {
+    let finding = Check("standby", "待命").wrong(
+        format!("节点 {holder} 在工作，本节点待命 / node {holder} works, this one stands by"),
+        "无须处理：那个节点停止后，本节点自动接替 / nothing: this one takes over when that one ends",
+    );
+    let ready = |State(finding): State<Checked>, Query(asked): Query<Asked>, headers: HeaderMap| async move {
+        answer(vec![finding], &asked, &headers)
+    };
+    Router::new()
+        .route("/livez", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .with_state(finding)
 }
 
 /// How it is asked.
@@ -44,6 +60,10 @@ struct Answer {
 
 async fn ready(State(doors): State<Doors>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
     let findings = doors.ready.look(&doors).await;
+    answer(findings, &asked, &headers)
+}
+
+fn answer(findings: Vec<Checked>, asked: &Asked, headers: &HeaderMap) -> Response {
     let ready = readiness::is_ready(&findings);
     let status = if ready {
         StatusCode::OK
@@ -51,8 +71,8 @@ async fn ready(State(doors): State<Doors>, Query(asked): Query<Asked>, headers: 
         StatusCode::SERVICE_UNAVAILABLE
     };
     let wrong = findings.iter().filter(|finding| finding.mark == Mark::Wrong);
-    if wants_text(&asked, &headers) {
-        let shown: Vec<Checked> = match asked.verbose {
+    if wants_text(asked, headers) {
+        let shown: Vec<Checked> = match &asked.verbose {
             Some(_) => findings,
             None => wrong.cloned().collect(),
         };
@@ -73,7 +93,7 @@ async fn ready(State(doors): State<Doors>, Query(asked): Query<Asked>, headers: 
         reasons: wrong
             .map(|finding| format!("{}: {}", finding.check, finding.found))
             .collect(),
-        checks: asked.verbose.map(|_| findings),
+        checks: asked.verbose.as_ref().map(|_| findings),
     };
     (status, Json(answer)).into_response()
 }

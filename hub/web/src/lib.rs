@@ -34,6 +34,7 @@ pub use control::{
     DecideRequest, EXPORTED, JudgeRequest, REVEALED, RunRequest, UndoRequest, WithdrawRequest, control,
 };
 pub use full::WrittenOut;
+pub use health::standby;
 pub use listen::{Listener, serve};
 pub use metrics::{Answered, metrics, told as metrics_text};
 pub use push::{CollectRequest, EndpointRequest, ReplayRequest};

@@ -85,7 +85,7 @@ async fn scrape(State(doors): State<Doors>) -> Result<([(HeaderName, &'static st
     let findings = doors.ready.look(&doors).await;
     let text = told(
         &gauges,
-        &doors.hub.now().sources.settings.data_dir,
+        &doors.hub.now().sources.settings.home.data_dir,
         Some((&doors.answered, &findings)),
     );
     let text = text.map_err(|error| failed(&error))?;

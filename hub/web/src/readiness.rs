@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use hub_runtime::checked::{Check, Checked, Mark};
 use hub_runtime::{clock, pinned};
-use hub_store::{Probed, Store};
+use hub_store::{Home, Probed, Store};
 use tokio::sync::Mutex;
 
 use crate::Doors;
@@ -34,7 +34,7 @@ struct Inner {
     planned: AtomicBool,
     stopping: AtomicBool,
     /// The files whose places this hub must keep: name, Chinese name, file, what to do.
-    stood: [Stood; 3],
+    stood: Vec<Stood>,
     data_dir: PathBuf,
     /// When the database was last written for sure, milliseconds since 1970.
     written_ms: AtomicI64,
@@ -53,9 +53,10 @@ struct Stood {
 }
 
 impl Readiness {
-    /// Of the hub whose database, lease and socket lie in `data_dir` by now.
+    /// Of the hub whose database, lease and socket lie in `home` by now.
     #[must_use]
-    pub fn of(data_dir: &Path) -> Self {
+    pub fn of(home: &Home) -> Self {
+        let data_dir = &home.data_dir;
         let stood = |check, name: &str, todo| {
             let path = data_dir.join(name);
             Stood {
@@ -65,26 +66,31 @@ impl Readiness {
                 todo,
             }
         };
+        // A server's database is no file of ours.
+        let file = home.server.is_none();
         Self(Arc::new(Inner {
             planned: AtomicBool::new(false),
             stopping: AtomicBool::new(false),
             stood: [
-                stood(
+                file.then(|| stood(
                     Check("database", "数据库文件"),
                     "hub.db",
                     "放回原来的文件；放不回则立即停止服务，从备份恢复（hub restore）：此刻写入的内容重启后将丢失 / put it back, or stop the service and restore a backup: what is written now will be lost",
-                ),
-                stood(
+                )),
+                Some(stood(
                     Check("lease", "独占锁"),
                     "hub.lock",
                     "放回原来的文件，否则会有第二个中枢写同一个库；放不回则重启服务 / put it back, or restart: a second hub could write to the same data",
-                ),
-                stood(
+                )),
+                Some(stood(
                     Check("control", "命令通道"),
                     "hub.sock",
                     "重启服务（systemctl restart hub）：此刻命令行无法交给服务 / restart the service: commands cannot reach it",
-                ),
-            ],
+                )),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             data_dir: data_dir.to_owned(),
             written_ms: AtomicI64::new(clock::now_ms()),
             looked: Mutex::new(None),
@@ -196,7 +202,7 @@ impl Readiness {
     fn disk(&self, store: &Store) -> Checked {
         let check = Check("disk", "磁盘空间");
         let mut least = u64::MAX;
-        for folder in [&self.0.data_dir, &store.lake_dir()] {
+        for folder in [self.0.data_dir.as_path(), store.lake_dir()] {
             // A lake nobody wrote to yet lies nowhere.
             if let Some(free) = free_bytes(folder) {
                 least = least.min(free);

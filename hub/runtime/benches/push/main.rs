@@ -224,7 +224,8 @@ fn settings(dir: &Path, url: &str, concurrency: usize) -> Settings {
     Settings {
         configuration: String::new(),
         site: "341200".into(),
-        data_dir: dir.to_owned(),
+        home: dir.into(),
+        node: String::new(),
         plugins_dir: dir.to_owned(),
         plugins_lock: dir.join("plugins.lock"),
         trust: Trust::default(),

@@ -32,7 +32,7 @@ impl Desk {
     /// As [`crate::Hub::take_worksheet`].
     pub async fn take_worksheet(self: &Arc<Self>, caller: &Caller, bytes: &[u8]) -> Result<Taken> {
         let settings = self.hub.now().sources.settings;
-        let data_dir = &settings.data_dir;
+        let data_dir = &settings.home.data_dir;
         let io = |source| Error::Io {
             path: data_dir.clone(),
             source,

@@ -69,7 +69,7 @@ impl Sources {
             let told = format!("{bytes} bytes; a worksheet has at most {FILE_BYTES_MAX}");
             return Err(io(file)(std::io::Error::other(told)));
         }
-        let data_dir = &self.settings.data_dir;
+        let data_dir = &self.settings.home.data_dir;
         let folder = tempfile::Builder::new()
             .prefix("worksheet-")
             .tempdir_in(data_dir)

@@ -74,7 +74,7 @@ async fn validate(dir: &Path, threads: Handle, no_env: bool, output: Output) -> 
         checked.push(Checked::new("rules", &refused.rule, Some(refused.why.clone())));
     }
     if !no_env {
-        checked.push(data_dir(&settings.data_dir));
+        checked.push(data_dir(&settings.home.data_dir));
         for connector in &settings.connectors {
             let works = app.sources.check(&connector.id).await;
             let wrong = works

@@ -58,9 +58,11 @@ pub(super) async fn run(config: &Path, threads: Handle, output: Output) -> anyho
 
 async fn of_site(settings: &Settings, checks: &mut Vec<Checked>) {
     checks.push(tokio::task::block_in_place(|| plugins(settings)));
-    checks.push(machine::directory(&settings.data_dir));
-    checks.push(tokio::task::block_in_place(|| machine::space(&settings.data_dir)));
-    let store = Store::open(&settings.data_dir, Access::Read).await;
+    checks.push(machine::directory(&settings.home.data_dir));
+    checks.push(tokio::task::block_in_place(|| {
+        machine::space(&settings.home.data_dir)
+    }));
+    let store = Store::open(&settings.home, Access::Read).await;
     checks.push(data::database(&store).await);
     let store = store.ok();
     checks.push(machine::clock(
@@ -68,7 +70,7 @@ async fn of_site(settings: &Settings, checks: &mut Vec<Checked>) {
         data::last_entry_ms(store.as_ref()).await,
     ));
     checks.push(machine::calendar(settings));
-    checks.push(machine::service(&settings.data_dir));
+    checks.push(machine::service(&settings.home.data_dir));
     if let Some(store) = store {
         checks.push(data::audit(&store).await);
         checks.extend(data::push(&store, settings).await);

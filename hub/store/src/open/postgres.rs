@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use super::{READERS_MAX, WRITERS};
 use crate::db::{Pool, Tx};
 use crate::home::Server;
-use crate::node::{self, DUTY};
+use crate::node::{self, DUTY, unanswered};
 use crate::{Error, Result, form};
 
 /// The oldest server that has all that is asked of it.
@@ -39,7 +39,8 @@ async fn readers(server: &Server) -> Result<Pool> {
     let pool = PgPoolOptions::new()
         .max_connections(READERS_MAX)
         .acquire_timeout(CONNECT_WITHIN);
-    Ok(Pool::Postgres(pool.connect_with(options).await?))
+    let pool = pool.connect_with(options).await;
+    Ok(Pool::Postgres(pool.map_err(|error| unanswered(server, error))?))
 }
 
 /// Connections that read, twice.
@@ -54,7 +55,8 @@ pub(super) async fn writing(server: &Server) -> Result<(Pool, Pool)> {
         .max_connections(WRITERS)
         .acquire_timeout(CONNECT_WITHIN)
         .connect_with(options(server))
-        .await?;
+        .await
+        .map_err(|error| unanswered(server, error))?;
     refuse_old(&writer).await?;
     form::bring_up_server(&writer, server).await?;
     Ok((Pool::Postgres(writer), readers(server).await?))

@@ -220,7 +220,8 @@ mod tests {
         Settings {
             configuration: String::new(),
             site: String::new(),
-            data_dir: PathBuf::new(),
+            home: std::path::Path::new("").into(),
+            node: String::new(),
             plugins_dir: PathBuf::new(),
             plugins_lock: PathBuf::new(),
             trust: plugin_host::Trust::default(),
