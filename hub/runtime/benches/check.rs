@@ -1,6 +1,7 @@
 //! What a check costs when a hundred thousand warnings open, stay, change and clear: seconds and memory of each.
 //! Here because after a bad month a city's findings become true in one transaction, while everybody waits.
-//! In: `--findings N` (100,000), `--dir DIR` (a temporary folder when left out). Out: a line for each check.
+//! In: `--findings N` (100,000), `--dir DIR` (a temporary folder when left out), `--server postgres://…` for a database there.
+//! Out: a line for each check.
 //! Not here: evaluating rules (the engine's bench of them); an engine that knows the answers stands in for it.
 //!
 //! `cargo bench -p hub-runtime --bench check`; a budget of 2 s for each of opened, unchanged and cleared.
@@ -32,7 +33,7 @@ use hub_runtime::port::{CrossChecked, Engine, EngineError, Landed, Landing, Link
 use hub_runtime::settings::Settings;
 use hub_runtime::worksheet::Seal;
 use hub_runtime::{Hub, Sources, Which};
-use hub_store::{Access, Store};
+use hub_store::{Access, Home, Server, Store};
 use plugin_host::{Host, Trust};
 
 const FINDINGS: u64 = 100_000;
@@ -62,10 +63,13 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(checks(&dir, findings));
+    let mut home = Home::from(dir.as_path());
+    home.server = given("--server").map(|address| Server::parse(&address).unwrap());
+    runtime.block_on(checks(&home, findings));
 }
 
-async fn checks(dir: &Path, findings: u64) {
+async fn checks(home: &Home, findings: u64) {
+    let dir = home.data_dir.as_path();
     let engine = Arc::new(Knowing {
         findings,
         outcomes: Mutex::default(),
@@ -79,7 +83,7 @@ async fn checks(dir: &Path, findings: u64) {
         Arc::clone(&engine) as Arc<dyn Engine>,
         host,
     );
-    let store = Store::open(dir, Access::Write).await.unwrap();
+    let store = Store::open(home, Access::Write).await.unwrap();
     let hub = Hub::start(sources, store).await.unwrap();
     for (name, finds) in [
         ("opened", FOUND),

@@ -125,11 +125,12 @@ async fn connect(server: &Server) -> Result<PgConnection> {
 
 /// What it means that a connection failed: nobody there is another matter than a refusal.
 pub(crate) fn unanswered(server: &Server, error: sqlx::Error) -> Error {
-    match error {
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => Error::Silent {
+    if matches!(error, sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut) {
+        Error::Silent {
             database: server.to_string(),
-        },
-        refused => refused.into(),
+        }
+    } else {
+        error.into()
     }
 }
 

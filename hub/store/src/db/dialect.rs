@@ -37,8 +37,11 @@ pub(crate) enum Dialect {
     Postgres,
 }
 
-/// Fixed statements as they were worked out: there are as many as the program has.
-static KNOWN: LazyLock<Mutex<HashMap<(Dialect, &'static str), Arc<str>>>> = LazyLock::new(Mutex::default);
+/// Statements as they were worked out, by how they are written.
+type Known = HashMap<(Dialect, &'static str), Arc<str>>;
+
+/// The fixed ones: there are as many as the program has.
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 
 impl Sql {
     pub(crate) fn text(self, dialect: Dialect) -> AssertSqlSafe<Arc<str>> {
