@@ -104,11 +104,19 @@ impl Postgres {
     }
 
     fn all(&self, signal: &str) {
-        let id = self.server.id().to_string();
-        for program in [&["pkill", signal, "-P", &id][..], &["kill", signal, &id]] {
-            let (name, arguments) = program.split_first().expect("a program");
-            let done = Command::new(name).args(arguments).status().expect("a status");
-            assert!(done.success(), "{program:?}");
+        let id = self.server.id();
+        let children =
+            std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).expect("its children");
+        let ids = children
+            .split_whitespace()
+            .map(str::to_owned)
+            .chain([id.to_string()]);
+        for id in ids {
+            // One that ended meanwhile needs no signal.
+            let _ = Command::new("kill")
+                .args([signal, &id])
+                .stderr(Stdio::null())
+                .status();
         }
     }
 
