@@ -21,6 +21,7 @@ mod evidence;
 mod flaw;
 mod functions;
 mod household;
+mod id_pages;
 mod identity_key;
 mod income;
 mod landed_rows;
