@@ -55,6 +55,7 @@ mod rule_try;
 mod sentence;
 mod session;
 mod shared;
+mod shared_room;
 mod snapshot_hash;
 mod statements;
 mod steps;
