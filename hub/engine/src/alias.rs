@@ -3,7 +3,6 @@
 //! In: a table's files, the snapshot's links. Out: the table, its ids followed through the links.
 //! Not here: how links are found; masks.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -17,6 +16,7 @@ use datafusion::prelude::{SessionContext, ident};
 use hub_model::tables::{self, Filled, Table};
 use hub_model::{ActiveData, Links, Whose};
 
+use crate::id_pages::IdPages;
 use crate::{Result, session};
 
 /// How the functions are named; no SQL name can be written so.
@@ -84,14 +84,15 @@ pub(crate) fn register(context: &SessionContext, lake: &Path, data: &ActiveData)
 
 /// The function that follows ids of `whose`; none when every id stands for itself.
 fn function(links: &Links, whose: Whose) -> Option<ScalarUDF> {
-    let aliases: HashMap<u64, u64> = links.aliases(whose);
+    let aliases = links.aliases(whose);
     if aliases.is_empty() {
         return None;
     }
+    let aliases: IdPages = aliases.into_iter().collect();
     let follow = move |args: &[ColumnarValue]| {
         let arrays = ColumnarValue::values_to_arrays(args)?;
         let ids = arrays[0].as_primitive::<UInt64Type>();
-        let followed: UInt64Array = ids.unary(|id| aliases.get(&id).copied().unwrap_or(id));
+        let followed: UInt64Array = ids.unary(|id| aliases.of(id).unwrap_or(id));
         Ok(ColumnarValue::Array(Arc::new(followed)))
     };
     Some(create_udf(

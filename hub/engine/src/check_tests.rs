@@ -5,12 +5,18 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_schema::DataType;
 use chrono::NaiveDate;
 use datafusion::catalog::TableProvider;
+use futures::{StreamExt, stream};
 use hub_model::{RuleId, RuleOutcome, RuleState, SubjectKey, Watched, tables};
 
+use crate::computed;
 use crate::rule_check::{self, Evaluation};
 use crate::shared::{Room, Shared, Source};
 use crate::test_lake::Lake;
@@ -190,5 +196,50 @@ async fn what_is_shared_has_the_same_rows_whether_it_fits_or_not() {
         assert_eq!((rows(&pair[0]), rows(&pair[1])), (4, 4));
         assert_eq!(pair[0], all[0]);
         assert_eq!(pair[1], all[1]);
+    }
+}
+
+#[tokio::test]
+async fn a_step_is_worked_out_once_whether_it_fits_or_goes_to_disk() {
+    let lake = Lake::of(&[LAKE]);
+    let engine = lake.engine();
+    let context = engine.tables(&lake.data, day()).await.unwrap();
+    let told = context
+        .sql("SELECT household_id, year FROM declared_income")
+        .await;
+    let told = told.unwrap().collect().await.unwrap();
+    for bytes_max in [0, 1 << 20] {
+        let times = Arc::new(AtomicUsize::new(0));
+        let (counted, batches) = (Arc::clone(&times), told.clone());
+        let rows = computed::table(told[0].schema(), move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            stream::iter(batches.clone().into_iter().map(Ok)).boxed()
+        });
+        let reader = engine.context_of_one();
+        reader.register_table("told", Arc::new(rows.unwrap())).unwrap();
+        let sql = "SELECT year, count(*) AS homes, max(household_id) AS last FROM told GROUP BY year";
+        let step = reader.sql(sql).await.unwrap().into_unoptimized_plan();
+        let room = Arc::new(Room::of(bytes_max));
+        let schema = Arc::clone(step.schema().inner());
+        let source = Source::Step(step, Arc::new(reader.state()));
+        let shared = Arc::new(Shared::of(schema, source, &room));
+        for columns in [[0, 1], [0, 2]] {
+            shared.will_be_read(Some(&columns));
+        }
+        reader
+            .register_table("step", Arc::clone(&shared) as Arc<dyn TableProvider>)
+            .unwrap();
+        for (columns, expected) in [("year, homes", (2022, 1)), ("year, last", (2022, 1))] {
+            let sql = format!("SELECT {columns} FROM step ORDER BY year");
+            let read = reader.sql(&sql).await.unwrap().collect().await.unwrap();
+            assert_eq!(read.iter().map(RecordBatch::num_rows).sum::<usize>(), 2);
+            let years = read[0].column(0).as_primitive::<Int64Type>();
+            let others = arrow_cast::cast(read[0].column(1), &DataType::Int64).unwrap();
+            let first = (years.value(0), others.as_primitive::<Int64Type>().value(0));
+            assert_eq!(first, expected, "{columns} with room for {bytes_max}");
+            shared.was_read().await;
+        }
+        assert_eq!(times.load(Ordering::Relaxed), 1, "with room for {bytes_max}");
+        assert!(room.is_empty());
     }
 }

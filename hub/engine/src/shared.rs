@@ -3,11 +3,12 @@
 //! In: a table or a plan, which columns rules want of it and how often. Out: a table for their plans.
 //! Not here: which steps are alike (check_plans), rules.
 //!
-//! What is held counts against the engine's memory, and against a part of it that what is shared may have at most. What
-//! does not fit is read or worked out by each rule for itself, as if nothing were shared.
+//! What is held counts against the engine's memory, and against a part of it that what is shared may have at most. A table
+//! that does not fit is read by each rule for itself, as if nothing were shared; a step is worked out once in any case, and goes
+//! to disk.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::RecordBatch;
@@ -17,7 +18,6 @@ use datafusion::catalog::Session;
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::datasource::{TableProvider, TableType};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream, execute_stream_partitioned};
@@ -25,67 +25,12 @@ use datafusion::prelude::{SessionContext, ident};
 use futures::TryStreamExt;
 use tokio::task::JoinSet;
 
+use crate::computed::{Spill, Spilling};
+pub(crate) use crate::shared_room::Room;
+use crate::shared_room::Taken;
+
 /// Of so many readings on a table or step is held.
 const READINGS_MIN: usize = 2;
-
-/// How much of the engine's memory what is shared may hold, and holds.
-#[derive(Debug)]
-pub(crate) struct Room {
-    bytes_max: usize,
-    held: AtomicUsize,
-}
-
-impl Room {
-    pub(crate) const fn of(bytes_max: usize) -> Self {
-        Self {
-            bytes_max,
-            held: AtomicUsize::new(0),
-        }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.held.load(Ordering::Acquire) == 0
-    }
-}
-
-/// Memory that was taken, until it is given back.
-struct Taken {
-    room: Arc<Room>,
-    bytes: usize,
-    reservation: MemoryReservation,
-}
-
-impl Taken {
-    fn none(room: &Arc<Room>, pool: &Arc<dyn MemoryPool>) -> Self {
-        Self {
-            room: Arc::clone(room),
-            bytes: 0,
-            reservation: MemoryConsumer::new("what rules share").register(pool),
-        }
-    }
-
-    /// Takes `bytes` more; whether there was room.
-    fn more(&mut self, bytes: usize) -> bool {
-        let most = self.room.bytes_max;
-        let more = |held: usize| held.checked_add(bytes).filter(|held| *held <= most);
-        let held = &self.room.held;
-        if held
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, more)
-            .is_err()
-        {
-            return false;
-        }
-        self.bytes += bytes;
-        self.reservation.try_grow(bytes).is_ok()
-    }
-}
-
-impl Drop for Taken {
-    fn drop(&mut self) {
-        self.room.held.fetch_sub(self.bytes, Ordering::AcqRel);
-    }
-}
 
 /// Where rows come from.
 pub(crate) enum Source {
@@ -114,6 +59,7 @@ struct Wanted {
 enum Rows {
     Untried,
     Held(Arc<Held>),
+    Spilled(Arc<Spilled>),
     /// They do not fit, are read once, or nobody reads them any more.
     Elsewhere,
 }
@@ -127,12 +73,16 @@ struct Held {
     _taken: Vec<Taken>,
 }
 
-impl Held {
-    /// Where columns of the table are in it; none when it lacks one.
-    fn places(&self, columns: &[usize]) -> Option<Vec<usize>> {
-        let place = |column: &usize| self.columns.binary_search(column).ok();
-        columns.iter().map(place).collect()
-    }
+/// Rows of a step on disk, until the last reader has them.
+struct Spilled {
+    columns: Vec<usize>,
+    rows: Spill,
+}
+
+/// Where `columns` are among those that are `kept`; none when one is not.
+fn places(kept: &[usize], columns: &[usize]) -> Option<Vec<usize>> {
+    let place = |column: &usize| kept.binary_search(column).ok();
+    columns.iter().map(place).collect()
 }
 
 impl std::fmt::Debug for Shared {
@@ -200,8 +150,8 @@ impl Shared {
             .build()
     }
 
-    /// What is held, read now when it was not yet.
-    async fn held(&self) -> Result<Option<Arc<Held>>> {
+    /// What is kept, read now when it was not yet.
+    async fn kept(&self) -> Result<Rows> {
         let mut rows = self.rows.lock().await;
         if let Rows::Untried = *rows {
             let (columns, readings) = {
@@ -211,46 +161,87 @@ impl Shared {
                     wanted.readings,
                 )
             };
-            let held = match readings >= READINGS_MIN {
-                true => self.read(columns).await?,
-                false => None,
+            *rows = match (readings >= READINGS_MIN, &self.source) {
+                (false, _) => Rows::Elsewhere,
+                (true, Source::Table(table, context)) => self.read(table, context, columns).await?,
+                (true, Source::Step(plan, state)) => self.work_out(plan, state, columns).await?,
             };
-            *rows = held.map_or(Rows::Elsewhere, |held| Rows::Held(Arc::new(held)));
         }
-        match &*rows {
-            Rows::Held(held) => Ok(Some(Arc::clone(held))),
-            Rows::Untried | Rows::Elsewhere => Ok(None),
-        }
+        Ok(rows.clone())
     }
 
-    /// Reads `columns` into memory; nothing when they do not fit.
-    async fn read(&self, columns: Vec<usize>) -> Result<Option<Held>> {
-        let (streams, pool) = match &self.source {
-            Source::Table(table, context) => {
-                let names = columns
-                    .iter()
-                    .map(|place| ident(self.schema.field(*place).name()));
-                let frame = context
-                    .read_table(Arc::clone(table))?
-                    .select(names.collect::<Vec<_>>())?;
-                let plan = frame.create_physical_plan().await?;
-                let streams = execute_stream_partitioned(plan, context.task_ctx())?;
-                (streams, Arc::clone(&context.runtime_env().memory_pool))
-            }
-            Source::Step(plan, state) => {
-                let plan = state.optimize(&self.project(plan, &columns)?)?;
-                let plan = state
-                    .query_planner()
-                    .create_physical_plan(&plan, state.as_ref())
-                    .await?;
-                let stream = execute_stream(plan, state.task_ctx())?;
-                (vec![stream], Arc::clone(&state.runtime_env().memory_pool))
-            }
-        };
+    /// The schema of `columns`.
+    fn schema_of(&self, columns: &[usize]) -> SchemaRef {
         let fields = columns
             .iter()
             .map(|place| Arc::clone(&self.schema.fields()[*place]));
-        let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+    }
+
+    /// Works `columns` of a step out, into memory or, when they do not fit, to disk.
+    async fn work_out(
+        &self,
+        plan: &LogicalPlan,
+        state: &Arc<SessionState>,
+        columns: Vec<usize>,
+    ) -> Result<Rows> {
+        let schema = self.schema_of(&columns);
+        let plan = state.optimize(&self.project(plan, &columns)?)?;
+        let plan = state
+            .query_planner()
+            .create_physical_plan(&plan, state.as_ref())
+            .await?;
+        let mut stream = execute_stream(plan, state.task_ctx())?;
+        let runtime = state.runtime_env();
+        let mut taken = Taken::none(&self.room, &runtime.memory_pool);
+        let mut batches = Vec::new();
+        let mut spilling: Option<Spilling> = None;
+        while let Some(batch) = stream.try_next().await? {
+            let batch = RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec())?;
+            if let Some(spilling) = &mut spilling {
+                spilling.write(&batch)?;
+                continue;
+            }
+            let fits = taken.more(batch.get_array_memory_size());
+            batches.push(batch);
+            if !fits {
+                let mut begun = Spilling::begin(runtime, Arc::clone(&schema), "what rules share")?;
+                batches.drain(..).try_for_each(|batch| begun.write(&batch))?;
+                taken = Taken::none(&self.room, &runtime.memory_pool);
+                spilling = Some(begun);
+            }
+        }
+        Ok(match spilling {
+            Some(spilling) => Rows::Spilled(Arc::new(Spilled {
+                columns,
+                rows: spilling.finish()?,
+            })),
+            None => Rows::Held(Arc::new(Held {
+                columns,
+                schema,
+                batches,
+                _taken: vec![taken],
+            })),
+        })
+    }
+
+    /// Reads `columns` of a table into memory, when they fit.
+    async fn read(
+        &self,
+        table: &Arc<dyn TableProvider>,
+        context: &SessionContext,
+        columns: Vec<usize>,
+    ) -> Result<Rows> {
+        let names = columns
+            .iter()
+            .map(|place| ident(self.schema.field(*place).name()));
+        let frame = context
+            .read_table(Arc::clone(table))?
+            .select(names.collect::<Vec<_>>())?;
+        let plan = frame.create_physical_plan().await?;
+        let streams = execute_stream_partitioned(plan, context.task_ctx())?;
+        let pool = Arc::clone(&context.runtime_env().memory_pool);
+        let schema = self.schema_of(&columns);
         let mut parts = JoinSet::new();
         let is_full = Arc::new(AtomicBool::new(false));
         for (number, stream) in streams.into_iter().enumerate() {
@@ -261,18 +252,20 @@ impl Shared {
         let mut read = Vec::new();
         while let Some(part) = parts.join_next().await {
             let (number, part) = part.map_err(|error| DataFusionError::External(Box::new(error)))?;
-            let Some(part) = part? else { return Ok(None) };
+            let Some(part) = part? else {
+                return Ok(Rows::Elsewhere);
+            };
             read.push((number, part));
         }
         // In the order of the files, whichever was read first.
         read.sort_by_key(|(number, _)| *number);
         let (batches, taken): (Vec<_>, Vec<_>) = read.into_iter().map(|(_, part)| part).unzip();
-        Ok(Some(Held {
+        Ok(Rows::Held(Arc::new(Held {
             columns,
             schema,
             batches: batches.concat(),
             _taken: taken,
-        }))
+        })))
     }
 
     /// The rows where they come from.
@@ -348,13 +341,22 @@ impl TableProvider for Shared {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        if let Some(held) = self.held().await? {
-            let all: Vec<usize> = (0..self.schema.fields().len()).collect();
-            if let Some(places) = held.places(projection.unwrap_or(&all)) {
-                let schema = Arc::clone(&held.schema);
-                let batches = vec![held.batches.clone()];
-                return Ok(MemorySourceConfig::try_new_exec(&batches, schema, Some(places))?);
+        let all: Vec<usize> = (0..self.schema.fields().len()).collect();
+        let columns = projection.unwrap_or(&all);
+        match self.kept().await? {
+            Rows::Held(held) => {
+                if let Some(places) = places(&held.columns, columns) {
+                    let schema = Arc::clone(&held.schema);
+                    let batches = vec![held.batches.clone()];
+                    return Ok(MemorySourceConfig::try_new_exec(&batches, schema, Some(places))?);
+                }
             }
+            Rows::Spilled(spilled) => {
+                if let Some(places) = places(&spilled.columns, columns) {
+                    return spilled.rows.scan(state, &places).await;
+                }
+            }
+            Rows::Untried | Rows::Elsewhere => {}
         }
         self.elsewhere(state, projection, filters, limit).await
     }

@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
+use datafusion::catalog::Session;
 use datafusion::datasource::TableProvider;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::spill_file::{SpillFile, SpillWriter};
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use parquet::arrow::ArrowWriter;
@@ -83,6 +85,15 @@ impl std::fmt::Debug for Spill {
 }
 
 impl Spill {
+    /// A plan that reads `columns` of the rows; whoever runs it holds this meanwhile.
+    pub(crate) async fn scan(
+        &self,
+        state: &dyn Session,
+        columns: &Vec<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.rows.scan(state, Some(columns), &[], None).await
+    }
+
     /// The rows, read in `context`.
     pub(crate) async fn read(self: Arc<Self>, context: &SessionContext) -> Result<Batches> {
         let rows = context

@@ -30,17 +30,17 @@ use crate::computed::{self, Batches, Spill, Spilling};
 /// Most rows held at a time; more are taken in several passes over the tables, each with the households of its own.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// About half a gigabyte.
+    /// About 200 MB.
     pub(super) events: u64,
-    /// With the figures of their households, about half a gigabyte.
+    /// With the figures of their households, about 200 MB.
     pub(super) declarations: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
         Self {
-            events: 8_000_000,
-            declarations: 750_000,
+            events: 3_000_000,
+            declarations: 300_000,
         }
     }
 }
@@ -89,6 +89,21 @@ impl Kept {
     }
 }
 
+/// What is kept, on disk.
+struct Spilled {
+    figures: Arc<Spill>,
+    nets: Arc<Spill>,
+}
+
+impl Spilled {
+    const fn of(&self, kept: Kept) -> &Arc<Spill> {
+        match kept {
+            Kept::Figures => &self.figures,
+            Kept::Nets => &self.nets,
+        }
+    }
+}
+
 /// Which of how many: the households whose ids leave this remainder.
 #[derive(Debug, Clone, Copy)]
 struct Pass {
@@ -126,8 +141,7 @@ pub(crate) struct Assembly {
     passes: OnceCell<u64>,
     accounts: OnceCell<Arc<Accounts>>,
     buckets: OnceCell<Buckets>,
-    figures: OnceCell<Arc<Spill>>,
-    nets: OnceCell<Arc<Spill>>,
+    spilled: OnceCell<Spilled>,
 }
 
 impl std::fmt::Debug for Assembly {
@@ -153,8 +167,7 @@ impl Assembly {
             passes: OnceCell::new(),
             accounts: OnceCell::new(),
             buckets: OnceCell::new(),
-            figures: OnceCell::new(),
-            nets: OnceCell::new(),
+            spilled: OnceCell::new(),
         }
     }
 
@@ -173,27 +186,35 @@ impl Assembly {
                 let accounts = self.accounts().await?;
                 return Ok(stream::iter(kept.batches(accounts, self.rolling)).boxed());
             }
-            let spill = match kept {
-                Kept::Figures => &self.figures,
-                Kept::Nets => &self.nets,
-            };
-            let spill = spill.get_or_try_init(|| self.spill(kept)).await?;
-            Arc::clone(spill).read(&self.inputs).await
+            let spilled = self.spilled.get_or_try_init(|| self.spill()).await?;
+            Arc::clone(spilled.of(kept)).read(&self.inputs).await
         };
         stream::once(rows).try_flatten().boxed()
     }
 
-    /// The rows of what is kept, pass by pass to disk.
-    async fn spill(&self, kept: Kept) -> DataFusionResult<Arc<Spill>> {
-        let table = kept.table();
-        let mut spilling = Spilling::begin(&self.inputs.runtime_env(), table.schema(), table.name)?;
+    /// All that is kept, pass by pass to disk.
+    async fn spill(&self) -> DataFusionResult<Spilled> {
+        let begin = |kept: Kept| {
+            let table = kept.table();
+            Spilling::begin(&self.inputs.runtime_env(), table.schema(), table.name)
+        };
+        let mut spilling = [
+            (Kept::Figures, begin(Kept::Figures)?),
+            (Kept::Nets, begin(Kept::Nets)?),
+        ];
         for pass in Pass::all(self.passes().await?) {
             let accounts = Arc::new(self.account(pass).await?);
-            for batch in kept.batches(accounts, self.rolling) {
-                spilling.write(&batch?)?;
+            for (kept, spilling) in &mut spilling {
+                for batch in kept.batches(Arc::clone(&accounts), self.rolling) {
+                    spilling.write(&batch?)?;
+                }
             }
         }
-        Ok(Arc::new(spilling.finish()?))
+        let [(_, figures), (_, nets)] = spilling;
+        Ok(Spilled {
+            figures: Arc::new(figures.finish()?),
+            nets: Arc::new(nets.finish()?),
+        })
     }
 
     /// The accounts of the households of a pass.
