@@ -35,7 +35,7 @@ pub use control::{
 };
 pub use full::WrittenOut;
 pub use listen::{Listener, serve};
-pub use metrics::{Answered, metrics, told as metrics_text};
+pub use metrics::{Answered, Service, metrics, told as metrics_text};
 pub use push::{CollectRequest, EndpointRequest, ReplayRequest};
 pub use readiness::Readiness;
 pub use reload::{ReloadProblem, ReloadRequest};
