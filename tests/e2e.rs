@@ -108,6 +108,8 @@ mod reload;
 mod reload_large;
 #[path = "e2e/retention.rs"]
 mod retention;
+#[path = "e2e/retention_schedule.rs"]
+mod retention_schedule;
 #[path = "e2e/routes.rs"]
 mod routes;
 #[path = "e2e/rules.rs"]

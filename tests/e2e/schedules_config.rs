@@ -34,9 +34,10 @@ roster    | cron = "@daily"~retry = { max = 3, on = ["auth"] }         | "auth" 
 roster    | cron = "@daily"~retry = { max = 3, on = ["con"] }          | "con"   | did you mean "conn"
 roster    | cron = "@daily"~after = ["check.nigtly"]                   | "check.nigtly" | did you mean "check.nightly"
 roster    | cron = "@daily"~after = ["check.nightly"]                  | "check.nightly" | 绕成了圈
-roster    | cron = "@daily"~id = "check.roster"                        | "check.roster"  | 不以 "check." 开头
+roster    | cron = "@daily"~id = "check.roster"                        | "check.roster"  | 不以 "check."
 roster    | cron = "@daily"~[[schedule]]~cron = "@hourly"              | [[schedule]]~cron = "@hourly" | 另须写 id
-schedules | id = "nightly"~cron = "@daily"                             | "nightly" | 以 "check." 开头
+roster    | cron = "@daily"~id = "retention.roster"                    | "retention.roster" | 不以 "check."、"retention." 开头
+schedules | id = "nightly"~cron = "@daily"                             | "nightly" | 以 "check." 或 "retention." 开头
 schedules | cron = "@daily"                                            | [[schedule]] | 须有编号
 "#;
 
@@ -92,7 +93,11 @@ fn the_shipped_schedules_are_good_and_show_what_they_will_do() {
     site.hub(&["init", &site.config().to_string_lossy()]).good();
     let listed = site.ask(&["schedule", "list"]);
     let listed = listed.as_array().expect("schedules");
-    assert_eq!(listed.len(), 6, "one for each connector, and a check");
+    assert_eq!(
+        listed.len(),
+        7,
+        "one for each connector, a check, and what is past keeping"
+    );
     let enabled: Vec<&str> = listed
         .iter()
         .filter(|one| one["enabled"] == true)
@@ -100,7 +105,7 @@ fn the_shipped_schedules_are_good_and_show_what_they_will_do() {
         .collect();
     assert_eq!(
         enabled,
-        ["check.daily"],
+        ["check.daily", "retention.nightly"],
         "connectors that are not enabled have no fires"
     );
     // Over the Spring Festival of 2026, as the shipped calendar has it.
