@@ -134,6 +134,10 @@ mod sources;
 mod stale;
 #[path = "e2e/tape.rs"]
 mod tape;
+#[path = "e2e/terminal.rs"]
+mod terminal;
+#[path = "e2e/top.rs"]
+mod top;
 #[path = "e2e/trials.rs"]
 mod trials;
 #[path = "e2e/worksheets.rs"]

@@ -47,6 +47,7 @@ mod status;
 mod storm;
 mod table;
 mod tape;
+mod top;
 mod worksheet;
 
 use std::process::ExitCode;
@@ -127,7 +128,8 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Retention(_)
         | Command::Metrics
         | Command::Plan
-        | Command::Status) => {
+        | Command::Status
+        | Command::Top(_)) => {
             let app = App::open(&cli.config, threads)?;
             let (level, format) = &app.loaded.log;
             let serves = matches!(command, Command::Serve);
@@ -158,6 +160,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Metrics => metrics::run(&app).await,
                 Command::Plan => plan::run(&app, output).await,
                 Command::Status => status::run(&app, output).await,
+                Command::Top(asked) => top::run(&asked, &app, output).await,
                 Command::Init { .. }
                 | Command::Demo(_)
                 | Command::Config(_)

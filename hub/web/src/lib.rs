@@ -17,6 +17,7 @@ mod readiness;
 mod reload;
 mod retention;
 mod schedules;
+mod top;
 
 use std::sync::Arc;
 
@@ -41,6 +42,7 @@ pub use readiness::Readiness;
 pub use reload::{ReloadProblem, ReloadRequest};
 pub use retention::RetainRequest;
 pub use schedules::{BackfillRequest, ScheduleRequest};
+pub use top::Moment;
 
 /// What the doors open onto.
 #[derive(Clone)]
