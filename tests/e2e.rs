@@ -16,6 +16,8 @@ mod api;
 mod api_contracts;
 #[path = "e2e/api_deeds.rs"]
 mod api_deeds;
+#[path = "e2e/asked.rs"]
+mod asked;
 #[path = "e2e/author.rs"]
 mod author;
 #[path = "e2e/backup.rs"]

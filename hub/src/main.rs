@@ -5,6 +5,7 @@
 
 mod adapter;
 mod app;
+mod ask;
 mod book;
 mod cli;
 mod cmd;

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::ask::Sure;
+
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
     /// 放到哪个文件夹 / the folder it goes into, as hub-SITE-TIME
@@ -23,4 +25,6 @@ pub(crate) struct Restore {
     /// 数据放到哪里；不给则按备份所记 / where the data goes; where it was when left out
     #[arg(long)]
     pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) sure: Sure,
 }

@@ -67,7 +67,7 @@ async fn check(from: PathBuf, output: Output) -> anyhow::Result<ExitCode> {
 
 /// Puts a backup back.
 pub(super) async fn restore(asked: Restore, config: &Path, output: Output) -> anyhow::Result<ExitCode> {
-    let Restore { from, data } = asked;
+    let Restore { from, data, sure } = asked;
     let looked = from.clone();
     let manifest = tokio::task::spawn_blocking(move || backup::check(&looked)).await??;
     let config = std::path::absolute(config)?;
@@ -75,6 +75,17 @@ pub(super) async fn restore(asked: Restore, config: &Path, output: Output) -> an
         Some(data) => std::path::absolute(data)?,
         None => manifest.data_for(&config),
     };
+    let would = format!(
+        "将恢复 {} 的备份（{} 个文件），配置到 {}，数据到 {}；不覆盖已有内容 / a backup of {} would be put there, nothing is overwritten",
+        manifest.made,
+        manifest.files.len(),
+        config.display(),
+        data.display(),
+        manifest.made
+    );
+    if !sure.goes_on(output, &would)? {
+        return Ok(ExitCode::SUCCESS);
+    }
     let manifest = backup::restore(&from, &data, &config).await?;
     tell(output, &Told::of(&from, &manifest), "已恢复 restored")?;
     eprintln!(

@@ -55,7 +55,15 @@ pub(super) async fn check(
 ) -> anyhow::Result<ExitCode> {
     match command {
         Some(Check::Held) => return storm::held(app, output).await,
-        Some(Check::Release { rule, reason, actor }) => {
+        Some(Check::Release {
+            rule,
+            reason,
+            actor,
+            sure,
+        }) => {
+            if !storm::meant(app, &rule, sure, output).await? {
+                return Ok(ExitCode::SUCCESS);
+            }
             return storm::release(app, rule, &reason, actor, push_wait, output).await;
         }
         None => {}
