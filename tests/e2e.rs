@@ -86,6 +86,8 @@ mod postgres;
 mod preview;
 #[path = "e2e/programs.rs"]
 mod programs;
+#[path = "e2e/progress.rs"]
+mod progress;
 #[path = "e2e/push.rs"]
 mod push;
 #[path = "e2e/push_channels.rs"]

@@ -65,6 +65,9 @@ pub(crate) struct Cli {
     /// 帮助、错误和表头只用一种语言；不给则中英并列 / help, errors and table headers in one language; both without
     #[arg(long, global = true, value_enum, env = "HUB_LANG")]
     pub(crate) lang: Option<Lang>,
+    /// 不显示进度 / show no progress
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }

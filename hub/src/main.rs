@@ -13,6 +13,7 @@ mod exit;
 mod lang;
 mod log;
 mod out;
+mod progress;
 mod reload;
 mod settings;
 mod shipped;

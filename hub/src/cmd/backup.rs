@@ -11,7 +11,7 @@ use hub_runtime::clock;
 use serde::Serialize;
 
 use crate::cli::{Backup, Output, Restore};
-use crate::{out, settings};
+use crate::{out, progress, settings};
 
 #[derive(Debug, Serialize)]
 struct Told {
@@ -54,22 +54,28 @@ async fn make(config: &Path, into: &Path, output: Output) -> anyhow::Result<Exit
         .collect();
     let to = into.join(format!("hub-{}-{time}", loaded.settings.site));
     std::fs::create_dir_all(into)?;
-    let manifest = backup::backup(&loaded.settings.data_dir, &loaded.dir, &to).await?;
+    let work = backup::backup(&loaded.settings.data_dir, &loaded.dir, &to);
+    let manifest = progress::during("备份 / backing up", progress::unknown, work).await?;
     tell(output, &Told::of(&to, &manifest), "已备份 backed up")
+}
+
+/// Reads every file of a backup, which takes as long as its disk needs.
+async fn whole(from: &Path) -> anyhow::Result<Manifest> {
+    let from = from.to_owned();
+    let work = tokio::task::spawn_blocking(move || backup::check(&from));
+    Ok(progress::during("检查备份 / checking the backup", progress::unknown, work).await??)
 }
 
 /// Looks whether a backup is whole.
 async fn check(from: PathBuf, output: Output) -> anyhow::Result<ExitCode> {
-    let looked = from.clone();
-    let manifest = tokio::task::spawn_blocking(move || backup::check(&looked)).await??;
+    let manifest = whole(&from).await?;
     tell(output, &Told::of(&from, &manifest), "完整 whole")
 }
 
 /// Puts a backup back.
 pub(super) async fn restore(asked: Restore, config: &Path, output: Output) -> anyhow::Result<ExitCode> {
     let Restore { from, data, sure } = asked;
-    let looked = from.clone();
-    let manifest = tokio::task::spawn_blocking(move || backup::check(&looked)).await??;
+    let manifest = whole(&from).await?;
     let config = std::path::absolute(config)?;
     let data = match data {
         Some(data) => std::path::absolute(data)?,
@@ -86,7 +92,8 @@ pub(super) async fn restore(asked: Restore, config: &Path, output: Output) -> an
     if !sure.goes_on(output, &would)? {
         return Ok(ExitCode::SUCCESS);
     }
-    let manifest = backup::restore(&from, &data, &config).await?;
+    let work = backup::restore(&from, &data, &config);
+    let manifest = progress::during("恢复 / restoring", progress::unknown, work).await?;
     tell(output, &Told::of(&from, &manifest), "已恢复 restored")?;
     eprintln!(
         "配置 configuration {}  数据 data {}；插件不在备份内 / plugins are not in it: hub plugin list",

@@ -59,11 +59,12 @@ use tokio::runtime::Handle;
 use crate::app::App;
 use crate::cli::{Cli, Command};
 use crate::log::{self, Format};
-use crate::out;
+use crate::{out, progress};
 
 /// Runs the command.
 pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
     let output = cli.output;
+    progress::quiet(cli.quiet);
     if !matches!(cli.command, Command::Query(_)) {
         out::printable(output)?;
     }

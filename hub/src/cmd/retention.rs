@@ -14,7 +14,7 @@ use crate::app::{App, Writer};
 use crate::cli::{Output, Retention, RetentionCommand};
 use crate::cmd::reveal::actor;
 use crate::exit::UsageError;
-use crate::out;
+use crate::{out, progress};
 
 pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match asked.command {
@@ -38,10 +38,15 @@ pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::
                 }
             }
             let asked = RetainRequest { actor: actor() };
-            let done: Retained = match app.writer().await? {
-                Writer::Service(service) => service.post("/v1/retention", &asked).await?,
-                Writer::Local(local) => local.hub.now().retain(&asked.actor).await?,
+            let writer = app.writer().await?;
+            let work = async {
+                match &writer {
+                    Writer::Service(service) => service.post("/v1/retention", &asked).await,
+                    Writer::Local(local) => local.hub.now().retain(&asked.actor).await,
+                }
             };
+            let what = "清除超过保留期的内容 / removing what is past keeping";
+            let done: Retained = progress::during(what, progress::unknown, work).await?;
             out::show(output, &done, |done| {
                 format!(
                     "{}\n已清除 removed；磁盘上删除 {} 个文件 files，数据库缩小 {} / the database is smaller by so much",
