@@ -183,3 +183,37 @@ fn the_shipped_schedules_are_good_and_show_what_they_will_do() {
         "{explained}"
     );
 }
+
+#[test]
+fn the_demo_ships_schedules_that_hold_once_their_marks_are_taken_away() {
+    let site = Site::new(1_000, 87);
+    site.departments(1_000, 87);
+    site.connect_departments(None);
+    let listed = |site: &Site| -> Vec<String> {
+        let listed = site.ask(&["schedule", "list"]);
+        let pulls = listed.as_array().expect("schedules").iter();
+        let enabled = pulls.filter(|one| one["enabled"] == true);
+        enabled
+            .filter_map(|one| one["schedule"].as_str().map(str::to_owned))
+            .filter(|id| id.starts_with("pull."))
+            .collect()
+    };
+    assert_eq!(listed(&site), [""; 0], "the demo reads when it is told to");
+    let mut expected = Vec::new();
+    for entry in std::fs::read_dir(site.path("config/connectors")).expect("connectors") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a connector");
+        let marked = "# [[schedule]]\n# cron = \"30 18 * * *\"\n# calendar = \"cn-workday\"\n# retry = ";
+        assert!(text.contains(marked), "{}: {text}", path.display());
+        let (head, tail) = text.split_once("# [[schedule]]").expect("the table");
+        let tail = tail.replace("\n# ", "\n");
+        std::fs::write(&path, format!("{head}[[schedule]]{tail}")).expect("written");
+        let id = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        expected.push(format!("pull.{id}"));
+    }
+    let mut found = listed(&site);
+    found.sort();
+    expected.sort();
+    assert!(expected.len() >= 5, "{expected:?}");
+    assert_eq!(found, expected);
+}
