@@ -16,6 +16,8 @@ mod api;
 mod api_contracts;
 #[path = "e2e/api_deeds.rs"]
 mod api_deeds;
+#[path = "e2e/asked.rs"]
+mod asked;
 #[path = "e2e/author.rs"]
 mod author;
 #[path = "e2e/backup.rs"]
@@ -86,6 +88,8 @@ mod postgres;
 mod preview;
 #[path = "e2e/programs.rs"]
 mod programs;
+#[path = "e2e/progress.rs"]
+mod progress;
 #[path = "e2e/push.rs"]
 mod push;
 #[path = "e2e/push_channels.rs"]
@@ -110,6 +114,8 @@ mod reload;
 mod reload_large;
 #[path = "e2e/retention.rs"]
 mod retention;
+#[path = "e2e/retention_schedule.rs"]
+mod retention_schedule;
 #[path = "e2e/routes.rs"]
 mod routes;
 #[path = "e2e/rules.rs"]
@@ -134,6 +140,10 @@ mod sources;
 mod stale;
 #[path = "e2e/tape.rs"]
 mod tape;
+#[path = "e2e/terminal.rs"]
+mod terminal;
+#[path = "e2e/top.rs"]
+mod top;
 #[path = "e2e/trials.rs"]
 mod trials;
 #[path = "e2e/worksheets.rs"]

@@ -17,6 +17,7 @@ mod rule;
 mod run;
 mod schedule;
 mod shown;
+mod top;
 mod worksheet;
 
 use std::path::PathBuf;
@@ -39,6 +40,7 @@ pub(crate) use rule::{Backtest, Diff, Eval, Kpi, Ledger, Rule, Sets, Stats};
 pub(crate) use run::{Held, Run};
 pub(crate) use schedule::{Next, Schedule};
 pub(crate) use shown::{Color, Output};
+pub(crate) use top::Top;
 pub(crate) use worksheet::Worksheet;
 
 /// 防止返贫监测数据集成中枢：连接各部门数据，比对政策规则，推送并跟踪预警 / reads departments' data, cross-checks it with policy, pushes early warnings
@@ -63,6 +65,9 @@ pub(crate) struct Cli {
     /// 帮助、错误和表头只用一种语言；不给则中英并列 / help, errors and table headers in one language; both without
     #[arg(long, global = true, value_enum, env = "HUB_LANG")]
     pub(crate) lang: Option<Lang>,
+    /// 不显示进度 / show no progress
+    #[arg(long, global = true)]
+    pub(crate) quiet: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -176,6 +181,8 @@ pub(crate) enum Command {
     Metrics,
     /// 一屏看全 / one screen: did it go well, what is stuck
     Status,
+    /// 此刻：运行的行数与速度、排队、内存、数据库；每秒刷新，Ctrl-C 退出 / at this moment: rows, queues, memory; drawn again each second
+    Top(Top),
     /// （打包用）手册页、命令补全与随附插件 / for packages: manual pages, completions, plugins
     #[command(hide = true)]
     Packaging {

@@ -5,6 +5,7 @@
 
 mod adapter;
 mod app;
+mod ask;
 mod book;
 mod cli;
 mod cmd;
@@ -12,6 +13,7 @@ mod exit;
 mod lang;
 mod log;
 mod out;
+mod progress;
 mod reload;
 mod settings;
 mod shipped;

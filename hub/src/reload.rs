@@ -4,13 +4,14 @@
 //! Not here: what goes by it (runtime), the doors it is asked through (web, serve).
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Quick, PoisonError};
 use std::time::Instant;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use hub_engine::Engine;
-use hub_runtime::reload::{NotReloaded, Reason, ReloadAsked, Reloaded, Reloads, Running};
+use hub_runtime::clock;
+use hub_runtime::reload::{LastReload, NotReloaded, Reason, ReloadAsked, Reloaded, Reloads, Running};
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
@@ -27,6 +28,8 @@ pub(crate) struct Reloader {
     running: Running,
     /// What holds; one reload after the other.
     held: Mutex<Held>,
+    /// How the last one went; never locked over a wait.
+    last: Quick<LastReload>,
     /// Told before files are read, and after.
     told: Box<dyn Fn(Stage) + Send + Sync>,
 }
@@ -57,8 +60,21 @@ impl Reloader {
                 loaded: app.loaded.clone(),
                 book: app.book_as_used(),
             }),
+            last: Quick::new(LastReload {
+                taken: true,
+                taken_ms: clock::now_ms(),
+            }),
             told,
         })
+    }
+
+    /// Remembers how it went.
+    fn went(&self, taken: bool) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.taken = taken;
+        if taken {
+            last.taken_ms = clock::now_ms();
+        }
     }
 
     async fn read_anew(&self, asked: &ReloadAsked, held: &mut Held) -> Result<Reloaded, Refused> {
@@ -101,11 +117,16 @@ impl Reloader {
 }
 
 impl Reloads for Reloader {
+    fn last(&self) -> LastReload {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn reload(&self, asked: ReloadAsked) -> BoxFuture<'_, Result<Reloaded, NotReloaded>> {
         async move {
             let mut held = self.held.lock().await;
             (self.told)(Stage::Begins);
             let done = self.read_anew(&asked, &mut held).await;
+            self.went(done.is_ok());
             (self.told)(Stage::Over(held.book.loaded.rules.len()));
             match &done {
                 Ok(reloaded) => tracing::info!(

@@ -96,11 +96,12 @@ fn every_help_page_is_the_one_that_was_agreed_on() {
 
 /// The lines of a page without the options every command has, which stand on the first page.
 fn own<'a>(lines: &[&'a str]) -> Vec<&'a str> {
-    const EVERYWHERE: [&str; 6] = [
+    const EVERYWHERE: [&str; 7] = [
         "--config",
         "-o, --output",
         "--color",
         "--lang",
+        "--quiet",
         "-h, --help",
         "-V, --version",
     ];

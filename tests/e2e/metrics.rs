@@ -5,8 +5,9 @@
 
 use crate::harness::{Outcome, PATIENCE, is_there, poll, run};
 use crate::http;
-use crate::site::Site;
+use crate::site::{Service, Site};
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -60,13 +61,7 @@ fn numbers_are_right_and_prometheus_takes_them_as_they_are() {
     let service = site.serve();
     assert_eq!(service.get("/metrics").0, 404, "not where departments ask");
     assert_eq!(service.get("/api/v1/cases").0, 401);
-    let address = poll(PATIENCE, || {
-        let log = service.told();
-        let line = log.lines().find(|line| line.contains("\"metrics\":"))?;
-        let event: serde_json::Value = serde_json::from_str(line).ok()?;
-        event["fields"]["metrics"].as_str()?.parse().ok()
-    });
-    let address = address.expect("where numbers are told");
+    let address = told_where(&service);
     let ready = poll(PATIENCE, || {
         let (status, text) = http::request(address, "GET", "/metrics", "").ok()?;
         (status == 200 && text.contains("hub_ready 1\n")).then_some(text)
@@ -91,6 +86,58 @@ fn numbers_are_right_and_prometheus_takes_them_as_they_are() {
             "{checked:?}"
         );
     }
+}
+
+/// Where the service tells its numbers.
+fn told_where(service: &Service) -> SocketAddr {
+    let address = poll(PATIENCE, || {
+        let log = service.told();
+        let line = log.lines().find(|line| line.contains("\"metrics\":"))?;
+        let event: serde_json::Value = serde_json::from_str(line).ok()?;
+        event["fields"]["metrics"].as_str()?.parse().ok()
+    });
+    address.expect("where numbers are told")
+}
+
+#[test]
+fn a_configuration_that_was_not_taken_is_told_until_one_is() {
+    let site = Site::new(1_000, 373);
+    site.edit(
+        "config/conf.d/site.toml",
+        "[server]\n",
+        "[server]\nmetrics = \"127.0.0.1:0\"\n",
+    );
+    let service = site.serve();
+    let address = told_where(&service);
+    // Whether the last reading was taken, and when one last was, in seconds.
+    let last = || {
+        let (status, text) = http::request(address, "GET", "/metrics", "").expect("an answer");
+        assert_eq!(status, 200, "{text}");
+        let number = |name: &str| -> f64 {
+            let row = format!("hub_config_last_reload_{name} ");
+            let value = text.lines().find_map(|line| line.strip_prefix(&row));
+            value.expect("a row").parse().expect("a number")
+        };
+        (number("successful"), number("success_timestamp_seconds"))
+    };
+    let (taken, since) = last();
+    assert!(
+        taken > 0.5 && since > 1e9,
+        "the start is the first: {taken} {since}"
+    );
+
+    let rules = site.read("config/schedules.toml");
+    site.write("config/schedules.toml", "[[schedule]]\nid = 5\n");
+    site.hub(&["reload"]).ended(78);
+    let (taken, still) = last();
+    assert!(taken < 0.5, "a refusal is told");
+    assert!((still - since).abs() < 1e-6, "what holds is as old as before");
+
+    site.write("config/schedules.toml", &rules);
+    site.hub(&["reload"]).good();
+    let (taken, anew) = last();
+    assert!(taken > 0.5 && anew > since, "{taken} {anew} {since}");
+    assert_eq!(service.stop(), Some(0));
 }
 
 #[test]
@@ -118,7 +165,7 @@ fn alert_rules_fire_when_they_should_and_not_before() {
     let text = fs::read_to_string(&rules).expect("rules");
     for line in text.lines().filter(|line| line.trim().starts_with("expr:")) {
         for word in line.split(|c: char| !c.is_ascii_lowercase() && c != '_') {
-            let of_service = word == "hub_ready";
+            let of_service = ["hub_ready", "hub_config_last_reload_successful"].contains(&word);
             assert!(
                 !word.starts_with("hub_")
                     || of_service

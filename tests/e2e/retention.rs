@@ -17,12 +17,12 @@ use crate::site::{Platform, Site};
 
 const SETTINGS: &str = "config/conf.d/site.toml";
 /// A day on which all that happens here is long past.
-const LATER: &str = "2099-12-31";
+pub(crate) const LATER: &str = "2099-12-31";
 /// How often the office sends its month; the newest three runs stay.
 const SENDINGS: usize = 6;
 
 /// Sets the day, or takes it away.
-fn on_day(site: &Site, day: Option<&str>) {
+pub(crate) fn on_day(site: &Site, day: Option<&str>) {
     let text = site.read(SETTINGS);
     let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with("as_of")).collect();
     let text = kept.join("\n") + "\n";
@@ -60,7 +60,7 @@ fn known(site: &Site) -> Vec<Value> {
     known
 }
 
-fn rows(kinds: &Value, kind: &str) -> u64 {
+pub(crate) fn rows(kinds: &Value, kind: &str) -> u64 {
     let kinds = kinds.as_array().expect("kinds");
     let found = kinds.iter().find(|gone| gone["kind"] == kind).expect("a kind");
     found["rows"].as_u64().expect("a count")

@@ -34,9 +34,10 @@ roster    | cron = "@daily"~retry = { max = 3, on = ["auth"] }         | "auth" 
 roster    | cron = "@daily"~retry = { max = 3, on = ["con"] }          | "con"   | did you mean "conn"
 roster    | cron = "@daily"~after = ["check.nigtly"]                   | "check.nigtly" | did you mean "check.nightly"
 roster    | cron = "@daily"~after = ["check.nightly"]                  | "check.nightly" | 绕成了圈
-roster    | cron = "@daily"~id = "check.roster"                        | "check.roster"  | 不以 "check." 开头
+roster    | cron = "@daily"~id = "check.roster"                        | "check.roster"  | 不以 "check."
 roster    | cron = "@daily"~[[schedule]]~cron = "@hourly"              | [[schedule]]~cron = "@hourly" | 另须写 id
-schedules | id = "nightly"~cron = "@daily"                             | "nightly" | 以 "check." 开头
+roster    | cron = "@daily"~id = "retention.roster"                    | "retention.roster" | 不以 "check."、"retention." 开头
+schedules | id = "nightly"~cron = "@daily"                             | "nightly" | 以 "check." 或 "retention." 开头
 schedules | cron = "@daily"                                            | [[schedule]] | 须有编号
 "#;
 
@@ -92,7 +93,11 @@ fn the_shipped_schedules_are_good_and_show_what_they_will_do() {
     site.hub(&["init", &site.config().to_string_lossy()]).good();
     let listed = site.ask(&["schedule", "list"]);
     let listed = listed.as_array().expect("schedules");
-    assert_eq!(listed.len(), 6, "one for each connector, and a check");
+    assert_eq!(
+        listed.len(),
+        7,
+        "one for each connector, a check, and what is past keeping"
+    );
     let enabled: Vec<&str> = listed
         .iter()
         .filter(|one| one["enabled"] == true)
@@ -100,7 +105,7 @@ fn the_shipped_schedules_are_good_and_show_what_they_will_do() {
         .collect();
     assert_eq!(
         enabled,
-        ["check.daily"],
+        ["check.daily", "retention.nightly"],
         "connectors that are not enabled have no fires"
     );
     // Over the Spring Festival of 2026, as the shipped calendar has it.
@@ -177,4 +182,38 @@ fn the_shipped_schedules_are_good_and_show_what_they_will_do() {
         explained.contains("每天 07:30") && explained.contains("应有成功 expect_within  1天2小时"),
         "{explained}"
     );
+}
+
+#[test]
+fn the_demo_ships_schedules_that_hold_once_their_marks_are_taken_away() {
+    let site = Site::new(1_000, 87);
+    site.departments(1_000, 87);
+    site.connect_departments(None);
+    let listed = |site: &Site| -> Vec<String> {
+        let listed = site.ask(&["schedule", "list"]);
+        let pulls = listed.as_array().expect("schedules").iter();
+        let enabled = pulls.filter(|one| one["enabled"] == true);
+        enabled
+            .filter_map(|one| one["schedule"].as_str().map(str::to_owned))
+            .filter(|id| id.starts_with("pull."))
+            .collect()
+    };
+    assert_eq!(listed(&site), [""; 0], "the demo reads when it is told to");
+    let mut expected = Vec::new();
+    for entry in std::fs::read_dir(site.path("config/connectors")).expect("connectors") {
+        let path = entry.expect("an entry").path();
+        let text = std::fs::read_to_string(&path).expect("a connector");
+        let marked = "# [[schedule]]\n# cron = \"30 18 * * *\"\n# calendar = \"cn-workday\"\n# retry = ";
+        assert!(text.contains(marked), "{}: {text}", path.display());
+        let (head, tail) = text.split_once("# [[schedule]]").expect("the table");
+        let tail = tail.replace("\n# ", "\n");
+        std::fs::write(&path, format!("{head}[[schedule]]{tail}")).expect("written");
+        let id = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        expected.push(format!("pull.{id}"));
+    }
+    let mut found = listed(&site);
+    found.sort();
+    expected.sort();
+    assert!(expected.len() >= 5, "{expected:?}");
+    assert_eq!(found, expected);
 }

@@ -61,7 +61,7 @@ const TESTS_USE: [(&str, &str, &str); 4] = [
     ),
 ];
 /// Dependencies with owners. Nobody else has them, in tests neither.
-const OWNERS: [(&str, &[&str]); 25] = [
+const OWNERS: [(&str, &[&str]); 27] = [
     ("libloading", &["plugin-host"]),
     // A bridge to other people's drivers, in a child already.
     ("adbc_core", &["connector-adbc"]),
@@ -91,6 +91,8 @@ const OWNERS: [(&str, &[&str]); 25] = [
     ("cron", &["hub-runtime"]),
     ("clap", &["hub", "seeds"]),
     ("config", &["hub"]),
+    ("crossterm", &["hub"]),
+    ("indicatif", &["hub"]),
     ("anyhow", &["hub", "seeds"]),
     // Connectors derive through plugin-api's own export; the hostile plugin forges what that would refuse. Events have schemas,
     // and so have the files people write, wherever their types stand.

@@ -286,6 +286,7 @@ impl Hub {
             cursors,
             engine: Arc::clone(&self.sources.engine),
             stop: asked.stop.clone(),
+            counting: self.shared.under_way.begins(run, &connector.id),
         };
         let (read, spent) = tokio::task::spawn_blocking(move || reading.read())
             .await

@@ -50,6 +50,7 @@ mod stop;
 mod storm;
 mod sweep;
 mod trial;
+pub mod under_way;
 mod whole;
 
 pub use act::{ActAsked, Acted};

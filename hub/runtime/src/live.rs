@@ -10,6 +10,7 @@ use hub_store::Store;
 use tokio::sync::{Mutex, Semaphore};
 
 use crate::lineage::Lineage;
+use crate::under_way::UnderWay;
 use crate::{Hub, Sources, full};
 
 /// What every hub of one store shares, whatever configuration it goes by.
@@ -22,6 +23,8 @@ pub(crate) struct Shared {
     pub(crate) looks: Semaphore,
     /// Whom runs are told to.
     pub(crate) lineage: Lineage,
+    /// What is being read.
+    pub(crate) under_way: UnderWay,
     /// By what whoever begins now goes.
     newest: RwLock<Sources>,
 }
@@ -34,6 +37,7 @@ impl Shared {
             books: Mutex::new(()),
             looks: Semaphore::new(full::LOOKS_AT_ONCE),
             lineage,
+            under_way: UnderWay::default(),
             newest: RwLock::new(sources),
         })
     }

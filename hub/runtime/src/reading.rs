@@ -15,6 +15,7 @@ use crate::port::{Engine, EngineError, Landed, LandedParts, Landing};
 use crate::remarks::Remarks;
 use crate::settings::Connector;
 use crate::stop::Stop;
+use crate::under_way::Counting;
 
 /// A stream that was read to its end.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ pub(crate) struct Reading {
     pub(crate) cursors: BTreeMap<String, String>,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) stop: Stop,
+    pub(crate) counting: Counting,
 }
 
 impl Reading {
@@ -92,7 +94,9 @@ impl Reading {
             cursors,
             engine,
             stop,
+            counting,
         } = self;
+        counting.stream(&stream.spec.name);
         let started = Instant::now();
         let id = StreamId::new(&connector.id, &stream.spec.name);
         let (mapping, origin) = mapping_of(connector, &stream)?;
@@ -115,7 +119,7 @@ impl Reading {
         stop.reads(session.canceller());
         let schema = session.schema();
         let mut landing = engine.landing(*run, id.clone(), Arc::clone(&schema));
-        let taken = take_in(&mut session, landing.as_mut());
+        let taken = take_in(&mut session, landing.as_mut(), counting);
         let before_any_batch = session
             .checkpoints()
             .into_iter()
@@ -184,9 +188,14 @@ fn stopped() -> RunFault {
 }
 
 /// Lands every batch.
-fn take_in(session: &mut ReadSession, landing: &mut dyn Landing) -> Result<(), RunFault> {
+fn take_in(
+    session: &mut ReadSession,
+    landing: &mut dyn Landing,
+    counting: &Counting,
+) -> Result<(), RunFault> {
     while let Some(batch) = session.next().map_err(|fault| run_fault(&fault))? {
         landing.write(&batch).map_err(engine_fault)?;
+        counting.landed(batch.num_rows());
     }
     Ok(())
 }

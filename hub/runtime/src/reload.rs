@@ -69,8 +69,20 @@ pub struct Reason {
     pub message: String,
 }
 
+/// How the last reading of the configuration went; the start is the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastReload {
+    /// Whether what was read was taken.
+    pub taken: bool,
+    /// When the last that was taken was, in milliseconds since 1970 UTC.
+    pub taken_ms: i64,
+}
+
 /// Whoever reads configurations for a service.
 pub trait Reloads: Send + Sync {
+    /// How the last reading went.
+    fn last(&self) -> LastReload;
+
     /// Reads the files anew; all of them hold then, or none.
     fn reload(&self, asked: ReloadAsked) -> BoxFuture<'_, std::result::Result<Reloaded, NotReloaded>>;
 }

@@ -5,6 +5,7 @@
 
 use hub_store::{AuditEntry, Cut, Gone, Kept, Store};
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 
 use crate::backup;
 use crate::settings::Settings;
@@ -80,7 +81,20 @@ impl Hub {
     /// [`crate::Error::Unfit`] while a backup is being made; when store or disk refuse: what went until then is gone, the rest
     /// is as it was, and goes the next time.
     pub async fn retain(&self, actor: &str) -> Result<Retained> {
+        self.retain_begun(actor, None).await
+    }
+
+    /// The same; `begun` is told when it is its turn.
+    pub(crate) async fn retain_begun(
+        &self,
+        actor: &str,
+        begun: Option<oneshot::Sender<()>>,
+    ) -> Result<Retained> {
         let _turn = self.shared.turn.lock().await;
+        if let Some(begun) = begun {
+            // Whoever does not listen any more does not want to know.
+            let _ = begun.send(());
+        }
         self.newest().retain_now(actor).await
     }
 

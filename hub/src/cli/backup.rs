@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::ask::Sure;
+
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
     /// 放到哪个文件夹 / the folder it goes into, as hub-SITE-TIME
@@ -19,7 +21,7 @@ pub(crate) struct Backup {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Database {
     /// 把 data_dir 里的数据迁往 [store] 写明的 PostgreSQL；先停服务 / carry what lies in the data directory to the server of [store]
-    Move,
+    Move(Sure),
 }
 
 #[derive(Debug, Args)]
@@ -29,4 +31,6 @@ pub(crate) struct Restore {
     /// 数据放到哪里；不给则按备份所记 / where the data goes; where it was when left out
     #[arg(long)]
     pub(crate) data: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) sure: Sure,
 }

@@ -8,6 +8,8 @@ use clap::{Args, Subcommand};
 use hub_model::case::{Action, Measure, Reason, Role};
 use hub_model::{CaseState, Severity, nearest};
 
+use crate::ask::{Dry, Sure};
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Case {
     /// 待办，按轻重 / cases that are not closed, gravest first
@@ -77,6 +79,8 @@ pub(crate) struct Act {
     /// 幂等键：同一键只办一次 / asked twice under one key, it is done once
     #[arg(long)]
     pub(crate) key: Option<String>,
+    #[command(flatten)]
+    pub(crate) sure: Sure,
 }
 
 #[derive(Debug, Subcommand)]
@@ -101,6 +105,8 @@ pub(crate) enum Exempt {
         /// 批准人或单位 / who approved it; this account when unsaid
         #[arg(long)]
         approver: Option<String>,
+        #[command(flatten)]
+        dry: Dry,
     },
     /// 列出 / list them
     List {
@@ -137,6 +143,8 @@ pub(crate) enum Silence {
         /// 操作人 / who makes it; this account when unsaid
         #[arg(long)]
         author: Option<String>,
+        #[command(flatten)]
+        dry: Dry,
     },
     /// 列出；已过期而仍有预警与之相符的也列 / list them; expired ones that would still match too
     List {
@@ -158,6 +166,8 @@ pub(crate) struct End {
     /// 操作人 / who; this account when unsaid
     #[arg(long)]
     pub(crate) actor: Option<String>,
+    #[command(flatten)]
+    pub(crate) dry: Dry,
 }
 
 #[derive(Debug, Subcommand)]
@@ -174,6 +184,8 @@ pub(crate) enum Check {
         /// 操作人 / who; this account when unsaid
         #[arg(long)]
         actor: Option<String>,
+        #[command(flatten)]
+        sure: Sure,
     },
 }
 

@@ -7,6 +7,8 @@ use clap::{Args, Subcommand};
 use hub_model::Permission;
 use hub_model::case::Role;
 
+use crate::ask::Sure;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Credential {
     /// 发放凭据；令牌只显示这一次 / make one; its token is shown this once
@@ -23,6 +25,8 @@ pub(crate) enum Credential {
         /// 自现在起的有效天数 / days it lives from now on
         #[arg(long, default_value_t = 365)]
         days: u32,
+        #[command(flatten)]
+        sure: Sure,
     },
     /// 立即作废 / worth nothing at once
     Revoke {
@@ -31,6 +35,8 @@ pub(crate) enum Credential {
         /// 理由，记入审计 / why; written to the audit log
         #[arg(long)]
         reason: String,
+        #[command(flatten)]
+        sure: Sure,
     },
 }
 

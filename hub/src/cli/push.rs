@@ -5,6 +5,8 @@
 
 use clap::{Args, Subcommand};
 
+use crate::ask::{Dry, Sure};
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Push {
     /// 推送端点：状态、原因、积压 / endpoints: where each stands, why, what waits for it
@@ -38,9 +40,8 @@ pub(crate) enum Push {
         /// 连同对方已收的（对方丢了数据时）/ what was taken too: for a receiver that lost it
         #[arg(long)]
         taken: bool,
-        /// 只看会推送多少 / only show how much it would be
-        #[arg(long)]
-        dry_run: bool,
+        #[command(flatten)]
+        sure: Sure,
         /// 操作人 / who; this account when unsaid
         #[arg(long)]
         actor: Option<String>,
@@ -65,6 +66,8 @@ pub(crate) enum Push {
         /// 操作人 / who; this account when unsaid
         #[arg(long)]
         actor: Option<String>,
+        #[command(flatten)]
+        sure: Sure,
     },
     /// 月度对账：每个端点发出、签收、受理、答复各多少 / a month's sums of each endpoint: sent, received, accepted, answered
     Reconcile {
@@ -79,6 +82,8 @@ pub(crate) enum Push {
         /// 操作人 / who; this account when unsaid
         #[arg(long)]
         actor: Option<String>,
+        #[command(flatten)]
+        dry: Dry,
     },
 }
 

@@ -5,6 +5,8 @@
 
 use clap::{Args, Subcommand};
 
+use crate::ask::Sure;
+
 #[derive(Debug, Args)]
 pub(crate) struct Retention {
     /// 只列出，不清除（默认）/ only list, which is what is done without a verb
@@ -17,7 +19,10 @@ pub(crate) struct Retention {
 #[derive(Debug, Subcommand)]
 pub(crate) enum RetentionCommand {
     /// 清除超过保留期的内容 / remove what is past keeping
-    Apply,
+    Apply {
+        #[command(flatten)]
+        sure: Sure,
+    },
     /// 整理数据库文件，把空出的空间还给磁盘；须先停止服务 / write the database anew without gaps; stop the service first
     Vacuum,
 }

@@ -5,6 +5,8 @@
 
 use clap::{Args, Subcommand};
 
+use crate::ask::Sure;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Run {
     /// 启动 / start one connector, or all of them
@@ -78,4 +80,6 @@ pub(crate) struct Held {
     /// 理由，记入审计（勿写个人信息）/ why; written to the audit log
     #[arg(long)]
     pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) sure: Sure,
 }

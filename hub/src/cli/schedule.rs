@@ -6,6 +6,8 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use clap::{Args, Subcommand};
 
+use crate::ask::Dry;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Schedule {
     /// 清单：何时、上次、下次、是否暂停 / every schedule: when, last, next, whether it is paused
@@ -35,6 +37,8 @@ pub(crate) enum Schedule {
         /// 操作人 / who; this account when unsaid
         #[arg(long)]
         actor: Option<String>,
+        #[command(flatten)]
+        dry: Dry,
     },
     /// 恢复；暂停期间的不补 / run again; nothing of the pause is made good
     Resume {
@@ -43,6 +47,8 @@ pub(crate) enum Schedule {
         /// 操作人 / who; this account when unsaid
         #[arg(long)]
         actor: Option<String>,
+        #[command(flatten)]
+        dry: Dry,
     },
     /// 补跑：这些日子里已过而未成功的触发 / run the fires of these days that did not end well
     Backfill {
@@ -57,6 +63,8 @@ pub(crate) enum Schedule {
         /// 操作人 / who; this account when unsaid
         #[arg(long)]
         actor: Option<String>,
+        #[command(flatten)]
+        dry: Dry,
     },
 }
 

@@ -11,9 +11,10 @@ use hub_runtime::clock;
 use hub_store::Home;
 use serde::Serialize;
 
+use crate::ask::Sure;
 use crate::cli::{Backup, Output, Restore};
 use crate::exit::{ConfigError, NotFound};
-use crate::{out, settings};
+use crate::{out, progress, settings};
 
 #[derive(Debug, Serialize)]
 struct Told {
@@ -56,28 +57,46 @@ async fn make(config: &Path, into: &Path, output: Output) -> anyhow::Result<Exit
         .collect();
     let to = into.join(format!("hub-{}-{time}", loaded.settings.site));
     std::fs::create_dir_all(into)?;
-    let manifest = backup::backup(&loaded.settings.home, &loaded.dir, &to).await?;
+    let work = backup::backup(&loaded.settings.home, &loaded.dir, &to);
+    let manifest = progress::during("备份 / backing up", progress::unknown, work).await?;
     tell(output, &Told::of(&to, &manifest), "已备份 backed up")
+}
+
+/// Reads every file of a backup, which takes as long as its disk needs.
+async fn whole(from: &Path) -> anyhow::Result<Manifest> {
+    let from = from.to_owned();
+    let work = tokio::task::spawn_blocking(move || backup::check(&from));
+    Ok(progress::during("检查备份 / checking the backup", progress::unknown, work).await??)
 }
 
 /// Looks whether a backup is whole.
 async fn check(from: PathBuf, output: Output) -> anyhow::Result<ExitCode> {
-    let looked = from.clone();
-    let manifest = tokio::task::spawn_blocking(move || backup::check(&looked)).await??;
+    let manifest = whole(&from).await?;
     tell(output, &Told::of(&from, &manifest), "完整 whole")
 }
 
 /// Puts a backup back.
 pub(super) async fn restore(asked: Restore, config: &Path, output: Output) -> anyhow::Result<ExitCode> {
-    let Restore { from, data } = asked;
-    let looked = from.clone();
-    let manifest = tokio::task::spawn_blocking(move || backup::check(&looked)).await??;
+    let Restore { from, data, sure } = asked;
+    let manifest = whole(&from).await?;
     let config = std::path::absolute(config)?;
     let data = match data {
         Some(data) => std::path::absolute(data)?,
         None => manifest.data_for(&config),
     };
-    let manifest = backup::restore(&from, &data, &config).await?;
+    let would = format!(
+        "将恢复 {} 的备份（{} 个文件），配置到 {}，数据到 {}；不覆盖已有内容 / a backup of {} would be put there, nothing is overwritten",
+        manifest.made,
+        manifest.files.len(),
+        config.display(),
+        data.display(),
+        manifest.made
+    );
+    if !sure.goes_on(output, &would)? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let work = backup::restore(&from, &data, &config);
+    let manifest = progress::during("恢复 / restoring", progress::unknown, work).await?;
     let (mut home, node) = settings::home(&config)?;
     if home.server.is_some() {
         home.data_dir.clone_from(&data);
@@ -93,7 +112,7 @@ pub(super) async fn restore(asked: Restore, config: &Path, output: Output) -> an
 }
 
 /// Carries a site that lies in files to the server its configuration names.
-pub(super) async fn move_to_server(config: &Path) -> anyhow::Result<ExitCode> {
+pub(super) async fn move_to_server(sure: Sure, config: &Path, output: Output) -> anyhow::Result<ExitCode> {
     let (home, node) = settings::home(config)?;
     if home.server.is_none() {
         let told = "[store] postgres 未设置：先在 hub.toml 写明要迁往的数据库 / name the database to move to in hub.toml first";
@@ -104,12 +123,22 @@ pub(super) async fn move_to_server(config: &Path) -> anyhow::Result<ExitCode> {
         let told = format!("{}：没有要迁移的文件 / there is no file to move", file.display());
         return Err(NotFound(told).into());
     }
+    let would = format!(
+        "将把 {} 的全部数据迁往 {}，数据湖迁往 {}；原文件改名保留 / everything would be carried there, and the file kept under another name",
+        file.display(),
+        home.database().display(),
+        home.lake_dir.display()
+    );
+    if !sure.goes_on(output, &would)? {
+        return Ok(ExitCode::SUCCESS);
+    }
     carry(&home, &node).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn carry(home: &Home, node: &str) -> anyhow::Result<()> {
-    backup::into_server(home, node).await?;
+    let work = backup::into_server(home, node);
+    progress::during("迁往服务器 / carrying to the server", progress::unknown, work).await?;
     eprintln!(
         "已迁往 {}，数据湖在 {}；原文件改名为 hub.db.moved，确认无误后可删 / carried; the file is called hub.db.moved now",
         home.database().display(),

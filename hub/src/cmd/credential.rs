@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use hub_model::Permission;
-use hub_runtime::clock;
 use hub_runtime::desk::{CredentialAsked, Issued, RevokeAsked, RotateAsked};
+use hub_runtime::{Error, clock};
 use hub_store::CredentialRow;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, Writer};
+use crate::ask::Sure;
 use crate::cli::{Credential, Output};
 use crate::cmd::reveal::actor;
 use crate::out;
@@ -37,7 +38,19 @@ pub(super) async fn run(command: Credential, app: &App, output: Output) -> anyho
             out::show(output, &issued, told)?;
             hint(app, asked.department.as_deref());
         }
-        Credential::Rotate { id, keep_days, days } => {
+        Credential::Rotate {
+            id,
+            keep_days,
+            days,
+            sure,
+        } => {
+            known(app, &id, sure).await?;
+            let would = format!(
+                "将换发凭据 {id} 的令牌和签名密钥，旧的再用 {keep_days} 天 / {id} would get a new token and key, the old ones be taken for {keep_days} days"
+            );
+            if !sure.goes_on(output, &would)? {
+                return Ok(ExitCode::SUCCESS);
+            }
             let asked = RotateAsked {
                 id,
                 keep_days,
@@ -50,7 +63,14 @@ pub(super) async fn run(command: Credential, app: &App, output: Output) -> anyho
             };
             out::show(output, &issued, told)?;
         }
-        Credential::Revoke { id, reason } => {
+        Credential::Revoke { id, reason, sure } => {
+            known(app, &id, sure).await?;
+            let would = format!(
+                "将立即作废凭据 {id}，不可恢复；持有它的程序从此被拒 / {id} would be worth nothing at once, for good"
+            );
+            if !sure.goes_on(output, &would)? {
+                return Ok(ExitCode::SUCCESS);
+            }
             let asked = RevokeAsked {
                 id,
                 reason,
@@ -70,6 +90,19 @@ pub(super) async fn run(command: Credential, app: &App, output: Output) -> anyho
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// That `id` is no credential, or revoked, is told before anybody is asked.
+async fn known(app: &App, id: &str, sure: Sure) -> anyhow::Result<()> {
+    if !sure.is_told() {
+        return Ok(());
+    }
+    let rows = app.reader().await?.credentials().await?;
+    let mut stands = rows.iter().filter(|row| row.credential.revoked_ms.is_none());
+    if stands.any(|row| row.credential.id.to_string() == id) {
+        return Ok(());
+    }
+    Err(Error::NoCredential { asked: id.to_owned() }.into())
 }
 
 /// Says so when no rule warns the department: its name may be written otherwise.

@@ -232,6 +232,9 @@ pub(super) async fn decide(
     push_wait: u64,
     output: Output,
 ) -> anyhow::Result<ExitCode> {
+    if !meant(app, &held, approve, output).await? {
+        return Ok(ExitCode::SUCCESS);
+    }
     let request = DecideRequest {
         asked: DecisionAsked {
             run: held.run,
@@ -259,8 +262,51 @@ pub(super) async fn decide(
     Ok(run::code(&report))
 }
 
+/// Whether what would become of what is held is meant.
+async fn meant(app: &App, held: &Held, approve: bool, output: Output) -> anyhow::Result<bool> {
+    if !held.sure.is_told() {
+        return Ok(true);
+    }
+    let is_meant = |row: &HeldRow| {
+        let of = |wanted: &Option<String>, is: &str| wanted.as_ref().is_none_or(|wanted| wanted == is);
+        row.state == HeldState::Held && of(&held.stream, &row.stream.stream) && of(&held.part, &row.held.part)
+    };
+    let rows = app.reader().await?.held_of(&held.run).await?;
+    let parts: Vec<String> = rows
+        .iter()
+        .filter(|row| is_meant(row))
+        .map(|row| {
+            format!(
+                "{} {} {} 行 rows",
+                row.stream.stream, row.held.part, row.held.profile.rows
+            )
+        })
+        .collect();
+    // That nothing of it is held, whoever decides says, and why.
+    if parts.is_empty() && !held.sure.dry.dry_run {
+        return Ok(true);
+    }
+    if parts.is_empty() {
+        let message = format!("运行 {} 没有待确认的数据 / nothing of it is held", held.run);
+        return Err(NotFound(message).into());
+    }
+    let parts = parts.join("，");
+    let would = match approve {
+        true => format!("将生效，随后比对并推送 would become active, be checked and pushed: {parts}"),
+        false => format!("将丢弃，旧数据继续有效 would be dropped, the old data stays: {parts}"),
+    };
+    held.sure.goes_on(output, &would)
+}
+
 /// Takes a rejection back.
 pub(super) async fn withdraw(app: &App, held: Held, output: Output) -> anyhow::Result<ExitCode> {
+    let would = format!(
+        "将撤回对运行 {} 的驳回，下次读到时重新待确认 / when it comes again, it would be held again",
+        held.run
+    );
+    if !held.sure.dry.goes_on(output, &would)? {
+        return Ok(ExitCode::SUCCESS);
+    }
     let request = WithdrawRequest {
         run: held.run,
         actor: actor(),

@@ -48,6 +48,7 @@ mod status;
 mod storm;
 mod table;
 mod tape;
+mod top;
 mod worksheet;
 
 use std::process::ExitCode;
@@ -59,11 +60,12 @@ use tokio::runtime::Handle;
 use crate::app::App;
 use crate::cli::{Cli, Command};
 use crate::log::{self, Format};
-use crate::out;
+use crate::{out, progress};
 
 /// Runs the command.
 pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
     let output = cli.output;
+    progress::quiet(cli.quiet);
     if !matches!(cli.command, Command::Query(_)) {
         out::printable(output)?;
     }
@@ -82,9 +84,9 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             log::start("warn", Format::Auto);
             backup::restore(asked, &cli.config, output).await
         }
-        Command::Database(crate::cli::Database::Move) => {
+        Command::Database(crate::cli::Database::Move(sure)) => {
             log::start("warn", Format::Auto);
-            backup::move_to_server(&cli.config).await
+            backup::move_to_server(sure, &cli.config, output).await
         }
         Command::Config(config) => {
             log::start("warn", Format::Auto);
@@ -132,7 +134,8 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
         | Command::Retention(_)
         | Command::Metrics
         | Command::Plan
-        | Command::Status) => {
+        | Command::Status
+        | Command::Top(_)) => {
             let app = App::open(&cli.config, threads)?;
             let (level, format) = &app.loaded.log;
             let serves = matches!(command, Command::Serve);
@@ -163,6 +166,7 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
                 Command::Metrics => metrics::run(&app).await,
                 Command::Plan => plan::run(&app, output).await,
                 Command::Status => status::run(&app, output).await,
+                Command::Top(asked) => top::run(&asked, &app, output).await,
                 Command::Init { .. }
                 | Command::Demo(_)
                 | Command::Config(_)

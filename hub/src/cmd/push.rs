@@ -13,6 +13,7 @@ use hub_web::{EndpointRequest, ReplayRequest};
 use serde::Serialize;
 
 use crate::app::{App, Writer};
+use crate::ask::Sure;
 use crate::cli::{Of, Output, Push};
 use crate::cmd::reveal::{actor, reason};
 use crate::cmd::{collect, reconcile};
@@ -47,9 +48,9 @@ pub(super) async fn run(command: Push, app: &App, output: Output) -> anyhow::Res
             of,
             event,
             taken,
-            dry_run,
+            sure,
             actor,
-        } => replay(app, (of, event), (taken, dry_run), actor, output).await?,
+        } => replay(app, (of, event), (taken, sure), actor, output).await?,
         Push::Ping { endpoint } => return ping(app, endpoint, output).await,
         Push::Collect { endpoint } => return collect::run(app, endpoint, output).await,
         Push::Reconcile { month } => reconcile::run(app, month, output).await?,
@@ -57,7 +58,18 @@ pub(super) async fn run(command: Push, app: &App, output: Output) -> anyhow::Res
             endpoint,
             reason: why,
             actor: by,
+            sure,
         } => {
+            if sure.is_told() {
+                known(&app.reader().await?, &endpoint).await?;
+            }
+
+            let would = format!(
+                "将暂停推送到 {endpoint}，积压保留 / nothing would go to {endpoint} until it is resumed, what waits is kept"
+            );
+            if !sure.goes_on(output, &would)? {
+                return Ok(ExitCode::SUCCESS);
+            }
             let asked = asked(endpoint, reason(&why, REASON_CHARS)?, by);
             let stands: Endpoint = match app.writer().await? {
                 Writer::Service(service) => service.post("/v1/push/pause", &asked).await?,
@@ -70,7 +82,19 @@ pub(super) async fn run(command: Push, app: &App, output: Output) -> anyhow::Res
             };
             out::show(output, &stands, said)?;
         }
-        Push::Resume { endpoint, actor: by } => {
+        Push::Resume {
+            endpoint,
+            actor: by,
+            dry,
+        } => {
+            if dry.dry_run {
+                known(&app.reader().await?, &endpoint).await?;
+            }
+
+            let would = format!("将恢复推送到 {endpoint} / {endpoint} would be sent to again");
+            if !dry.goes_on(output, &would)? {
+                return Ok(ExitCode::SUCCESS);
+            }
             let asked = asked(endpoint, String::new(), by);
             let stands: Endpoint = match app.writer().await? {
                 Writer::Service(service) => service.post("/v1/push/resume", &asked).await?,
@@ -90,13 +114,19 @@ fn asked(endpoint: String, reason: String, by: Option<String>) -> EndpointReques
     }
 }
 
-/// What `of` means; an endpoint that never was is told.
+/// An endpoint that never was is told.
+async fn known(store: &Store, asked: &str) -> anyhow::Result<()> {
+    let known = store.endpoints().await?;
+    if known.iter().all(|row| row.endpoint.id != asked) {
+        return Err(no_endpoint(asked, known.iter().map(|row| &*row.endpoint.id)).into());
+    }
+    Ok(())
+}
+
+/// What `of` means.
 async fn sent(store: &Store, of: Of, event: Option<String>) -> anyhow::Result<Sent> {
     if let Some(asked) = &of.endpoint {
-        let known = store.endpoints().await?;
-        if known.iter().all(|row| row.endpoint.id != *asked) {
-            return Err(no_endpoint(asked, known.iter().map(|row| &*row.endpoint.id)).into());
-        }
+        known(store, asked).await?;
     }
     Ok(Sent {
         endpoint: of.endpoint,
@@ -226,14 +256,28 @@ fn dead(rows: &[DeadRow]) -> String {
 async fn replay(
     app: &App,
     (of, event): (Of, Option<String>),
-    (taken, dry_run): (bool, bool),
+    (taken, sure): (bool, Sure),
     by: Option<String>,
     output: Output,
 ) -> anyhow::Result<()> {
-    let sent = sent(&app.reader().await?, of, event).await?;
+    let store = app.reader().await?;
+    let sent = sent(&store, of, event).await?;
+    let dry_run = sure.dry.dry_run;
+    let would = match sure.is_told() {
+        true => store.replayable(&sent, taken).await?,
+        false => Vec::new(),
+    };
     let replayed: Vec<Replayed> = if dry_run {
-        app.reader().await?.replayable(&sent, taken).await?
+        would
     } else {
+        let events: u64 = would.iter().map(|row| row.dead + row.acknowledged).sum();
+        let would = format!(
+            "将重新推送 {events} 条事件到 {} 个端点 / {events} events would be sent again",
+            would.len()
+        );
+        if !sure.goes_on(output, &would)? {
+            return Ok(());
+        }
         let request = ReplayRequest {
             sent,
             taken,

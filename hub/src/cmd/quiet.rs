@@ -5,6 +5,7 @@
 
 use std::process::ExitCode;
 
+use hub_model::Severity;
 use hub_model::quiet::{Exemption, Silence as Kept};
 use hub_runtime::{ExemptAsked, SilenceAsked, clock};
 use hub_web::EndRequest;
@@ -39,7 +40,14 @@ pub(super) async fn exempt(command: Exempt, app: &App, output: Output) -> anyhow
             text,
             until,
             approver,
+            dry,
         } => {
+            let would = format!(
+                "将豁免 {subject}：规则 {rule} 不再就它推送，至 {until} / {rule} would not be pushed about it until {until}"
+            );
+            if !dry.goes_on(output, &would)? {
+                return Ok(ExitCode::SUCCESS);
+            }
             let asked = ExemptAsked {
                 subject,
                 rule,
@@ -100,7 +108,21 @@ pub(super) async fn silence(command: Silence, app: &App, output: Output) -> anyh
             until,
             reason: why,
             author,
+            dry,
         } => {
+            let of: Vec<&str> = [&rule, &department, &place]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .chain(severity.map(Severity::as_str))
+                .collect();
+            let would = format!(
+                "将静默（{}），至 {until}，只记录、不推送 / what matches would be recorded and not pushed until {until}",
+                of.join("，")
+            );
+            if !dry.goes_on(output, &would)? {
+                return Ok(ExitCode::SUCCESS);
+            }
             let asked = SilenceAsked {
                 rule,
                 department,
@@ -190,6 +212,15 @@ async fn list(all: bool, app: &App, output: Output) -> anyhow::Result<()> {
 }
 
 async fn end(asked: End, silence: bool, app: &App, output: Output) -> anyhow::Result<()> {
+    let would = format!(
+        "将结束编号 {} 的{} / number {} would end",
+        asked.number,
+        if silence { "静默" } else { "豁免" },
+        asked.number
+    );
+    if !asked.dry.goes_on(output, &would)? {
+        return Ok(());
+    }
     let asked = EndRequest {
         silence,
         number: asked.number,

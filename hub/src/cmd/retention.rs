@@ -14,7 +14,7 @@ use crate::app::{App, Writer};
 use crate::cli::{Output, Retention, RetentionCommand};
 use crate::cmd::reveal::actor;
 use crate::exit::UsageError;
-use crate::out;
+use crate::{out, progress};
 
 pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match asked.command {
@@ -23,18 +23,30 @@ pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::
             return Err(UsageError(message.to_owned()).into());
         }
         None => {
-            let kinds = hub_runtime::plan(&app.reader().await?, &app.loaded.settings).await?;
-            out::show(output, &kinds, |kinds| {
-                let free = "以上为将清除的内容，尚未清除；执行：hub retention apply / nothing was removed yet: hub retention apply";
-                format!("{}\n{free}", table(kinds))
-            })?;
+            list(app, output).await?;
         }
-        Some(RetentionCommand::Apply) => {
+        Some(RetentionCommand::Apply { sure }) if sure.dry.dry_run => {
+            list(app, output).await?;
+        }
+        Some(RetentionCommand::Apply { sure }) => {
+            if sure.is_told() {
+                let kinds = hub_runtime::plan(&app.reader().await?, &app.loaded.settings).await?;
+                let rows: u64 = kinds.iter().map(|kind| kind.rows).sum();
+                let would = format!("将清除 {rows} 条，不可恢复 / {rows} rows would go for good");
+                if rows > 0 && !sure.goes_on(output, &would)? {
+                    return Ok(ExitCode::SUCCESS);
+                }
+            }
             let asked = RetainRequest { actor: actor() };
-            let done: Retained = match app.writer().await? {
-                Writer::Service(service) => service.post("/v1/retention", &asked).await?,
-                Writer::Local(local) => local.hub.now().retain(&asked.actor).await?,
+            let writer = app.writer().await?;
+            let work = async {
+                match &writer {
+                    Writer::Service(service) => service.post("/v1/retention", &asked).await,
+                    Writer::Local(local) => local.hub.now().retain(&asked.actor).await,
+                }
             };
+            let what = "清除超过保留期的内容 / removing what is past keeping";
+            let done: Retained = progress::during(what, progress::unknown, work).await?;
             out::show(output, &done, |done| {
                 format!(
                     "{}\n已清除 removed；磁盘上删除 {} 个文件 files，数据库缩小 {} / the database is smaller by so much",
@@ -61,6 +73,15 @@ pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What would go.
+async fn list(app: &App, output: Output) -> anyhow::Result<()> {
+    let kinds = hub_runtime::plan(&app.reader().await?, &app.loaded.settings).await?;
+    out::show(output, &kinds, |kinds| {
+        let free = "以上为将清除的内容，尚未清除；执行：hub retention apply / nothing was removed yet: hub retention apply";
+        format!("{}\n{free}", table(kinds))
+    })
 }
 
 fn table(kinds: &[Gone]) -> String {

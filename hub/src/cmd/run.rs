@@ -10,17 +10,19 @@ use hub_model::RunState;
 use hub_runtime::Which;
 use hub_runtime::report::Report;
 use hub_store::{HeldState, RunRow, StreamRow};
-use hub_web::RunRequest;
+use hub_web::{Moment, RunRequest};
 use serde::Serialize;
 
 use crate::app::{App, Local, Writer};
 use crate::cli::{Check, Output, Run};
 use crate::cmd::{held, run_log, storm};
 use crate::exit::NotFound;
-use crate::{exit, out};
+use crate::{exit, out, progress};
 
 /// How long what lineage waits is told for, once a command has done its work.
 pub(super) const LINEAGE: Duration = Duration::from_secs(5);
+/// What whoever waits is told is done.
+const RUNS: &str = "运行 / running";
 
 pub(super) async fn run(run: Run, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match run {
@@ -55,7 +57,15 @@ pub(super) async fn check(
 ) -> anyhow::Result<ExitCode> {
     match command {
         Some(Check::Held) => return storm::held(app, output).await,
-        Some(Check::Release { rule, reason, actor }) => {
+        Some(Check::Release {
+            rule,
+            reason,
+            actor,
+            sure,
+        }) => {
+            if !storm::meant(app, &rule, sure, output).await? {
+                return Ok(ExitCode::SUCCESS);
+            }
             return storm::release(app, rule, &reason, actor, push_wait, output).await;
         }
         None => {}
@@ -77,10 +87,19 @@ async fn start(app: &App, request: RunRequest, output: Output) -> anyhow::Result
         app.sources.connector(id)?;
     }
     let report = match app.writer().await? {
-        Writer::Service(service) => service.post::<Option<Report>>("/v1/run", &request).await?,
+        Writer::Service(service) => {
+            let far = async || {
+                let moment: Option<Moment> = service.post("/v1/top", &()).await.ok();
+                moment.map(|moment| progress::read(&moment.runs))
+            };
+            let asked = service.post::<Option<Report>>("/v1/run", &request);
+            progress::during(RUNS, far, asked).await?
+        }
         // Without a service there is nobody to go on in the background: `--wait` or not, it runs here.
         Writer::Local(local) => {
-            let report = run_here(&local, request.which(), request.wait_seconds).await?;
+            let far = async || Some(progress::read(&local.hub.under_way()));
+            let work = run_here(&local, request.which(), request.wait_seconds);
+            let report = progress::during(RUNS, far, work).await?;
             local.hub.now().tell_lineage(LINEAGE).await;
             Some(report)
         }

@@ -6,11 +6,13 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
+use hub_runtime::Error;
 use hub_runtime::report::Report;
 use hub_store::{HeldRule, Released};
 use hub_web::ReleaseRequest;
 
 use crate::app::{App, Writer};
+use crate::ask::Sure;
 use crate::cli::Output;
 use crate::cmd::reveal::{self, actor};
 use crate::cmd::run;
@@ -38,6 +40,27 @@ pub(super) async fn held(app: &App, output: Output) -> anyhow::Result<ExitCode> 
         )
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether what a release would bring is meant; that the rule is not held is told.
+pub(super) async fn meant(app: &App, rule: &str, sure: Sure, output: Output) -> anyhow::Result<bool> {
+    if !sure.is_told() {
+        return Ok(true);
+    }
+    let held = app.reader().await?.held_rules().await?;
+    let Some(found) = held.iter().find(|held| held.rule == rule) else {
+        let held = held.into_iter().map(|held| held.rule).collect();
+        return Err(Error::NotHeldRule {
+            rule: rule.to_owned(),
+            held,
+        }
+        .into());
+    };
+    let would = format!(
+        "将放行规则 {rule}，打开约 {} 条预警并推送 / {rule} would open about {} warnings, and they be pushed",
+        found.openings, found.openings
+    );
+    sure.goes_on(output, &would)
 }
 
 pub(super) async fn release(

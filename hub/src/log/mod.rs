@@ -91,8 +91,10 @@ impl<S: Subscriber> Layer<S> for Stderr {
         } else {
             line.text(self.coloured)
         };
-        // Whoever closed it does not want to know.
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        crate::progress::beside(|| {
+            // Whoever closed it does not want to know.
+            let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        });
     }
 }
 

@@ -76,11 +76,16 @@ pub(crate) fn show<T: Serialize>(
 
 /// Prints `text` as it is.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    reached(text).map(|_| ())
+}
+
+/// Prints `text` as it is; whether anybody still reads.
+pub(crate) fn reached(text: &str) -> anyhow::Result<bool> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // The reader went away (`hub … | head`): nobody is left to tell.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => Ok(other?),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        other => Ok(other.map(|()| true)?),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `[[schedule]]`: when connectors are read and rules checked, by itself and one among the others.
+//! `[[schedule]]`: when connectors are read, rules checked and old things removed, by itself and one among the others.
 //! Here because a schedule that never fires, or fires on the wrong day, must be found when it is written.
 //! In: raw schedules with their places, calendars. Out: schedules; or the first mistake, with its place and what was meant.
 //! Not here: which keys there are (schedules_file), when they fire (runtime).
@@ -19,6 +19,8 @@ use super::schedules_graph::Written;
 const NAME: &str = "schedules.toml";
 /// What ids of checks begin with.
 const CHECK: &str = "check.";
+/// What ids of schedules begin with that remove what is past keeping.
+const RETENTION: &str = "retention.";
 /// What the id of a connector's schedule begins with, when nobody says otherwise.
 const PULL: &str = "pull.";
 const ID_CHARS: std::ops::RangeInclusive<usize> = 1..=80;
@@ -94,6 +96,10 @@ impl Page<'_> {
 
     fn one(&self, raw: &RawSchedule, owner: &Owner, at: usize) -> Result<Written, Mistake> {
         let id = self.id(raw, owner, at)?;
+        let task = match &owner.task {
+            Task::Check if id.starts_with(RETENTION) => Task::Retain,
+            Task::Check | Task::Retain | Task::Pull(_) => owner.task.clone(),
+        };
         let rhythm = self.rhythm(raw, at)?;
         let days = self.days(raw, &rhythm)?;
         let window = self.window(raw)?;
@@ -118,7 +124,7 @@ impl Page<'_> {
         let key = match (&raw.concurrency_key, &owner.task) {
             (Some(key), _) => self.word(key, "concurrency_key")?,
             (None, Task::Pull(connector)) => connector.clone(),
-            (None, Task::Check) => id.clone(),
+            (None, Task::Check | Task::Retain) => id.clone(),
         };
         let zone = match &raw.timezone {
             Some(name) => zone(name.get_ref()).map_err(|told| self.wrong(name.span().start, told))?,
@@ -128,7 +134,7 @@ impl Page<'_> {
         Ok(Written {
             schedule: Schedule {
                 id,
-                task: owner.task.clone(),
+                task,
                 enabled: owner.enabled,
                 rhythm,
                 zone,
@@ -167,27 +173,28 @@ impl Page<'_> {
     }
 
     fn id(&self, raw: &RawSchedule, owner: &Owner, at: usize) -> Result<String, Mistake> {
-        let checks = owner.task == Task::Check;
+        let is_pull = matches!(owner.task, Task::Pull(_));
         let Some(id) = &raw.id else {
             return match &owner.task {
                 Task::Pull(connector) => Ok(format!("{PULL}{connector}")),
-                Task::Check => Err(self.wrong(
+                Task::Check | Task::Retain => Err(self.wrong(
                     at,
                     "调度须有编号，如 id = \"check.nightly\" / a schedule of checks has an id".to_owned(),
                 )),
             };
         };
         let word = self.word(id, "id")?;
-        if word.starts_with(CHECK) == checks {
+        let is_ours = [CHECK, RETENTION].iter().any(|start| word.starts_with(start));
+        if is_ours != is_pull {
             return Ok(word);
         }
-        let should = if checks {
+        let should = if is_pull {
             format!(
-                "{NAME} 中只有比对，编号以 {CHECK:?} 开头，如 \"check.nightly\"；读取连接器的调度写在 connectors/<编号>.toml 中 / schedules here are checks"
+                "连接器的调度不以 {CHECK:?}、{RETENTION:?} 开头，如 \"pull.roll\"；比对与清除写在 {NAME} 中 / checks stand in another file"
             )
         } else {
             format!(
-                "连接器的调度不以 {CHECK:?} 开头，如 \"pull.roll\"；比对写在 {NAME} 中 / checks stand in another file"
+                "{NAME} 中只有比对与清除，编号以 {CHECK:?} 或 {RETENTION:?} 开头，如 \"check.nightly\"、\"retention.nightly\"；读取连接器的调度写在 connectors/<编号>.toml 中 / schedules here are checks and retention"
             )
         };
         Err(self.wrong(id.span().start, format!("id {word:?}: {should}")))

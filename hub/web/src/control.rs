@@ -62,6 +62,7 @@ pub fn control(doors: Doors) -> Router {
         .merge(crate::reload::routes())
         .merge(crate::retention::routes())
         .merge(crate::schedules::routes())
+        .merge(crate::top::routes())
         .with_state(doors)
 }
 

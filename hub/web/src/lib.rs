@@ -17,6 +17,7 @@ mod readiness;
 mod reload;
 mod retention;
 mod schedules;
+mod top;
 
 use std::sync::Arc;
 
@@ -36,12 +37,13 @@ pub use control::{
 pub use full::WrittenOut;
 pub use health::standby;
 pub use listen::{Listener, serve};
-pub use metrics::{Answered, metrics, told as metrics_text};
+pub use metrics::{Answered, Service, metrics, told as metrics_text};
 pub use push::{CollectRequest, EndpointRequest, ReplayRequest};
 pub use readiness::Readiness;
 pub use reload::{ReloadProblem, ReloadRequest};
 pub use retention::RetainRequest;
 pub use schedules::{BackfillRequest, ScheduleRequest};
+pub use top::Moment;
 
 /// What the doors open onto.
 #[derive(Clone)]

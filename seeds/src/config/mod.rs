@@ -52,7 +52,7 @@ pub fn demo_config(dir: &Path, receiver_url: &str) -> Result<DemoConfig, Error> 
     Secret::ensure(&demo.secret_file)?;
     write(
         &demo.config_dir.join("connectors").join("roster.toml"),
-        &roster(utf8(&demo.inbox)?),
+        &(roster(utf8(&demo.inbox)?) + SCHEDULE),
     )?;
     write(&demo.config_dir.join("channels.toml"), &channels(receiver_url))?;
     write(&demo.config_dir.join("parameters.local.toml"), &parameters())?;
@@ -76,7 +76,7 @@ pub fn departments_config(dir: &Path, services_url: Option<&str>) -> Result<(), 
     // Only by interface is the grid asked in two ways; a file of an earlier demo would be read as well.
     let _ = fs::remove_file(folder.join("pv-villages.toml"));
     for (id, text) in connectors::departments(&dir, services_url)? {
-        write(&folder.join(format!("{id}.toml")), &text)?;
+        write(&folder.join(format!("{id}.toml")), &(text + SCHEDULE))?;
     }
     Ok(())
 }
@@ -93,6 +93,15 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
     }
     fs::write(path, text).map_err(|source| Error::io(path, source))
 }
+
+/// When a connector would be read by itself. The demo reads when it is told to.
+const SCHEDULE: &str = r#"
+# 去掉以下各行的 # 即每个工作日晚上自动读取；各键见 hub init 所建的 connectors/roster.toml。 / Take the # away to have it read each evening of a working day.
+# [[schedule]]
+# cron = "30 18 * * *"
+# calendar = "cn-workday"
+# retry = { max = 3, base = "30s" }
+"#;
 
 fn roster(inbox: &str) -> String {
     format!(

@@ -48,6 +48,8 @@ pub enum Task {
     Pull(String),
     /// Everything is cross-checked.
     Check,
+    /// What is past keeping is removed.
+    Retain,
 }
 
 /// When it is done.

@@ -91,6 +91,8 @@ impl Scheduler {
                     .zip(checked_ms)
                     .is_some_and(|(started, checked)| checked >= started))
             }
+            // What was left goes when it is begun again; what went does not come back.
+            Some(Task::Retain) => Ok(false),
             Some(Task::Pull(_)) | None => {
                 let Some(run) = fire.runs.last() else {
                     return Ok(false);

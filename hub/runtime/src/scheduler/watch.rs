@@ -43,6 +43,8 @@ impl Fresh {
         let otherwise = match &schedule.task {
             Task::Pull(connector) => self.read.get(connector).copied(),
             Task::Check => self.checked_ms,
+            // Done by hand it is in the audit log only.
+            Task::Retain => None,
         };
         self.done.get(&schedule.id).copied().max(otherwise)
     }

@@ -1,4 +1,4 @@
-//! What a fire does: one connector is read, or everything is checked.
+//! What a fire does: one connector is read, everything is checked, or what is past keeping goes.
 //! Here because the scheduler knows when and why, and the hub knows how.
 //! In: a task, the run it will be, how it is stopped. Out: whether it went well, and of which category its fault is.
 //! Not here: when, and what follows (scheduler).
@@ -12,7 +12,10 @@ use crate::hub::Asked;
 use crate::report::Report;
 use crate::schedule::Task;
 use crate::stop::Stop;
-use crate::{Live, Which};
+use crate::{Live, Retained, Which};
+
+/// Who removes what is past keeping when nobody does it by hand.
+const SCHEDULE: &str = "schedule";
 
 /// How a try ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +63,7 @@ impl Work for Live {
         let which = match task {
             Task::Pull(connector) => Which::One(connector),
             Task::Check => Which::CheckOnly,
+            Task::Retain => return self.let_go(begun).boxed(),
         };
         let asked = Asked {
             by_hand: false,
@@ -79,6 +83,29 @@ impl Work for Live {
         }
         .boxed()
     }
+}
+
+impl Live {
+    /// Removes what is past keeping. It is not stopped between two of its steps: what went is gone, the rest is as it was.
+    async fn let_go(&self, begun: oneshot::Sender<()>) -> Outcome {
+        match self.now().retain_begun(SCHEDULE, Some(begun)).await {
+            Ok(done) => Outcome::Done(Some(gone(&done))),
+            Err(error) => Outcome::Failed {
+                // Another time it may do: a backup that is being made, a store that refuses.
+                category: "transient".to_owned(),
+                message: error.to_string(),
+            },
+        }
+    }
+}
+
+/// What went, in a sentence.
+fn gone(done: &Retained) -> String {
+    let rows: u64 = done.kinds.iter().map(|kind| kind.rows).sum();
+    format!(
+        "清除 {rows} 条、{} 个文件 / removed: hub audit list",
+        done.files_swept
+    )
 }
 
 fn outcome(report: &Report) -> Outcome {

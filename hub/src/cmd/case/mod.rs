@@ -7,8 +7,9 @@ mod page;
 
 use std::process::ExitCode;
 
+use hub_model::case::{Action, Refused, Transition};
 use hub_model::{CaseId, Scope};
-use hub_runtime::{ActAsked, Acted};
+use hub_runtime::{ActAsked, Acted, Error};
 use hub_store::{CaseFilter, CaseRow};
 
 use crate::app::{App, Writer};
@@ -87,7 +88,43 @@ fn due(due: Option<chrono::NaiveDate>, overdue: bool) -> String {
     if overdue { format!("{day} 逾期") } else { day }
 }
 
+/// Whether what would be done to the case is meant; only what ends a case is asked about.
+async fn meant(asked: &Act, app: &App, output: Output) -> anyhow::Result<bool> {
+    let ends = matches!(asked.action, Action::Close | Action::Reject);
+    if !asked.sure.dry.dry_run && !(ends && asked.sure.is_told()) {
+        return Ok(true);
+    }
+    let none = || Error::NoCase {
+        asked: asked.case.clone(),
+    };
+    let id = CaseId::parse(&asked.case).map_err(|_| none())?;
+    let detail = app.reader().await?.case_detail(&Scope::whole(), id).await?;
+    let state = detail.ok_or_else(none)?.case.state;
+    let allowed = Transition::allowed(state);
+    // Done before under its key, it may be asked again.
+    if !allowed.contains(&asked.action) && asked.key.is_none() {
+        let action = asked.action;
+        return Err(Error::Case(Refused::NotAllowed {
+            state,
+            action,
+            allowed,
+        })
+        .into());
+    }
+    let would = format!(
+        "事项 {id} 现为{}，将{} / case {id} is {}, it would be done: {}",
+        state.chinese(),
+        asked.action.chinese(),
+        state.as_str(),
+        asked.action.as_str()
+    );
+    asked.sure.goes_on(output, &would)
+}
+
 async fn act(asked: Act, app: &App, output: Output) -> anyhow::Result<()> {
+    if !meant(&asked, app, output).await? {
+        return Ok(());
+    }
     let asked = ActAsked {
         case: asked.case,
         action: asked.action,

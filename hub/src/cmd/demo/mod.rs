@@ -29,7 +29,7 @@ use super::run as runs;
 use super::{connector, init, serve};
 use crate::app::App;
 use crate::cli::{Demo, Output};
-use crate::{out, settings};
+use crate::{out, progress, settings};
 
 /// How long the demo waits for its own receiver.
 const PUSH_SECONDS: u64 = 60;
@@ -67,7 +67,9 @@ pub(super) async fn run(demo: Demo, output: Output, threads: Handle) -> anyhow::
 
     let app = App::open(&config, threads)?;
     let local = app.local().await?;
-    let report = runs::run_here(&local, Which::All, Some(PUSH_SECONDS)).await?;
+    let far = async || Some(progress::read(&local.hub.under_way()));
+    let work = runs::run_here(&local, Which::All, Some(PUSH_SECONDS));
+    let report = progress::during("运行全流程 / running everything", far, work).await?;
     let truth = verdict::of(&dir, &app, &local.hub.store, &report.streams).await?;
     let peak_memory_mb = PeakMemory {
         hub: peak_memory_mb()?,

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::cli::{Backtest, Diff, Output};
 use crate::cmd::past;
 use crate::exit::UsageError;
-use crate::out;
+use crate::{out, progress};
 
 /// Most months of a backtest.
 const MONTHS_MAX: usize = 60;
@@ -85,7 +85,10 @@ pub(super) async fn backtest(asked: Backtest, app: &App, output: Output) -> anyh
                     Some("当月底之前没有提交过数据 / nothing had been committed by then".to_owned());
             }
             Some(data) => {
-                let outcome = found(app, Arc::new(data), rule.clone(), parameters.clone(), last_day).await?;
+                let named = last_day.format("%Y-%m");
+                let what = format!("试算 {named} / trying {named}");
+                let work = found(app, Arc::new(data), rule.clone(), parameters.clone(), last_day);
+                let outcome = progress::during(&what, progress::unknown, work).await?;
                 match outcome.state {
                     RuleState::NotComputable { reason } => month.not_computable = Some(reason),
                     RuleState::Evaluated => month.count(&outcome.findings, &mut before, &answers),

@@ -4,7 +4,7 @@
 //! Not here: the list of all (mod).
 
 use hub_runtime::clock;
-use hub_runtime::schedule::{AfterPolicy, Misfire, OnFailure, Overlap, Schedule, Schedules, span};
+use hub_runtime::schedule::{AfterPolicy, Misfire, OnFailure, Overlap, Schedule, Schedules, Task, span};
 use hub_runtime::scheduler::Fresh;
 use hub_store::{FireRow, ScheduleRow};
 use serde::Serialize;
@@ -108,7 +108,13 @@ fn settings(schedule: &Schedule) -> Vec<(&'static str, String)> {
         OnFailure::Alert => "告警",
         OnFailure::Pause => "告警并暂停",
     };
+    let does = match &schedule.task {
+        Task::Pull(connector) => format!("读取 {connector}，然后比对"),
+        Task::Check => "比对".to_owned(),
+        Task::Retain => "清除超过保留期的内容".to_owned(),
+    };
     vec![
+        ("做什么 what", does),
         (
             "何时 when",
             format!(

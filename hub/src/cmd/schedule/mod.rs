@@ -19,6 +19,7 @@ use hub_web::{BackfillRequest, ScheduleRequest};
 use serde::Serialize;
 
 use crate::app::{App, Writer};
+use crate::ask::Dry;
 use crate::cli::{Output, Schedule as Command};
 use crate::cmd::reveal::{actor, reason};
 use crate::out;
@@ -39,7 +40,12 @@ pub(super) async fn run(command: Command, app: &App, output: Output) -> anyhow::
             schedule,
             reason: why,
             actor: by,
+            dry,
         } => {
+            let would = "将暂停，此后的触发跳过、不补 / what falls due would be skipped";
+            if !meant(app, (&schedule, would), dry, output)? {
+                return Ok(ExitCode::SUCCESS);
+            }
             let asked = asked(schedule, reason(&why, REASON_CHARS)?, by);
             let row: ScheduleRow = match app.writer().await? {
                 Writer::Service(service) => service.post("/v1/schedule/pause", &asked).await?,
@@ -52,7 +58,15 @@ pub(super) async fn run(command: Command, app: &App, output: Output) -> anyhow::
             };
             out::show(output, &row, said)?;
         }
-        Command::Resume { schedule, actor: by } => {
+        Command::Resume {
+            schedule,
+            actor: by,
+            dry,
+        } => {
+            let would = "将恢复，暂停期间的不补 / it would run again";
+            if !meant(app, (&schedule, would), dry, output)? {
+                return Ok(ExitCode::SUCCESS);
+            }
             let asked = asked(schedule, String::new(), by);
             let row: ScheduleRow = match app.writer().await? {
                 Writer::Service(service) => service.post("/v1/schedule/resume", &asked).await?,
@@ -65,9 +79,25 @@ pub(super) async fn run(command: Command, app: &App, output: Output) -> anyhow::
             from,
             to,
             actor: by,
-        } => backfill(app, (schedule, from, to), by, output).await?,
+            dry,
+        } => {
+            let would = format!(
+                "将补跑 {from} 至 {} 已过而未成功的触发 / what did not end well in these days would run",
+                to.unwrap_or(from)
+            );
+            if !meant(app, (&schedule, &would), dry, output)? {
+                return Ok(ExitCode::SUCCESS);
+            }
+            backfill(app, (schedule, from, to), by, output).await?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether what would become of a schedule is meant; one that is not there is told.
+fn meant(app: &App, (schedule, would): (&str, &str), dry: Dry, output: Output) -> anyhow::Result<bool> {
+    named(&app.loaded.settings.schedules, schedule)?;
+    dry.goes_on(output, &format!("{schedule}：{would}"))
 }
 
 fn asked(schedule: String, reason: String, by: Option<String>) -> ScheduleRequest {

@@ -1,152 +1,19 @@
-//! `/metrics`: the hub's numbers as Prometheus reads them.
-//! Here because whoever watches many machines wants the same few numbers of each, every minute.
-//! In: the store's numbers, requests that were answered. Out: the text format; every name passes `promtool check metrics`.
-//! Not here: what is counted (hub-store); labels are connectors, rules, departments and endpoints, never people or places.
+//! The numbers that the store knows: runs, rules, cases, schedules, what goes out.
+//! Here because these are the same whether a service tells them or `hub metrics` does.
+//! In: what was counted. Out: rows of the page.
+//! Not here: counting (hub-store), what only a running service knows (answered).
 
-use std::path::Path;
-use std::time::Instant;
-
-use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderName, StatusCode};
-use axum::middleware::Next;
-use axum::response::Response;
-use axum::routing::get;
 use hub_model::push::Standing;
-use hub_runtime::checked::{Checked, Mark};
-use hub_runtime::clock;
-use hub_store::Gauges;
-use prometheus::{HistogramOpts, HistogramVec, Registry, TEXT_FORMAT, TextEncoder};
+use hub_store::{EndpointRow, Gauges, RowCount, RunCount, ScheduleCount};
 
 use crate::numbers::Page;
-use crate::{Doors, readiness};
 
-/// Seconds that answers are counted by: a page is read in the first, a batch of deeds in the last.
-const BUCKETS: [f64; 8] = [0.005, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
 /// How a run is called that brought what it was asked for.
 const COMMITTED: &str = "committed";
 
-/// Requests that were answered since the service began.
-#[derive(Clone)]
-pub struct Answered {
-    registry: Registry,
-    seconds: HistogramVec,
-}
-
-impl Answered {
-    /// None yet, and what the process itself uses.
-    ///
-    /// # Errors
-    /// Never, as long as the names here are names.
-    pub fn new() -> prometheus::Result<Self> {
-        let registry = Registry::new();
-        let options = HistogramOpts::new(
-            "hub_http_request_duration_seconds",
-            "How long requests took, by route and status.",
-        )
-        .buckets(BUCKETS.to_vec());
-        let seconds = HistogramVec::new(options, &["method", "route", "status"])?;
-        registry.register(Box::new(seconds.clone()))?;
-        let process = prometheus::process_collector::ProcessCollector::for_self();
-        registry.register(Box::new(process))?;
-        Ok(Self { registry, seconds })
-    }
-}
-
-/// Counts how long the rest takes to answer.
-pub(crate) async fn watch(State(answered): State<Answered>, request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let method = request.method().as_str().to_owned();
-    // The route as it is written, never the address with somebody's id in it.
-    let route = request.extensions().get::<MatchedPath>();
-    let route = route.map(|path| path.as_str().to_owned()).unwrap_or_default();
-    let response = next.run(request).await;
-    let status = response.status();
-    let labels = [method.as_str(), &route, status.as_str()];
-    answered
-        .seconds
-        .with_label_values(&labels)
-        .observe(began.elapsed().as_secs_f64());
-    response
-}
-
-/// What is answered where `[server] metrics` listens.
-pub fn metrics(doors: Doors) -> Router {
-    Router::new().route("/metrics", get(scrape)).with_state(doors)
-}
-
-async fn scrape(State(doors): State<Doors>) -> Result<([(HeaderName, &'static str); 1], String), StatusCode> {
-    let failed = |error: &dyn std::fmt::Display| {
-        tracing::error!(%error, "the numbers could not be read");
-        StatusCode::INTERNAL_SERVER_ERROR
-    };
-    let gauges = doors.hub.store.gauges().await.map_err(|error| failed(&error))?;
-    let findings = doors.ready.look(&doors).await;
-    let text = told(
-        &gauges,
-        &doors.hub.now().sources.settings.home.data_dir,
-        Some((&doors.answered, &findings)),
-    );
-    let text = text.map_err(|error| failed(&error))?;
-    Ok(([(CONTENT_TYPE, TEXT_FORMAT)], text))
-}
-
-/// The numbers as text; `service` is what only a running service knows: what it answered, and whether it is ready.
-///
-/// # Errors
-/// Never, as long as the names here are names.
-pub fn told(
-    gauges: &Gauges,
-    data_dir: &Path,
-    service: Option<(&Answered, &[Checked])>,
-) -> prometheus::Result<String> {
-    let page = Page(Registry::new());
-    let now_ms = clock::now_ms();
-    page.gauge(
-        "hub_build_info",
-        "Which version answers.",
-        &["version"],
-        [(vec![env!("CARGO_PKG_VERSION").to_owned()], 1)],
-    )?;
-    runs(&page, gauges)?;
-    rules(&page, gauges)?;
-    cases(&page, gauges)?;
-    schedules(&page, gauges)?;
-    push(&page, gauges, now_ms)?;
-    if let Some(free) = readiness::free_bytes(data_dir) {
-        let free = i64::try_from(free).unwrap_or(i64::MAX);
-        page.gauge(
-            "hub_data_free_bytes",
-            "Room left where the data lies.",
-            &[],
-            [(vec![], free)],
-        )?;
-    }
-    let mut families = Vec::new();
-    if let Some((answered, findings)) = service {
-        let ready = i64::from(readiness::is_ready(findings));
-        page.gauge("hub_ready", "Whether /readyz says yes.", &[], [(vec![], ready)])?;
-        let of = |finding: &Checked| {
-            (
-                vec![finding.check.to_owned()],
-                i64::from(finding.mark != Mark::Wrong),
-            )
-        };
-        page.gauge(
-            "hub_ready_check",
-            "1 for what /readyz finds as it should be, 0 for what it does not.",
-            &["check"],
-            findings.iter().map(of),
-        )?;
-        families.extend(answered.registry.gather());
-    }
-    families.extend(page.0.gather());
-    TextEncoder::new().encode_to_string(&families)
-}
-
-fn runs(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
-    let of = |run: &hub_store::RunCount| (run.connector.clone(), run.state.clone());
+/// Runs, their rows, and what waits or was refused.
+pub(super) fn runs(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
+    let of = |run: &RunCount| (run.connector.clone(), run.state.clone());
     let counted = gauges.runs.iter().map(|run| (of(run), run.runs));
     page.counter(
         "hub_runs_total",
@@ -168,7 +35,7 @@ fn runs(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
         &["source"],
         good.filter_map(|run| Some((vec![run.connector.clone()], run.last_ms?))),
     )?;
-    let stages = |row: &hub_store::RowCount| {
+    let stages = |row: &RowCount| {
         [
             ("read", row.rows_in),
             ("accepted", row.accepted),
@@ -201,7 +68,8 @@ fn runs(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
     )
 }
 
-fn rules(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
+/// What rules found, and whether they may speak.
+pub(super) fn rules(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
     page.gauge(
         "hub_rule_findings",
         "What a rule found when it was last computed.",
@@ -235,7 +103,8 @@ fn rules(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
     )
 }
 
-fn cases(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
+/// Warnings and cases, by whose they are.
+pub(super) fn cases(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
     let two = |rows: &[(String, String, i64)]| -> Vec<(Vec<String>, i64)> {
         let rows = rows.iter();
         rows.map(|(one, other, count)| (vec![one.clone(), other.clone()], *count))
@@ -262,7 +131,8 @@ fn cases(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
     )
 }
 
-fn schedules(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
+/// Fires, and how schedules stand.
+pub(super) fn schedules(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
     let fires = gauges.fires.iter();
     page.counter(
         "hub_schedule_fires_total",
@@ -270,7 +140,7 @@ fn schedules(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
         &["schedule", "outcome"],
         fires.map(|(schedule, state, count)| (vec![schedule.clone(), state.clone()], *count)),
     )?;
-    let is = |name: &str, help: &str, holds: fn(&hub_store::ScheduleCount) -> bool| {
+    let is = |name: &str, help: &str, holds: fn(&ScheduleCount) -> bool| {
         let rows = gauges.schedules.iter();
         let rows = rows.map(|row| (vec![row.schedule.clone()], i64::from(holds(row))));
         page.gauge(name, help, &["schedule"], rows)
@@ -294,9 +164,10 @@ fn schedules(page: &Page, gauges: &Gauges) -> prometheus::Result<()> {
     )
 }
 
-fn push(page: &Page, gauges: &Gauges, now_ms: i64) -> prometheus::Result<()> {
+/// What goes out, to each endpoint.
+pub(super) fn push(page: &Page, gauges: &Gauges, now_ms: i64) -> prometheus::Result<()> {
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    let of = |number: fn(&hub_store::EndpointRow) -> u64| {
+    let of = |number: fn(&EndpointRow) -> u64| {
         let rows = gauges.endpoints.iter();
         rows.map(move |row| (vec![row.endpoint.id.clone()], count(number(row))))
     };
