@@ -300,7 +300,6 @@ fn check_level(filter: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::store::Store;
     use super::*;
     use crate::shipped::Shipped;
 
