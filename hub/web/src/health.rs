@@ -24,7 +24,6 @@ pub(crate) fn health(doors: Doors) -> Router {
 }
 
 /// The routes of a node that stands by while node `holder` works: alive, and not ready, which keeps everybody at the other one.
-#[must_use]
 pub fn standby(holder: &str) -> Router {
     let finding = Check("standby", "待命").wrong(
         format!("节点 {holder} 在工作，本节点待命 / node {holder} works, this one stands by"),
