@@ -38,16 +38,17 @@ pub(super) async fn run(app: &App) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let listener = listen(app.loaded.listen).await?;
-    if let Some(lost) = local.lease.lost() {
-        tokio::spawn(end_when(lost));
-    }
     serve(app, local, listener, CancellationToken::new()).await
 }
 
 /// Ends the process when the lease is lost: another node may work by now, and nothing more of this one may reach anybody.
-async fn end_when(mut lost: watch::Receiver<bool>) {
-    // A lease that is given up is not lost.
-    if lost.wait_for(|lost| *lost).await.is_ok() {
+async fn end_when(mut lost: watch::Receiver<bool>, stop: CancellationToken) {
+    let is_lost = tokio::select! {
+        // A lease that is given up is not lost.
+        heard = lost.wait_for(|lost| *lost) => heard.is_ok(),
+        () = stop.cancelled() => false,
+    };
+    if is_lost {
         let error = hub_store::Error::LeaseLost;
         tracing::error!(event = "lease.lost", %error, "this node ends; its service manager starts it anew, and it waits for its turn");
         std::process::exit(exit::LOST.into());
@@ -81,6 +82,9 @@ pub(super) async fn serve(
         .with_context(|| path.display().to_string())?;
 
     let tasks = TaskTracker::new();
+    if let Some(lost) = local.lease.lost() {
+        tasks.spawn(end_when(lost, stop.clone()));
+    }
     // The doors through which it is asked how things are close last: while it drains, it says so.
     let (doorkeepers, shut) = (TaskTracker::new(), CancellationToken::new());
     let ready = Readiness::of(&app.loaded.settings.home);

@@ -91,7 +91,7 @@ fn due(due: Option<chrono::NaiveDate>, overdue: bool) -> String {
 /// Whether what would be done to the case is meant; only what ends a case is asked about.
 async fn meant(asked: &Act, app: &App, output: Output) -> anyhow::Result<bool> {
     let ends = matches!(asked.action, Action::Close | Action::Reject);
-    if !asked.sure.dry.dry_run && !(ends && asked.sure.is_told()) {
+    if !(asked.sure.dry.dry_run || ends && asked.sure.is_told()) {
         return Ok(true);
     }
     let none = || Error::NoCase {

@@ -71,11 +71,15 @@ pub(super) async fn run(asked: &Top, app: &App, output: Output) -> anyhow::Resul
 /// What the service says of itself.
 async fn now(service: &Remote, data_dir: &std::path::Path) -> anyhow::Result<Moment> {
     let asked: hub_runtime::Result<Moment> = service.post("/v1/top", &()).await;
-    asked.map_err(|error| match error {
-        Error::Remote { status: None, .. } => anyhow::Error::from(error).context(format!(
+    asked.map_err(|error| {
+        let nobody = matches!(error, Error::Remote { status: None, .. });
+        let error = anyhow::Error::from(error);
+        if !nobody {
+            return error;
+        }
+        error.context(format!(
             "没有服务在用 {}；hub status 看数据库里的 / no service works on this data directory: see hub status",
             data_dir.display()
-        )),
-        other => other.into(),
+        ))
     })
 }
