@@ -125,12 +125,14 @@ fn a_node_that_dies_is_followed_by_the_other_and_no_slot_runs_twice_and_no_event
     wait_until("it has warnings to tell", || {
         site.ask(&["status"])["outbox"]["pending"] != 0
     });
+    assert_eq!(site.ask(&["status"])["node"], "one");
     platform.behave("{}");
     drop(one);
     let died = Instant::now();
     let ready = || (two.get_if_there("/readyz")? == 200).then_some(());
     poll(TAKEN_OVER_WITHIN, ready).unwrap_or_else(|| panic!("not taken over: {}", two.told()));
     println!("taken over {:?} after the kill", died.elapsed());
+    assert_eq!(site.ask(&["status"])["node"], "two");
     let done = read(&site);
     wait_until("the second reads by itself", || read(&site) > done + 1);
     wait_until("everything is told", || {

@@ -42,14 +42,18 @@ pub(super) async fn run(app: &App, output: Output) -> anyhow::Result<ExitCode> {
 }
 
 fn configuration(whole: &Whole) -> String {
+    let mut text = String::new();
+    if let Some(node) = &whole.status.node {
+        text.push_str(&format!("节点 node {node} 在工作 works\n"));
+    }
     let Some(loaded) = &whole.status.configuration else {
-        return String::new();
+        return text;
     };
-    let mut text = format!(
+    text.push_str(&format!(
         "配置 configuration {}  {} 载入 loaded\n",
         loaded.hash,
         out::time(loaded.loaded_ms)
-    );
+    ));
     if loaded.hash != whole.on_disk {
         text.push_str(&format!(
             "配置文件已改动，尚未生效 changed on disk, not loaded: {}；hub plan 查看，hub reload 生效\n",

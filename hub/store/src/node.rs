@@ -11,8 +11,9 @@ use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::db::{self, Pool};
 use crate::home::Server;
-use crate::{Error, Result};
+use crate::{Error, Result, Store};
 
 /// What there is one of: the node that runs schedules and checks, relays and takes answers.
 pub(crate) const DUTY: &str = "hub";
@@ -35,6 +36,24 @@ pub(crate) async fn make_table(pool: &PgPool) -> Result<()> {
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS node_lease (
     duty TEXT PRIMARY KEY, node TEXT NOT NULL, epoch BIGINT NOT NULL, until TIMESTAMPTZ NOT NULL)";
+
+impl Store {
+    /// The node that works on the server; `None` when none does, and where the database is a file.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn working_node(&self) -> Result<Option<String>> {
+        match self.reader {
+            Pool::Sqlite(_) => Ok(None),
+            Pool::Postgres(_) => Ok(db::query_scalar(
+                "SELECT node FROM node_lease WHERE duty = ? AND until > clock_timestamp()",
+            )
+            .bind(DUTY)
+            .fetch_optional(&self.reader)
+            .await?),
+        }
+    }
+}
 
 /// This node's lease; gone when it is dropped.
 #[derive(Debug)]

@@ -13,6 +13,9 @@ use crate::{ConfigurationRow, HeldRow, HeldRule, OutboxCounts, Result, RunRow, S
 /// The state of the hub as its database tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
+    /// The node that works, where several share a server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
     /// The last ended run of each connector.
     pub last_runs: Vec<RunRow>,
     /// Parts that broke a bound and wait for a person.
@@ -106,6 +109,7 @@ impl Store {
         .fetch_all(&self.reader)
         .await?;
         Ok(Status {
+            node: self.working_node().await?,
             last_runs: self.last_runs().await?.into_values().collect(),
             held: self.held().await?.into_iter().map(HeldSummary::from).collect(),
             open_cases: u64::try_from(cases).unwrap_or_default(),

@@ -15,10 +15,12 @@ use crate::out;
 const WAITS_MAX_DAYS: u32 = 2;
 /// What to do about a damaged database.
 const RESTORE: &str = "停止服务，另存整个数据目录，再从备份恢复：hub restore / stop the service, keep the directory as it is, restore a backup";
+/// What to do about a server that is not there.
+const AWAY: &str = "启动数据库服务器，核对网络与 hub.toml 的 [store] / start the server, look at the network and at [store] in hub.toml";
 /// What to do when the program and its database are of different versions.
 const UPGRADE: &str = "核对安装的程序版本：hub --version / see which version is installed";
 
-/// Whether the file is sound.
+/// Whether it is sound, and which node works on it.
 pub(super) async fn database(store: &hub_store::Result<Store>) -> Checked {
     let check = Check("database", "数据库");
     let store = match store {
@@ -32,10 +34,15 @@ pub(super) async fn database(store: &hub_store::Result<Store>) -> Checked {
         Err(error @ (Error::Newer { .. } | Error::Older { .. })) => {
             return check.wrong(error.to_string(), UPGRADE);
         }
+        Err(error @ Error::Silent { .. }) => return check.wrong(error.to_string(), AWAY),
         Err(error) => return check.wrong(error.to_string(), RESTORE),
     };
     match store.sound().await {
-        Ok(None) => check.good("integrity_check ok"),
+        Ok(None) => match store.working_node().await {
+            Ok(Some(node)) => check.good(format!("应答，节点 {node} 在工作 / answers, node {node} works")),
+            Ok(None) => check.good("完好 / sound"),
+            Err(error) => check.wrong(error.to_string(), AWAY),
+        },
         Ok(Some(wrong)) => check.wrong(wrong, RESTORE),
         Err(error) => check.wrong(error.to_string(), RESTORE),
     }

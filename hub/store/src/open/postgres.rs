@@ -16,8 +16,10 @@ use crate::{Error, Result, form};
 
 /// The oldest server that has all that is asked of it.
 const VERSION_MIN: i32 = 130_000;
-/// How long a connection is waited for.
+/// How long a connection that reads is waited for.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// How long the one that writes is, which others of ours may have.
+const WRITER_WITHIN: Duration = Duration::from_secs(30);
 /// How long another writer is waited for: the longest commit, several times over.
 const WRITER_WAITS: &str = "120s";
 /// How long a transaction may do nothing before the server ends it: a node that froze lets go.
@@ -53,7 +55,7 @@ pub(super) async fn reading(server: &Server) -> Result<(Pool, Pool)> {
 pub(super) async fn writing(server: &Server) -> Result<(Pool, Pool)> {
     let writer = PgPoolOptions::new()
         .max_connections(WRITERS)
-        .acquire_timeout(CONNECT_WITHIN)
+        .acquire_timeout(WRITER_WITHIN)
         .connect_with(options(server))
         .await
         .map_err(|error| unanswered(server, error))?;
