@@ -2,8 +2,10 @@
 
 import json
 import pathlib
+import shutil
 import sqlite3
 import sys
+import tempfile
 
 data = pathlib.Path(sys.argv[1])
 lake = data / "lake"
@@ -32,7 +34,11 @@ HALF_VISIBLE = {
 
 seen = {"half_visible": 0, "missing_files": 0, "orphans": 0, "landed": {}, "why": []}
 if (data / "hub.db").exists():
-    database = sqlite3.connect(f"file:{data}/hub.db?mode=ro", uri=True)
+    # On a copy: what a kill left half done is undone by whoever opens it first, and that is to be the hub.
+    copy = tempfile.TemporaryDirectory()
+    for part in data.glob("hub.db*"):
+        shutil.copy(part, copy.name)
+    database = sqlite3.connect(pathlib.Path(copy.name) / "hub.db")
     made = database.execute("SELECT count(*) FROM sqlite_master WHERE name = 'ducklake_snapshot'").fetchone()[0]
     if made:
         for what, query in HALF_VISIBLE.items():
