@@ -20,7 +20,7 @@ pub(crate) struct Backup {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Database {
-    /// 把 data_dir 里的数据迁往 [store] 写明的 PostgreSQL；先停服务 / carry what lies in the data directory to the server of [store]
+    /// 把 data_dir 里的数据迁往 hub.toml 写明的 PostgreSQL；先停服务 / carry what lies in the data directory to the server that hub.toml names
     Move(Sure),
 }
 
