@@ -48,7 +48,7 @@ impl Store {
     /// Opens the database of `home`, for a folder alone `hub.db` in it; with [`Access::Write`] creates and migrates it.
     ///
     /// # Errors
-    /// [`Error::Missing`] when reading what was never made; [`Error::Newer`] when a newer program wrote it; [`Error::Older`] when
+    /// [`crate::Error::Missing`] when reading what was never made; [`crate::Error::Newer`] when a newer program wrote it; [`crate::Error::Older`] when
     /// reading more than [`Access::Inspect`] allows of what an older one wrote; with [`Access::Write`] that is brought up, a file
     /// after it was copied.
     pub async fn open(home: impl Into<Home>, access: Access) -> Result<Self> {
