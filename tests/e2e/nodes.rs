@@ -175,7 +175,12 @@ fn a_server_that_restarts_is_waited_for_and_one_that_freezes_ends_the_node_which
     server.freeze();
     assert_eq!(service.ended(LOST_WITHIN), Some(75));
     server.thaw();
-    let service = site.serve();
+    // Begun while nobody answers, it waits: a service manager gives up one that ends again and again.
+    server.stop();
+    let service = Service::until(&site, site.command(&["serve"]), 503);
+    assert!(service.get("/readyz?format=text").1.contains("没有应答"));
+    server.start_again();
+    wait_until("it works", || service.get_if_there("/readyz") == Some(200));
     let before = read(&site);
     wait_until("it reads once more", || read(&site) > before);
     assert_eq!(service.stop(), Some(0));

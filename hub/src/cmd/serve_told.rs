@@ -18,9 +18,9 @@ pub(super) fn ready(rules: usize) {
     tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
 }
 
-/// Tells that the service is started, and waits for node `holder` to end.
-pub(super) fn standing_by(holder: &str) {
-    let status = format!("待命：节点 {holder} 在工作 / standing by, node {holder} works");
+/// Tells that the service is started, and why it does not work yet.
+pub(super) fn standing_by(why: &str) {
+    let status = format!("待命 standing by: {why}");
     tell(&[NotifyState::Ready, NotifyState::Status(&status)]);
 }
 

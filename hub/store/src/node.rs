@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::{Connection, PgConnection, PgExecutor};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -28,14 +28,24 @@ const LOST_AFTER: Duration = Duration::from_secs(16);
 /// How long an answer of the server is waited for.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
-/// Makes the table of leases, which is there before all others.
-pub(crate) async fn make_table(pool: &PgPool) -> Result<()> {
-    sqlx::query(TABLE).execute(pool).await?;
-    Ok(())
-}
-
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS node_lease (
     duty TEXT PRIMARY KEY, node TEXT NOT NULL, epoch BIGINT NOT NULL, until TIMESTAMPTZ NOT NULL)";
+
+/// Makes the table of leases, which is there before all others.
+pub(crate) async fn make_table(on: impl PgExecutor<'_>) -> Result<()> {
+    match sqlx::query(TABLE).execute(on).await {
+        Ok(_) => Ok(()),
+        // Two nodes may make it at the same moment; then one of them hears that it is there.
+        Err(error)
+            if error
+                .as_database_error()
+                .is_some_and(|told| told.is_unique_violation()) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
 
 impl Store {
     /// The node that works on the server; `None` when none does, and where the database is a file.
@@ -69,15 +79,7 @@ impl NodeLease {
     pub(crate) async fn take(server: &Server, node: &str) -> Result<Self> {
         let taken = Instant::now();
         let mut connection = connect(server).await?;
-        // Two nodes may make it at the same moment; then one of them hears that it is there.
-        if let Err(error) = sqlx::query(TABLE).execute(&mut connection).await {
-            let there = error
-                .as_database_error()
-                .is_some_and(|told| told.is_unique_violation());
-            if !there {
-                return Err(error.into());
-            }
-        }
+        make_table(&mut connection).await?;
         let epoch: Option<i64> = sqlx::query_scalar(
             "INSERT INTO node_lease (duty, node, epoch, until) VALUES ($1, $2, 1, clock_timestamp() + make_interval(secs => $3))
              ON CONFLICT (duty) DO UPDATE SET node = excluded.node, epoch = node_lease.epoch + 1, until = excluded.until
@@ -168,14 +170,14 @@ fn keep(server: &Server, epoch: i64, taken: Instant, ended: &mpsc::Receiver<()>,
             return;
         }
         let asked = Instant::now();
-        match runtime.block_on(prolong(server, &mut connection, epoch)) {
-            Some(true) => prolonged = asked,
-            // Another node has it.
-            Some(false) => break,
-            None => connection = None,
-        }
-        if prolonged.elapsed() > LOST_AFTER {
-            break;
+        // However slowly the server answers, it is lost by then.
+        let left = LOST_AFTER.saturating_sub(prolonged.elapsed());
+        let answer = async { timeout(left, prolong(server, &mut connection, epoch)).await };
+        match runtime.block_on(answer) {
+            Ok(Some(true)) => prolonged = asked,
+            // Another node has it, or may soon.
+            Ok(Some(false)) | Err(_) => break,
+            Ok(None) => connection = None,
         }
     }
     let _heard = tell.send(true);

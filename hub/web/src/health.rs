@@ -10,8 +10,9 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use hub_runtime::checked::{self, Check, Checked, Mark};
+use hub_runtime::checked::{self, Checked, Mark};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 use crate::{Doors, readiness};
 
@@ -23,19 +24,17 @@ pub(crate) fn health(doors: Doors) -> Router {
         .with_state(doors)
 }
 
-/// The routes of a node that stands by while node `holder` works: alive, and not ready, which keeps everybody at the other one.
-pub fn standby(holder: &str) -> Router {
-    let finding = Check("standby", "待命").wrong(
-        format!("节点 {holder} 在工作，本节点待命 / node {holder} works, this one stands by"),
-        "无须处理：那个节点停止后，本节点自动接替 / nothing: this one takes over when that one ends",
-    );
-    let ready = |State(finding): State<Checked>, Query(asked): Query<Asked>, headers: HeaderMap| async move {
+/// The routes of a node that stands by: alive, and not ready for what it last `found`, which keeps everybody at the one that works.
+pub fn standby(found: watch::Receiver<Checked>) -> Router {
+    type Found = watch::Receiver<Checked>;
+    let ready = |State(found): State<Found>, Query(asked): Query<Asked>, headers: HeaderMap| async move {
+        let finding = found.borrow().clone();
         answer(vec![finding], &asked, &headers)
     };
     Router::new()
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(ready))
-        .with_state(finding)
+        .with_state(found)
 }
 
 /// How it is asked.
