@@ -8,25 +8,14 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::harness::{PATIENCE, poll};
-use crate::site::{Departments, Site, end};
+use crate::site::{Departments, RUN_ALL, Site, end};
 use crate::terminal::on_terminal;
 
 #[test]
 fn progress_is_on_a_terminals_standard_error_and_nowhere_else() {
     let site = Site::new(3_000, 395);
     let answer = format!("stdout:{}", site.path("answer").display());
-    let start = [
-        "--color",
-        "never",
-        "run",
-        "start",
-        "--all",
-        "--wait",
-        "--push-wait",
-        "0",
-        "-o",
-        "json",
-    ];
+    let start = [&["--color", "never"], &RUN_ALL[..]].concat();
     let Some(seen) = on_terminal(&site, (80, 24), &json!([]), &answer, &start) else {
         return;
     };
