@@ -4,7 +4,7 @@
 //! Not here: values. None is ever a name, a number or a phone of a person.
 
 /// The names, by letter: name, Chinese, English.
-pub(super) const FIELDS: [(&str, &str, &str); 55] = [
+pub(super) const FIELDS: [(&str, &str, &str); 54] = [
     ("accepted", "接收的行数", "rows accepted"),
     ("address", "监听地址", "where it listens"),
     ("bytes", "字节数", "bytes"),
@@ -34,7 +34,6 @@ pub(super) const FIELDS: [(&str, &str, &str); 55] = [
     ("line", "插件的日志原文（已脱敏）", "what a plugin said, masked"),
     ("message", "说明", "the sentence"),
     ("metrics", "指标监听地址", "where numbers are told"),
-    ("node", "节点名称", "what a node is called"),
     ("nominal", "名义时刻", "a fire's nominal time"),
     ("opened", "新增的预警数", "warnings opened"),
     ("orphans", "清扫的文件数", "files swept"),
