@@ -22,6 +22,10 @@ use std::process::ExitCode;
 
 use figures::Figure;
 
+/// The hub's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The word by which this program, started again, serves pages.
 const SERVE: &str = "serve-pages";
 

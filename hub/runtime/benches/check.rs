@@ -36,6 +36,10 @@ use hub_runtime::{Hub, Sources, Which};
 use hub_store::{Access, Home, Server, Store};
 use plugin_host::{Host, Trust};
 
+/// The hub's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const FINDINGS: u64 = 100_000;
 /// Rules the findings are of; a household is found by one.
 const RULES: u64 = 20;

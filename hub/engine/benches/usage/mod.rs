@@ -1,9 +1,13 @@
-//! What a process has used so far.
-//! Here because every bench prints it.
+//! What a process has used so far; the allocator it uses.
+//! Here because every bench prints it, and allocates as the hub does.
 //! In: nothing. Out: CPU seconds, peak memory.
 //! Not here: what is measured.
 
 use nix::sys::resource::{UsageWho, getrusage};
+
+/// The hub's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// CPU seconds, of all threads.
 pub(crate) fn cpu_seconds() -> f64 {

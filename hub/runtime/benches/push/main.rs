@@ -35,6 +35,10 @@ use nix::sys::resource::{UsageWho, getrusage};
 use plugin_host::{Host, Trust};
 use tokio_util::sync::CancellationToken;
 
+/// The hub's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const EVENTS: u64 = 100_000;
 /// Events of one case.
 const EVENTS_PER_CASE: u64 = 4;

@@ -41,6 +41,10 @@ pub(crate) struct Process {
     _scratch: TempDir,
 }
 
+/// The hub's allocator takes a gigabyte of room at once, of which it uses what it needs; the child's limit on memory counts all of it.
+/// Told so, it takes room as it needs it.
+const SMALL_BEGIN: (&str, &str) = ("MIMALLOC_ARENA_EAGER_COMMIT", "0");
+
 /// The parent's ends of the channels.
 pub(crate) struct Channels {
     pub(crate) control: UnixStream,
@@ -61,6 +65,7 @@ impl Process {
             .args(args)
             .env_clear()
             .env("TMPDIR", scratch.path())
+            .env(SMALL_BEGIN.0, SMALL_BEGIN.1)
             .process_group(0)
             .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
             .stdout(Stdio::from(data_out))
