@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::db::{self, Tx};
-use crate::{Result, Store, many};
+use crate::{Result, Store};
 
 /// One deed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub(crate) async fn append(tx: &mut Tx, at_ms: i64, entries: &[AuditEntry]) -> R
         "INSERT INTO audit (seq, at_ms, actor, action, subject, detail, hash) ",
         "",
     );
-    many::insert(tx, statement, 7, &rows, |values, (seq, entry, hash)| {
+    db::insert(tx, statement, 7, &rows, |values, (seq, entry, hash)| {
         values
             .push_bind(*seq)
             .push_bind(at_ms)
@@ -63,6 +63,7 @@ pub(crate) async fn append(tx: &mut Tx, at_ms: i64, entries: &[AuditEntry]) -> R
             .push_bind(&entry.subject)
             .push_bind(&entry.detail)
             .push_bind(hash);
+        Ok(())
     })
     .await
 }

@@ -10,11 +10,8 @@ use hub_model::case::{Action, DeedRecord, Reason};
 use hub_model::values::division_of;
 use hub_model::{Calendar, Case, CaseId, CaseState, Evidence, Fingerprint, Warning};
 
+use crate::Result;
 use crate::db::{self, Tx};
-use crate::{Result, many};
-
-/// Cases whose texts are held at a time: some tens of megabytes.
-const CASES_AT_ONCE: usize = 10_000;
 
 /// A warning as it now stands and, unless it cleared, why.
 #[derive(Debug, Clone)]
@@ -73,22 +70,14 @@ pub struct Request {
     pub digest: String,
 }
 
-/// Writes `changes`, some thousands at a time.
+/// Writes `changes`.
 pub(crate) async fn write(tx: &mut Tx, changes: &[CaseChange], at_ms: i64) -> Result<()> {
-    for changes in changes.chunks(CASES_AT_ONCE) {
-        write_cases(tx, changes, at_ms).await?;
-        write_warnings(tx, changes, at_ms).await?;
-        write_deeds(tx, changes).await?;
-    }
-    Ok(())
+    write_cases(tx, changes, at_ms).await?;
+    write_warnings(tx, changes, at_ms).await?;
+    write_deeds(tx, changes).await
 }
 
 async fn write_cases(tx: &mut Tx, changes: &[CaseChange], at_ms: i64) -> Result<()> {
-    let clocks: Vec<String> = changes
-        .iter()
-        .map(|change| serde_json::to_string(&change.case.clocks))
-        .collect::<std::result::Result<_, serde_json::Error>>()?;
-    let rows: Vec<(&CaseChange, String)> = changes.iter().zip(clocks).collect();
     let statement = (
         "INSERT INTO cases (case_id, subject, state, severity, version, round, department, previous, suspended_from,
              concluded_by, closed, due, overdue, news, clocks, opened_ms, changed_ms, place, division) ",
@@ -99,12 +88,12 @@ async fn write_cases(tx: &mut Tx, changes: &[CaseChange], at_ms: i64) -> Result<
              changed_ms = excluded.changed_ms, place = CASE WHEN excluded.place = '' THEN cases.place ELSE excluded.place END,
              division = CASE WHEN excluded.place = '' THEN cases.division ELSE excluded.division END",
     );
-    many::insert(
+    db::insert(
         tx,
         statement,
         19,
-        &rows,
-        |values, (change @ CaseChange { case, news, .. }, clocks)| {
+        changes,
+        |values, change @ CaseChange { case, news, .. }| {
             // Where its last warning says that it is; what a deed changes says nothing of it.
             let place = change
                 .warnings
@@ -128,11 +117,12 @@ async fn write_cases(tx: &mut Tx, changes: &[CaseChange], at_ms: i64) -> Result<
                 .push_bind(day(case.due()))
                 .push_bind(case.is_overdue())
                 .push_bind(day(*news))
-                .push_bind(clocks)
+                .push_bind(serde_json::to_string(&case.clocks)?)
                 .push_bind(at_ms)
                 .push_bind(at_ms)
                 .push_bind(place)
                 .push_bind(division_of(place));
+            Ok(())
         },
     )
     .await
@@ -158,7 +148,7 @@ async fn write_warnings(tx: &mut Tx, changes: &[CaseChange], at_ms: i64) -> Resu
              changed_ms = excluded.changed_ms,
              cleared_ms = excluded.cleared_ms",
     );
-    many::insert(tx, statement, 16, &rounds, |values, (case, round)| {
+    db::insert(tx, statement, 16, &rounds, |values, (case, round)| {
         let warning = &round.warning;
         values
             .push_bind(warning.fingerprint.as_str())
@@ -177,36 +167,29 @@ async fn write_warnings(tx: &mut Tx, changes: &[CaseChange], at_ms: i64) -> Resu
             .push_bind(at_ms)
             .push_bind(at_ms)
             .push_bind(warning.cleared.then_some(at_ms));
+        Ok(())
     })
     .await?;
-    let told = rounds.into_iter().filter_map(|(_, round)| {
-        let evidence = round.evidence.as_deref()?;
-        Some(serde_json::to_string(evidence).map(|body| (round, body)))
-    });
-    let told: Vec<(&WarningRound, String)> = told.collect::<std::result::Result<_, serde_json::Error>>()?;
+    let told: Vec<(&WarningRound, &Evidence)> = rounds
+        .into_iter()
+        .filter_map(|(_, round)| Some((round, round.evidence.as_deref()?)))
+        .collect();
     let statement = (
         "INSERT INTO evidence (fingerprint, round, at_ms, rule_version, title, body, score) ",
         "",
     );
-    many::insert(tx, statement, 7, &told, |values, (round, body)| {
+    db::insert(tx, statement, 7, &told, |values, (round, evidence)| {
         values
             .push_bind(round.warning.fingerprint.as_str())
             .push_bind(round.warning.round)
             .push_bind(at_ms)
             .push_bind(round.rule_version)
             .push_bind(&round.title)
-            .push_bind(body)
-            .push_bind(points(round));
+            .push_bind(serde_json::to_string(evidence)?)
+            .push_bind(evidence.score.total());
+        Ok(())
     })
     .await
-}
-
-/// What the evidence of `round` is ranked by.
-fn points(round: &WarningRound) -> u32 {
-    round
-        .evidence
-        .as_ref()
-        .map_or(0, |evidence| evidence.score.total())
 }
 
 /// Notes how often in a row the subjects of `counted` were found clean.
@@ -222,7 +205,7 @@ pub(crate) async fn count_clean(tx: &mut Tx, counted: &[(Fingerprint, u32)]) -> 
 }
 
 async fn write_deeds(tx: &mut Tx, changes: &[CaseChange]) -> Result<()> {
-    let mut rows: Vec<(&CaseChange, &DeedRecord, bool, String)> = Vec::new();
+    let mut rows: Vec<(&CaseChange, &DeedRecord, bool)> = Vec::new();
     let mut answers = Vec::new();
     for change in changes {
         for (nth, record) in change.deeds.iter().enumerate() {
@@ -232,33 +215,28 @@ async fn write_deeds(tx: &mut Tx, changes: &[CaseChange]) -> Result<()> {
                 answers.push((change.case.id, record.round, record.at_ms, reason));
             }
             let is_asked = nth + 1 == change.deeds.len();
-            rows.push((change, record, is_asked, serde_json::to_string(&record.deed)?));
+            rows.push((change, record, is_asked));
         }
     }
     let statement = (
         "INSERT INTO case_event (case_id, version, round, at_ms, was, state, action, body, request_key, request_digest) ",
         "",
     );
-    many::insert(
-        tx,
-        statement,
-        10,
-        &rows,
-        |values, (change, record, is_asked, body)| {
-            let request = change.request.as_ref().filter(|_| *is_asked);
-            values
-                .push_bind(change.case.id.to_string())
-                .push_bind(whole(record.version))
-                .push_bind(record.round)
-                .push_bind(record.at_ms)
-                .push_bind(record.was.as_str())
-                .push_bind(record.state.as_str())
-                .push_bind(record.deed.action.as_str())
-                .push_bind(body)
-                .push_bind(request.map(|request| request.key.as_str()))
-                .push_bind(request.map(|request| request.digest.as_str()));
-        },
-    )
+    db::insert(tx, statement, 10, &rows, |values, (change, record, is_asked)| {
+        let request = change.request.as_ref().filter(|_| *is_asked);
+        values
+            .push_bind(change.case.id.to_string())
+            .push_bind(whole(record.version))
+            .push_bind(record.round)
+            .push_bind(record.at_ms)
+            .push_bind(record.was.as_str())
+            .push_bind(record.state.as_str())
+            .push_bind(record.deed.action.as_str())
+            .push_bind(serde_json::to_string(&record.deed)?)
+            .push_bind(request.map(|request| request.key.as_str()))
+            .push_bind(request.map(|request| request.digest.as_str()));
+        Ok(())
+    })
     .await?;
     write_answers(tx, &answers).await
 }

@@ -7,13 +7,15 @@ mod builder;
 mod dialect;
 mod query;
 mod row;
+mod rows;
 mod value;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
-pub(crate) use builder::{Builder, Values};
+pub(crate) use builder::Builder;
 pub(crate) use query::{Query, query, query_as, query_scalar};
 pub(crate) use row::{FromRow, Row, from_row};
+pub(crate) use rows::insert;
 pub(crate) use value::Value;
 
 /// Connections to the database.

@@ -1,18 +1,15 @@
-//! Many rows in one statement, each value bound by itself; many rows read as one text.
-//! Here because a night writes a hundred thousand rows, and taking each of them apart as JSON again costs more than writing it.
-//! Reading is the other way about: each value the driver hands over is copied three times and freed by itself.
-//! In: statements, rows, how one is bound. Out: rows, in the transaction of the commit; rows of a table, as one reading saw it.
-//! Not here: which rows (case_write, outbox, audit).
+//! Many rows read as one text.
+//! Here because each value the driver hands over is copied three times and freed by itself.
+//! In: a table, its columns. Out: its rows, as one reading saw them.
+//! Not here: writing many (db).
 
 use futures::TryStreamExt;
 use serde::de::DeserializeOwned;
 
 use crate::Result;
-use crate::db::{self, Builder, Pool, Tx, Values};
+use crate::db::{self, Pool};
 use sqlx::AssertSqlSafe;
 
-/// Values bound in one statement; SQLite's own limit is 32,766.
-const VALUES_MAX: usize = 3_000;
 /// Rows handed over as one text.
 const ROWS_READ: u32 = 5_000;
 
@@ -31,23 +28,6 @@ macro_rules! appended {
     };
 }
 pub(crate) use appended;
-
-/// Writes `rows`, of `columns` values each: `before`, `VALUES …`, `after`.
-pub(crate) async fn insert<'q, T>(
-    tx: &mut Tx,
-    (before, after): (&'static str, &'static str),
-    columns: usize,
-    rows: &'q [T],
-    bind: impl Fn(&mut Values<'_, 'q>, &'q T),
-) -> Result<()> {
-    for rows in rows.chunks((VALUES_MAX / columns.max(1)).max(1)) {
-        let mut query = Builder::new(before);
-        query.push_values(rows, |values, row| bind(values, row));
-        query.push(after);
-        query.build().execute(&mut *tx).await?;
-    }
-    Ok(())
-}
 
 /// Every row of `table`, each an array of `columns`.
 pub(crate) async fn read<T: DeserializeOwned>(

@@ -10,7 +10,7 @@ use hub_model::{CaseId, EventType, OutboxMessage, Severity};
 use serde::Serialize;
 
 use crate::db::{self, Row, Tx};
-use crate::{Error, Result, Store, many};
+use crate::{Error, Result, Store};
 
 /// Events whose way is looked up at a time.
 const MATTERS_AT_ONCE: i64 = 5_000;
@@ -101,13 +101,14 @@ pub(crate) async fn write(
         .fetch_one(&mut *tx)
         .await?;
     let statement = ("INSERT INTO outbox (event_id, case_id, type, at_ms, data) ", "");
-    many::insert(tx, statement, 5, messages, |values, message| {
+    db::insert(tx, statement, 5, messages, |values, message| {
         values
             .push_bind(message.id.to_string())
             .push_bind(message.case_id.to_string())
             .push_bind(message.kind.name())
             .push_bind(at_ms)
             .push_bind(&message.data);
+        Ok(())
     })
     .await?;
     let channels: Vec<&str> = routes.channels().iter().map(String::as_str).collect();

@@ -7,7 +7,7 @@ use futures::TryStreamExt;
 use hub_model::{Key, Registry, Whose};
 
 use crate::db::{self, Row, Tx};
-use crate::{Error, Result, Store, many};
+use crate::{Error, Result, Store};
 
 impl Store {
     /// Reads the registry of `whose`.
@@ -68,11 +68,12 @@ impl Store {
 /// Stores newly given keys.
 pub(crate) async fn insert(tx: &mut Tx, whose: Whose, given: &[(Key, u64)]) -> Result<()> {
     let statement = ("INSERT INTO registry_keys (kind, key, id) ", "");
-    many::insert(tx, statement, 3, given, |values, (key, id)| {
+    db::insert(tx, statement, 3, given, |values, (key, id)| {
         values
             .push_bind(whose.as_str())
             .push_bind(key.as_slice())
             .push_bind(i64::try_from(*id).unwrap_or(i64::MAX));
+        Ok(())
     })
     .await
 }

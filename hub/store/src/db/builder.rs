@@ -1,5 +1,5 @@
 //! A statement put together piece by piece.
-//! Here because filters come one by one, and a hundred thousand rows go in as values.
+//! Here because filters come one by one.
 //! In: pieces of the program's own text, values. Out: a statement; nothing of a value is ever text of it.
 //! Not here: running it (query).
 
@@ -38,39 +38,8 @@ impl<'q> Builder<'q> {
         self
     }
 
-    /// Adds `VALUES (…), (…)`, a row for each of `rows`.
-    pub(crate) fn push_values<T>(&mut self, rows: &'q [T], mut bind: impl FnMut(&mut Values<'_, 'q>, &'q T)) {
-        for (nth, row) in rows.iter().enumerate() {
-            self.text.push_str(if nth == 0 { "VALUES (" } else { "), (" });
-            bind(
-                &mut Values {
-                    builder: self,
-                    first: true,
-                },
-                row,
-            );
-        }
-        self.text.push(')');
-    }
-
     /// The statement.
     pub(crate) fn build(self) -> Query<'q> {
         Query::with(self.text, self.values)
-    }
-}
-
-/// The values of one row, bound one after the other.
-pub(crate) struct Values<'b, 'q> {
-    builder: &'b mut Builder<'q>,
-    first: bool,
-}
-
-impl<'q> Values<'_, 'q> {
-    pub(crate) fn push_bind(&mut self, value: impl Bind<'q>) -> &mut Self {
-        if !std::mem::take(&mut self.first) {
-            self.builder.text.push(',');
-        }
-        self.builder.push_bind(value);
-        self
     }
 }
