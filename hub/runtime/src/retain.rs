@@ -32,7 +32,7 @@ pub struct Retained {
 /// When the store refuses.
 pub async fn plan(store: &Store, settings: &Settings) -> Result<Vec<Gone>> {
     let now_ms = clock::now_ms();
-    let cut = cut(settings, now_ms);
+    let cut = cut(store, settings, now_ms).await?;
     let mut kinds = store.past_keeping(&cut, now_ms).await?;
     kinds.push(logs(settings, &cut, false).await?);
     Ok(kinds)
@@ -42,13 +42,10 @@ pub async fn plan(store: &Store, settings: &Settings) -> Result<Vec<Gone>> {
 async fn logs(settings: &Settings, cut: &Cut, remove: bool) -> Result<Gone> {
     let kind = Kept::RunLogs;
     let (data_dir, before_ms) = (settings.home.data_dir.clone(), cut.of(kind));
+    let most = settings.retention.most_logs();
     let walked = tokio::task::spawn_blocking(move || {
         let (mut rows, mut bytes) = (0, 0);
-        let past = match before_ms {
-            Some(before_ms) => run_log::past(&data_dir, before_ms)?,
-            None => Vec::new(),
-        };
-        for (path, size) in past {
+        for (path, size) in run_log::past(&data_dir, before_ms, most)? {
             if remove {
                 std::fs::remove_file(&path)?;
             }
@@ -69,8 +66,9 @@ async fn logs(settings: &Settings, cut: &Cut, remove: bool) -> Result<Gone> {
     })
 }
 
-fn cut(settings: &Settings, now_ms: i64) -> Cut {
-    settings.retention.cut(settings.day(now_ms))
+async fn cut(store: &Store, settings: &Settings, now_ms: i64) -> Result<Cut> {
+    let by_age = settings.retention.cut(settings.day(now_ms));
+    Ok(store.cut_to(by_age, &settings.retention.most()).await?)
 }
 
 impl Hub {
@@ -102,7 +100,7 @@ impl Hub {
         let settings = &self.sources.settings;
         let _no_backup = backup::alone(settings.home.locks())?;
         let now_ms = clock::now_ms();
-        let cut = cut(settings, now_ms);
+        let cut = cut(&self.store, settings, now_ms).await?;
         let planned = plan(&self.store, settings).await?;
         let mut done = Retained {
             kinds: Vec::with_capacity(planned.len()),

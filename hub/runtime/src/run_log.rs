@@ -25,25 +25,35 @@ pub fn file(data_dir: &Path, run: RunId) -> PathBuf {
     folder(data_dir).join(format!("{run}.{ENDING}"))
 }
 
-/// Files nobody wrote to since `before_ms`, with their bytes.
+/// Files nobody wrote to since `before_ms`, and those beyond the newest `most`, with their bytes.
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub(crate) fn past(data_dir: &Path, before_ms: i64) -> io::Result<Vec<(PathBuf, u64)>> {
+pub(crate) fn past(
+    data_dir: &Path,
+    before_ms: Option<i64>,
+    most: Option<u32>,
+) -> io::Result<Vec<(PathBuf, u64)>> {
     let folder = folder(data_dir);
-    let mut past = Vec::new();
     if !folder.is_dir() {
-        return Ok(past);
+        return Ok(Vec::new());
     }
-    let before = UNIX_EPOCH + Duration::from_millis(u64::try_from(before_ms).unwrap_or_default());
+    let mut logs = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let about = fs::symlink_metadata(&path)?;
-        let ours = about.is_file() && path.extension().is_some_and(|ending| ending == ENDING);
-        if ours && about.modified()? < before {
-            past.push((path, about.len()));
+        if about.is_file() && path.extension().is_some_and(|ending| ending == ENDING) {
+            logs.push((about.modified()?, path, about.len()));
         }
     }
-    past.sort();
-    Ok(past)
+    // The newest first.
+    logs.sort_unstable_by(|one, other| other.cmp(one));
+    let before =
+        before_ms.map(|ms| UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).unwrap_or_default()));
+    let most = most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    let past = logs
+        .into_iter()
+        .enumerate()
+        .filter(|(nth, (modified, ..))| *nth >= most || before.is_some_and(|before| *modified < before));
+    Ok(past.map(|(_, (_, path, bytes))| (path, bytes)).collect())
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{Days, NaiveDate};
 use hub_model::Calendar;
 use hub_model::route::Routes;
-use hub_store::{Cut, Home};
+use hub_store::{Cut, Home, Most};
 use plugin_host::{Access, Isolation, Limits, Trust};
 
 use crate::channels::Channel;
@@ -71,7 +71,7 @@ impl Settings {
     }
 }
 
-/// How long what is past is kept, in days; 0, which is what nobody says, is for ever.
+/// How long what is past is kept, in days, and how much of it at most; 0, which is what nobody says, is for ever and all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Retention {
     /// Runs, and held parts that were decided.
@@ -88,6 +88,14 @@ pub struct Retention {
     pub refused_days: u32,
     /// Logs of runs.
     pub run_logs_days: u32,
+    /// The newest runs, of all connectors.
+    pub runs_max: u32,
+    /// The newest of what the lake was.
+    pub snapshots_max: u32,
+    /// The newest evaluations, of all rules.
+    pub evaluations_max: u32,
+    /// The newest logs of runs.
+    pub run_logs_max: u32,
 }
 
 impl Retention {
@@ -108,6 +116,26 @@ impl Retention {
             run_logs_ms: before(self.run_logs_days),
         }
     }
+
+    /// How many are kept at most.
+    #[must_use]
+    pub const fn most(&self) -> Most {
+        Most {
+            runs: bound(self.runs_max),
+            snapshots: bound(self.snapshots_max),
+            evaluations: bound(self.evaluations_max),
+        }
+    }
+
+    /// How many logs of runs are kept at most.
+    #[must_use]
+    pub const fn most_logs(&self) -> Option<u32> {
+        bound(self.run_logs_max)
+    }
+}
+
+const fn bound(most: u32) -> Option<u32> {
+    if most > 0 { Some(most) } else { None }
 }
 
 /// A source.

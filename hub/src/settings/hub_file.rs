@@ -106,7 +106,7 @@ pub(super) struct Cases {
     pub(super) worksheet_plugin: Option<String>,
 }
 
-/// Days; 0 is for ever.
+/// Days, 0 is for ever; how many at most, 0 is all.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Retention {
@@ -124,6 +124,14 @@ pub(super) struct Retention {
     pub(super) refused_days: u32,
     /// Logs of runs.
     pub(super) run_logs_days: u32,
+    /// The newest runs, of all connectors.
+    pub(super) runs_max: u32,
+    /// The newest past states of the lake.
+    pub(super) snapshots_max: u32,
+    /// The newest evaluations, of all rules.
+    pub(super) evaluations_max: u32,
+    /// The newest logs of runs.
+    pub(super) run_logs_max: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -205,6 +213,10 @@ impl Default for Retention {
             acknowledged_days: 730,
             refused_days: 400,
             run_logs_days: 180,
+            runs_max: 100_000,
+            snapshots_max: 20_000,
+            evaluations_max: 1_000_000,
+            run_logs_max: 20_000,
         }
     }
 }

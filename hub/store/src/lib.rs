@@ -84,7 +84,7 @@ pub use quiet::Quieting;
 pub use reconcile::{Reconciled, Way};
 pub use refused::{Closed, RefusedFilter, RefusedGroup, RefusedRow};
 pub use replay::{AttemptRow, DeadRow, REPLAY_MAX, Replayed, Sent};
-pub use retention::{Cut, Gone, Kept, ROWS_AT_ONCE};
+pub use retention::{Cut, Gone, Kept, Most, ROWS_AT_ONCE};
 pub use retention_kinds::{EVALUATIONS_KEPT, RUNS_KEPT};
 pub use runs::{RunRow, StreamRow};
 pub use schedules::ScheduleRow;

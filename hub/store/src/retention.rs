@@ -1,6 +1,6 @@
 //! What is past keeping: how much it is, and its removal in bounded transactions.
 //! Here because a hub runs for years on one disk, and what goes must leave everything else as it is.
-//! In: the moment before which each kind goes. Out: counts; rows removed.
+//! In: the moment before which each kind goes, how many stay at most. Out: counts; rows removed.
 //! Not here: which rows those are (retention_kinds), days and settings (runtime), files in the lake (runtime's sweep).
 
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,17 @@ pub struct Cut {
     pub run_logs_ms: Option<i64>,
 }
 
+/// How many are kept at most, the newest; `None`: as many as there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Most {
+    /// Runs of all connectors.
+    pub runs: Option<u32>,
+    /// Snapshots.
+    pub snapshots: Option<u32>,
+    /// Evaluations of all rules.
+    pub evaluations: Option<u32>,
+}
+
 impl Cut {
     /// Before when `kind` goes.
     #[must_use]
@@ -146,6 +157,51 @@ pub struct Gone {
 }
 
 impl Store {
+    /// `cut`, moved to where no more than `most` are younger.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn cut_to(&self, cut: Cut, most: &Most) -> Result<Cut> {
+        let snapshots = match self.reader {
+            Pool::Sqlite(_) => {
+                "SELECT CAST(round(unixepoch(substr(snapshot_time, 1, 23), 'subsec') * 1000) AS INTEGER)
+                 FROM ducklake_snapshot ORDER BY snapshot_id DESC LIMIT 1 OFFSET ?"
+            }
+            Pool::Postgres(_) => {
+                "SELECT round(extract(epoch FROM snapshot_time) * 1000)::bigint
+                 FROM ducklake_snapshot ORDER BY snapshot_id DESC LIMIT 1 OFFSET ?"
+            }
+        };
+        let runs =
+            "SELECT ended_ms FROM run WHERE ended_ms IS NOT NULL ORDER BY ended_ms DESC LIMIT 1 OFFSET ?";
+        let evaluations = "SELECT at_ms FROM evaluation ORDER BY at_ms DESC LIMIT 1 OFFSET ?";
+        Ok(Cut {
+            runs_ms: self.later(cut.runs_ms, runs, most.runs).await?,
+            snapshots_ms: self.later(cut.snapshots_ms, snapshots, most.snapshots).await?,
+            evaluations_ms: self
+                .later(cut.evaluations_ms, evaluations, most.evaluations)
+                .await?,
+            ..cut
+        })
+    }
+
+    /// The later of `before_ms` and the moment after the youngest of those that are too many, whose moment `nth` finds.
+    async fn later(
+        &self,
+        before_ms: Option<i64>,
+        nth: &'static str,
+        most: Option<u32>,
+    ) -> Result<Option<i64>> {
+        let Some(most) = most else {
+            return Ok(before_ms);
+        };
+        let youngest: Option<i64> = db::query_scalar(nth)
+            .bind(most)
+            .fetch_optional(&self.reader)
+            .await?;
+        Ok(before_ms.max(youngest.map(|at_ms| at_ms + 1)))
+    }
+
     /// How much would go of each kind, in the order of [`Kept::ALL`]. Nothing is changed.
     ///
     /// # Errors

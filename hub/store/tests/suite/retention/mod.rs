@@ -12,7 +12,7 @@ use hub_model::{
     NewFile, PartRefusals, Refusal, RefusalReason, RowCounts, RowKey, RunFault, RunId, Schema, StreamId,
 };
 use hub_store::{
-    Access, AuditEntry, Commit, CommittedRun, Cut, EVALUATIONS_KEPT, Evaluation, Gone, Kept, Store,
+    Access, AuditEntry, Commit, CommittedRun, Cut, EVALUATIONS_KEPT, Evaluation, Gone, Kept, Most, Store,
     StreamCommit, Verified,
 };
 
@@ -297,4 +297,36 @@ async fn a_held_part_stays_and_one_that_was_decided_goes_unless_it_would_be_know
     );
     // Those two keep their runs, and the newest three stay.
     assert_eq!(rows(&went, Kept::Runs), 1);
+}
+
+#[tokio::test]
+async fn no_more_stay_than_are_wanted_however_young_they_are() {
+    let hub = Hub::new().await;
+    for nth in 1..=12 {
+        hub.run(nth, &[]).await;
+    }
+    let most = Most {
+        runs: Some(5),
+        snapshots: Some(3),
+        evaluations: Some(100),
+    };
+    let cut = hub.store.cut_to(Cut::default(), &most).await.unwrap();
+    assert_eq!(
+        (cut.runs_ms, cut.snapshots_ms, cut.evaluations_ms),
+        (Some(7 * DAY + 1), Some(9 * DAY + 1), None)
+    );
+    let went = hub.apply(&cut).await;
+    assert_eq!((rows(&went, Kept::Snapshots), rows(&went, Kept::Runs)), (8, 7));
+    assert_eq!(hub.on_day(8).await, None);
+    assert_eq!(
+        hub.on_day(9).await,
+        Some(vec![9]),
+        "what stood when the third newest came"
+    );
+    // Whichever bound is met first: of the five that are left none is too many, but one is too old.
+    let old = Cut {
+        runs_ms: Some(8 * DAY),
+        ..Cut::default()
+    };
+    assert_eq!(hub.store.cut_to(old, &most).await.unwrap().runs_ms, Some(8 * DAY));
 }
