@@ -3,7 +3,7 @@
 //! In: the built workspace, synthetic counties whose right answers are known. Out: exit codes, JSON, what a receiver saw.
 //! Not here: faults of plugins (hostile), house rules (tidy).
 //!
-//! `HUB_KILLS` sets how many times the hub is killed (default 20). Tests that need an outside party (Python with
+//! `HUB_KILLS` sets how many times the hub is killed (default 20), `HUB_SOAK_MINUTES` how long fifty sources run (default: once). Tests that need an outside party (Python with
 //! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd`, `openlineage-python` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
 //! `HUB_TAP_POSTGRES`; PostgreSQL; MariaDB; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`; `make`, `minisign`, `openssl`, `promtool`, libfaketime) say so and
 //! skip without it, as does making a package without cargo-deb (`HUB_CARGO_DEB`) and root; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
@@ -134,6 +134,8 @@ mod signals;
 mod site;
 #[path = "e2e/snapshot.rs"]
 mod snapshot;
+#[path = "e2e/soak.rs"]
+mod soak;
 #[path = "e2e/sources.rs"]
 mod sources;
 #[path = "e2e/stale.rs"]

@@ -23,6 +23,8 @@ pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     /// From the start of the process to the first wanted answer of `/readyz`.
     pub(crate) ready_after: Duration,
+    /// The same to the first answer of `/livez`.
+    pub(crate) alive_after: Option<Duration>,
     log: PathBuf,
 }
 
@@ -47,6 +49,7 @@ impl Service {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             ready_after: Duration::ZERO,
+            alive_after: None,
             log,
         };
         let ready = poll(PATIENCE, || {
@@ -57,6 +60,9 @@ impl Service {
                 service.told()
             );
             let address = listening(&service.log)?;
+            if service.alive_after.is_none() && http::request(address, "GET", "/livez", "").is_ok() {
+                service.alive_after = Some(began.elapsed());
+            }
             let (status, _) = http::request(address, "GET", "/readyz", "").ok()?;
             (status == wanted).then_some(address)
         });
@@ -84,6 +90,14 @@ impl Service {
         http::request(self.address, "GET", path, "")
             .ok()
             .map(|(status, _)| status)
+    }
+
+    /// Bytes of memory it holds: its own resident set, without its children's.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("it runs");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = resident.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
+        kib.expect("VmRSS in KiB") * 1024
     }
 
     /// Asks it to read its configuration anew.
