@@ -181,6 +181,14 @@ impl App {
         Ok(Collector::new(desk, store, &self.loaded.settings, &host()?))
     }
 
+    /// The store, for reading; none before anything was ever written.
+    pub(crate) async fn reader_if_any(&self) -> anyhow::Result<Option<Store>> {
+        match self.reader().await {
+            Err(error) if matches!(error.downcast_ref(), Some(hub_store::Error::Missing { .. })) => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
     /// The store, for reading.
     pub(crate) async fn reader(&self) -> anyhow::Result<Store> {
         self.moved()?;

@@ -16,6 +16,9 @@ const ANSWER_BYTES: u64 = 64;
 /// Answers that mean yes; all others, and none, mean no.
 const YES: [&str; 4] = ["y", "yes", "是", "好"];
 
+/// What a dry run's sentence begins with.
+pub(crate) const DRY_RUN: &str = "试运行，未做 / dry run, not done:";
+
 /// For what can be undone by the command beside it.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Dry {
@@ -45,7 +48,7 @@ impl Dry {
         if self.dry_run {
             let would = lang::said(would);
             out::show(output, &json!({ "dry_run": true, "would": would }), |_| {
-                format!("{} {would}", lang::said("试运行，未做 / dry run, not done:"))
+                format!("{} {would}", lang::said(DRY_RUN))
             })?;
         }
         Ok(!self.dry_run)

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{PATIENCE, program, run};
+use crate::harness::{PATIENCE, built, program, run};
 use crate::site::Site;
 use crate::terminal::on_terminal;
 
@@ -56,9 +56,23 @@ fn a_dry_run_says_what_would_be_done_and_changes_nothing() {
         .expect("a folder")
         .to_owned();
     let elsewhere = site.path("elsewhere").display().to_string();
+    site.hub(&["link", "judge", "1", "2", "same", "--reason", "户口簿核对"])
+        .good();
     let before = traces(&site);
+    let pinned = site.read("config/plugins.lock");
     let why = ["--reason", "试一试"];
-    let commands: [&[&str]; 11] = [
+    let plugin = built().join("libroster.so").display().to_string();
+    let (judge, undo) = (["link", "judge", "1", "2", "not"], ["link", "undo", "1"]);
+    let commands: [&[&str]; 17] = [
+        &[
+            "credential",
+            "add",
+            "village",
+            "--department",
+            "民政局",
+            "--allow",
+            "cases:read",
+        ],
         &["credential", "rotate", "town"],
         &["credential", "revoke", "town"],
         &["push", "pause", "platform"],
@@ -83,10 +97,15 @@ fn a_dry_run_says_what_would_be_done_and_changes_nothing() {
         ],
         &["silence", "add", "--rule", "A01", "--until", "2027-01-01"],
         &["silence", "end", "1"],
+        &judge,
+        &undo,
+        &["plugin", "add", &plugin],
+        &["push", "ping", "platform"],
+        &["retention", "vacuum"],
     ];
     for command in commands {
         let reasoned = match command {
-            [_, "revoke" | "pause" | "end", ..] | ["silence", ..] => [command, &why].concat(),
+            [_, "revoke" | "pause" | "end", ..] | ["silence" | "link", ..] => [command, &why].concat(),
             _ => command.to_vec(),
         };
         let said = site.ask(&[&reasoned, &["--dry-run"][..]].concat());
@@ -106,6 +125,14 @@ fn a_dry_run_says_what_would_be_done_and_changes_nothing() {
     // These list what they would do.
     assert!(site.ask(&["retention", "apply", "--dry-run"]).is_array());
     assert!(site.ask(&["push", "replay", "--dry-run"]).is_array());
+    // No channel of this county takes answers; by hand or not, that is no failure.
+    let none = site.ask(&["push", "collect", "--dry-run"]);
+    assert!(
+        none["would"]
+            .as_str()
+            .is_some_and(|would| would.contains("no channel")),
+        "{none}"
+    );
     let mut restore = program("hub");
     restore.args([
         "--config",
@@ -120,9 +147,28 @@ fn a_dry_run_says_what_would_be_done_and_changes_nothing() {
     let would = said["would"].as_str().expect("a sentence");
     assert!(would.contains(&elsewhere), "{would}");
     assert_eq!(traces(&site), before);
+    assert_eq!(site.read("config/plugins.lock"), pinned);
     assert!(!site.path("elsewhere").exists());
     // What could not be done is no dry run's success.
-    let refused: [(&[&str], i32); 5] = [
+    let elsewhere = site.path("config/hub.toml").display().to_string();
+    let refused: [(&[&str], i32); 11] = [
+        (
+            &[
+                "credential",
+                "add",
+                "town",
+                "--department",
+                "民政局",
+                "--allow",
+                "cases:read",
+            ],
+            2,
+        ),
+        (&["link", "judge", "1", "1", "same", "--reason", "试一试"], 2),
+        (&["link", "undo", "2", "--reason", "试一试"], 4),
+        (&["plugin", "add", &elsewhere], 77),
+        (&["push", "ping", "platfrom"], 4),
+        (&["push", "collect", "platform"], 4),
         (&["credential", "revoke", "twon", "--reason", "试一试"], 4),
         (&["push", "pause", "platfrom", "--reason", "试一试"], 4),
         (&["schedule", "resume", "check.dayly"], 4),
@@ -132,6 +178,30 @@ fn a_dry_run_says_what_would_be_done_and_changes_nothing() {
     for (command, code) in refused {
         site.hub(&[command, &["--dry-run"]].concat()).ended(code);
     }
+    // A service holds the database, which nobody may then write anew.
+    let service = site.serve();
+    site.hub(&["retention", "vacuum", "--dry-run"]).ended(5);
+    drop(service);
+}
+
+#[test]
+fn a_name_is_tried_before_anything_was_ever_written() {
+    let site = Site::new(1_000, 392);
+    let add = [
+        "credential",
+        "add",
+        "town",
+        "--role",
+        "county",
+        "--allow",
+        "cases:read",
+    ];
+    let said = site.ask(&[&add[..], &["--dry-run"]].concat());
+    assert!(
+        said["would"].as_str().is_some_and(|would| would.contains("town")),
+        "{said}"
+    );
+    assert!(!site.path("data").exists());
 }
 
 #[test]

@@ -71,8 +71,26 @@ fn a_copy_that_was_filled_in_closes_the_cases_and_what_is_wrong_with_a_row_costs
     let mut taken = 0;
     for sheet in &written {
         let Some(_) = filled("fill", sheet) else { return };
+        let before = states(&site, &ids);
+        let tried = site.ask(&["worksheet", "take", sheet, "--actor", "民政经办", "--dry-run"]);
+        assert_eq!(states(&site, &ids), before, "a dry run moves nothing");
         let answer = site.ask(&["worksheet", "take", sheet, "--actor", "民政经办"]);
         assert_eq!(answer["refused"], Value::Array(vec![]), "{answer}");
+        assert_eq!(
+            (
+                &tried["dry_run"],
+                &tried["done"],
+                &tried["blank"],
+                &tried["refused"]
+            ),
+            (
+                &true.into(),
+                &answer["done"],
+                &answer["blank"],
+                &answer["refused"]
+            ),
+            "{tried}"
+        );
         taken += answer["done"].as_u64().expect("a number");
         // Taken again, it changes nothing.
         let again = site.ask(&["worksheet", "take", sheet, "--actor", "民政经办"]);
@@ -93,8 +111,24 @@ fn a_copy_that_was_filled_in_closes_the_cases_and_what_is_wrong_with_a_row_costs
     // The county closes what it agrees with; whoever concluded may not.
     for sheet in exported(&site, "close", &["--close"]) {
         filled("close", &sheet);
-        site.hub(&["worksheet", "take", &sheet, "--actor", "民政经办"])
-            .ended(3);
+        let tried = site
+            .hub(&[
+                "worksheet",
+                "take",
+                &sheet,
+                "--actor",
+                "民政经办",
+                "--dry-run",
+                "-o",
+                "json",
+            ])
+            .ended(3)
+            .json();
+        let told = site
+            .hub(&["worksheet", "take", &sheet, "--actor", "民政经办", "-o", "json"])
+            .ended(3)
+            .json();
+        assert_eq!(tried["refused"], told["refused"], "{tried}");
         site.hub(&["worksheet", "take", &sheet, "--actor", "县专班"])
             .good();
     }
@@ -126,7 +160,13 @@ fn a_sheet_that_was_tampered_with_is_refused_row_by_row_with_the_cell() {
         "-o",
         "json",
     ];
+    let tried = site
+        .hub(&[&arguments[..], &["--dry-run"]].concat())
+        .ended(3)
+        .json();
+    assert!(!report.exists(), "a dry run writes nothing");
     let answer = site.hub(&arguments).ended(3).json();
+    assert_eq!(tried["refused"], answer["refused"], "{tried}");
     let refused = answer["refused"].as_array().expect("refusals");
     assert_eq!(
         (refused.len(), &answer["done"]),

@@ -5,11 +5,11 @@
 
 use hub_model::case::{Action, Deed, DeedRecord, Measure, Reason, Role, Rules, Terms, Transition};
 use hub_model::{Case, CaseEvent, CaseId, EventType, Scope};
-use hub_store::{CaseChange, Commit, Request};
+use hub_store::{CaseChange, Commit, Request, Store};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Hub, Result, cases, clock};
+use crate::{Error, Hub, Result, Sources, cases, clock};
 
 /// Longest idempotency key, characters.
 const KEY_CHARS_MAX: usize = 100;
@@ -92,7 +92,7 @@ impl Hub {
             });
         }
         let at_ms = clock::now_ms();
-        let (after, record) = self.done(&case, asked, at_ms).await?;
+        let (after, record) = self.sources.done(&self.store, &case, asked, at_ms).await?;
         let answer = acted(&after, &record, false);
         let event = CaseEvent::done(&after, &record);
         let outbox = vec![cases::case_message(EventType::Case(asked.action), &event, at_ms)?];
@@ -111,11 +111,25 @@ impl Hub {
         Ok(answer)
     }
 
-    async fn done(&self, case: &Case, asked: &ActAsked, at_ms: i64) -> Result<(Case, DeedRecord)> {
-        let settings = &self.sources.settings;
+    /// The terms of `day`.
+    pub(crate) fn terms(&self, day: chrono::NaiveDate) -> Terms {
+        self.sources.terms(day)
+    }
+}
+
+impl Sources {
+    /// `case` as it would be once what is asked of it at `at_ms` was done, and the record of that; nothing is written.
+    pub(crate) async fn done(
+        &self,
+        store: &Store,
+        case: &Case,
+        asked: &ActAsked,
+        at_ms: i64,
+    ) -> Result<(Case, DeedRecord)> {
+        let settings = &self.settings;
         let today = settings.day(at_ms);
         if asked.action == Action::Reopen {
-            let open = self.store.open_cases_of(&[&case.subject]).await?;
+            let open = store.open_cases_of(&[&case.subject]).await?;
             if let Some(other) = open.first() {
                 return Err(Error::OtherCase { other: other.id });
             }
@@ -154,9 +168,8 @@ impl Hub {
         Ok((after, record))
     }
 
-    /// The terms of `day`.
-    pub(crate) fn terms(&self, day: chrono::NaiveDate) -> Terms {
-        Terms::of(|name| self.sources.engine.parameter(name, day))
+    fn terms(&self, day: chrono::NaiveDate) -> Terms {
+        Terms::of(|name| self.engine.parameter(name, day))
     }
 }
 

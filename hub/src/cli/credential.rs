@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use hub_model::Permission;
 use hub_model::case::Role;
 
-use crate::ask::Sure;
+use crate::ask::{Dry, Sure};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Credential {
@@ -62,6 +62,8 @@ pub(crate) struct CredentialAdd {
     /// 有效天数 / days it lives
     #[arg(long, default_value_t = 365)]
     pub(crate) days: u32,
+    #[command(flatten)]
+    pub(crate) dry: Dry,
 }
 
 fn permission(word: &str) -> Result<Permission, String> {

@@ -7,12 +7,16 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use crate::ask::Dry;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Plugin {
     /// 登记插件（写入 plugins.lock）/ pin a plugin by its sha256
     Add {
         /// 插件文件，须在 plugins_dir 中 / the file, which must lie in plugins_dir
         file: PathBuf,
+        #[command(flatten)]
+        dry: Dry,
     },
     /// 已登记的插件 / pinned plugins
     List,

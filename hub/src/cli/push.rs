@@ -50,11 +50,15 @@ pub(crate) enum Push {
     Ping {
         /// 端点 / which
         endpoint: String,
+        #[command(flatten)]
+        dry: Dry,
     },
     /// 现在就收一次各部门留在文件夹或数据表里的答复 / take now the answers that departments left in folders and tables
     Collect {
         /// 端点；不写则全部 / which; all of them when unsaid
         endpoint: Option<String>,
+        #[command(flatten)]
+        dry: Dry,
     },
     /// 暂停：不再推送，积压保留 / stop sending; what waits is kept
     Pause {

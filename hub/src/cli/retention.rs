@@ -5,7 +5,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::ask::Sure;
+use crate::ask::{Dry, Sure};
 
 #[derive(Debug, Args)]
 pub(crate) struct Retention {
@@ -24,5 +24,8 @@ pub(crate) enum RetentionCommand {
         sure: Sure,
     },
     /// 整理数据库文件，把空出的空间还给磁盘；须先停止服务 / write the database anew without gaps; stop the service first
-    Vacuum,
+    Vacuum {
+        #[command(flatten)]
+        dry: Dry,
+    },
 }

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use crate::ask::Sure;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Worksheet {
     /// 生成交办单：每个乡镇一份，按紧急程度排列 / one workbook for each town, the gravest first
@@ -35,5 +37,7 @@ pub(crate) enum Worksheet {
         /// 未采用的行写到这个新的 .xlsx / lines that could not be taken, as a new workbook
         #[arg(long)]
         refused: Option<PathBuf>,
+        #[command(flatten)]
+        sure: Sure,
     },
 }

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::ask::Sure;
 use crate::cli::{Backup, Output, Restore};
+use crate::cmd::doctor::idle;
 use crate::exit::{ConfigError, NotFound};
 use crate::{out, progress, settings};
 
@@ -122,6 +123,10 @@ pub(super) async fn move_to_server(sure: Sure, config: &Path, output: Output) ->
     if !file.exists() {
         let told = format!("{}：没有要迁移的文件 / there is no file to move", file.display());
         return Err(NotFound(told).into());
+    }
+    if sure.is_told() {
+        // The file's, which is what is carried away.
+        idle(&home, None).await?;
     }
     let would = format!(
         "将把 {} 的全部数据迁往 {}，数据湖迁往 {}；原文件改名保留 / everything would be carried there, and the file kept under another name",

@@ -6,15 +6,29 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use hub_runtime::Error;
 use hub_runtime::collect::Collected;
+use hub_runtime::relay::no_endpoint;
 use hub_web::CollectRequest;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{App, Writer};
+use crate::ask::Dry;
 use crate::cli::Output;
 use crate::{exit, out};
 
-pub(super) async fn run(app: &App, endpoint: Option<String>, output: Output) -> anyhow::Result<ExitCode> {
+const NOBODY: &str =
+    "没有通道收答复：channels.toml 的 file、table 通道可写 answers / no channel takes answers";
+
+pub(super) async fn run(
+    app: &App,
+    endpoint: Option<String>,
+    dry: Dry,
+    output: Output,
+) -> anyhow::Result<ExitCode> {
+    if !dry.goes_on(output, &collected(app, endpoint.as_deref())?)? {
+        return Ok(ExitCode::SUCCESS);
+    }
     let rounds: Vec<Collected> = match app.writer().await? {
         Writer::Service(service) => {
             let asked = CollectRequest { endpoint };
@@ -37,10 +51,32 @@ pub(super) async fn run(app: &App, endpoint: Option<String>, output: Output) -> 
     })
 }
 
+/// What a round would come to; that no channel of that name takes answers is told.
+fn collected(app: &App, endpoint: Option<&str>) -> Result<String, Error> {
+    let channels = app.loaded.settings.channels.iter();
+    let all: Vec<(&str, String)> = channels
+        .filter_map(|channel| Some((channel.id.as_str(), channel.answers_lie()?)))
+        .collect();
+    let is_meant = |(id, _): &&(&str, String)| endpoint.is_none_or(|asked| *id == asked);
+    let meant: Vec<&(&str, String)> = all.iter().filter(is_meant).collect();
+    if let Some(asked) = endpoint.filter(|_| meant.is_empty()) {
+        return Err(no_endpoint(asked, all.iter().map(|(id, _)| *id)));
+    }
+    if meant.is_empty() {
+        return Ok(NOBODY.to_owned());
+    }
+    let lie: Vec<String> = meant.iter().map(|(id, lie)| format!("{id}（{lie}）")).collect();
+    let ids: Vec<&str> = meant.iter().map(|(id, _)| *id).collect();
+    Ok(format!(
+        "将收取并逐条办理各通道留下的答复：{} / answers left with {} would be taken and done",
+        lie.join("、"),
+        ids.join(", ")
+    ))
+}
+
 fn table(rounds: &[Collected]) -> String {
     if rounds.is_empty() {
-        return "没有通道收答复：channels.toml 的 file、table 通道可写 answers / no channel takes answers"
-            .to_owned();
+        return NOBODY.to_owned();
     }
     let rows = rounds.iter().map(|round| {
         let numbers = [

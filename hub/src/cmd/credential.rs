@@ -21,6 +21,7 @@ use crate::out;
 pub(super) async fn run(command: Credential, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match command {
         Credential::Add(asked) => {
+            let dry = asked.dry;
             let asked = CredentialAsked {
                 id: asked.id,
                 role: asked.role,
@@ -31,6 +32,12 @@ pub(super) async fn run(command: Credential, app: &App, output: Output) -> anyho
                 days: asked.days,
                 actor: actor(),
             };
+            if dry.dry_run {
+                let would = added(app, &asked).await?;
+                hint(app, asked.department.as_deref());
+                dry.goes_on(output, &would)?;
+                return Ok(ExitCode::SUCCESS);
+            }
             let issued: Issued = match app.writer().await? {
                 Writer::Service(service) => service.post("/v1/credential/add", &asked).await?,
                 Writer::Local(local) => app.desk(&local, TaskTracker::new()).issue(&asked).await?,
@@ -90,6 +97,18 @@ pub(super) async fn run(command: Credential, app: &App, output: Output) -> anyho
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What adding a credential would come to; that it is not fit, or there is one of its name, is told.
+async fn added(app: &App, asked: &CredentialAsked) -> anyhow::Result<String> {
+    let would = asked.fits(app.reader_if_any().await?.as_ref()).await?;
+    let (id, role) = (&would.id, would.role.as_str());
+    let allows: Vec<&str> = would.permissions.iter().map(|one| one.as_str()).collect();
+    let (allows, until) = (allows.join(" "), out::time(would.expires_ms));
+    Ok(format!(
+        "将发放凭据 {id}（{}），身份 {role}，权限 {allows}，有效至 {until}；令牌到时只显示一次 / credential {id} would be made: as {role}, allowing {allows}, until {until}; its token is shown that once",
+        would.scope.department().unwrap_or("全部部门")
+    ))
 }
 
 /// That `id` is no credential, or revoked, is told before anybody is asked.

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use plugin_host::{Lock, PluginError, PluginFile, Trust, Verified};
+use plugin_host::{Entry, Lock, PluginError, PluginFile, Trust, Verified};
 use serde_json::{Value, json};
 
 use super::connector;
@@ -23,7 +23,7 @@ pub(super) async fn run(command: Plugin, config: &Path, output: Output) -> anyho
     let settings = &loaded.settings;
     let (dir, path, trust) = (&settings.plugins_dir, &settings.plugins_lock, &settings.trust);
     match command {
-        Plugin::Add { file } => {
+        Plugin::Add { file, dry } => {
             PluginFile::open(&file)?;
             let found = std::fs::canonicalize(&file).with_context(|| file.display().to_string())?;
             let here = found.parent().unwrap_or(&found);
@@ -36,7 +36,11 @@ pub(super) async fn run(command: Plugin, config: &Path, output: Output) -> anyho
                 return Err(ConfigError(message).into());
             }
             let mut lock = open(path)?;
+            let before = lock.entries().to_vec();
             let entry = tokio::task::block_in_place(|| connector::pin(&file, &mut lock, trust))?;
+            if !dry.goes_on(output, &pinned(&entry, &before))? {
+                return Ok(ExitCode::SUCCESS);
+            }
             lock.save()?;
             let value = json!({ "name": entry.name, "version": entry.version, "file": entry.file, "sha256": entry.sha256, "abi": entry.abi });
             out::show(output, &value, |_| {
@@ -47,7 +51,7 @@ pub(super) async fn run(command: Plugin, config: &Path, output: Output) -> anyho
             let lock = open(path)?;
             let values: Vec<Value> = lock.entries().iter().map(|e| json!({ "name": e.name, "version": e.version, "file": e.file, "sha256": e.sha256, "abi": e.abi })).collect();
             out::show(output, &values, |_| {
-                let row = |e: &plugin_host::Entry| {
+                let row = |e: &Entry| {
                     vec![
                         e.name.clone(),
                         e.version.clone(),
@@ -66,6 +70,27 @@ pub(super) async fn run(command: Plugin, config: &Path, output: Output) -> anyho
         Plugin::Inspect { .. } => unreachable!("handled above"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What pinning `entry` would come to, where `before` is pinned.
+fn pinned(entry: &Entry, before: &[Entry]) -> String {
+    let Entry {
+        name,
+        version,
+        file,
+        sha256,
+        abi,
+    } = entry;
+    let (chinese, english) = match before.iter().find(|before| before.name == *name) {
+        Some(before) => (
+            format!("，取代 {} {}", before.version, before.sha256),
+            format!(", in place of {} {}", before.version, before.sha256),
+        ),
+        None => (String::new(), String::new()),
+    };
+    format!(
+        "将登记插件 {name} {version}：{file}，ABI {abi}，sha256 {sha256}{chinese} / {name} {version} would be pinned: {file}, ABI {abi}, sha256 {sha256}{english}"
+    )
 }
 
 /// The lock file, or an empty one that is written on the first addition.

@@ -13,7 +13,7 @@ use hub_web::{EndpointRequest, ReplayRequest};
 use serde::Serialize;
 
 use crate::app::{App, Writer};
-use crate::ask::Sure;
+use crate::ask::{Dry, Sure};
 use crate::cli::{Of, Output, Push};
 use crate::cmd::reveal::{actor, reason};
 use crate::cmd::{collect, reconcile};
@@ -51,8 +51,8 @@ pub(super) async fn run(command: Push, app: &App, output: Output) -> anyhow::Res
             sure,
             actor,
         } => replay(app, (of, event), (taken, sure), actor, output).await?,
-        Push::Ping { endpoint } => return ping(app, endpoint, output).await,
-        Push::Collect { endpoint } => return collect::run(app, endpoint, output).await,
+        Push::Ping { endpoint, dry } => return ping(app, endpoint, dry, output).await,
+        Push::Collect { endpoint, dry } => return collect::run(app, endpoint, dry, output).await,
         Push::Reconcile { month } => reconcile::run(app, month, output).await?,
         Push::Pause {
             endpoint,
@@ -311,7 +311,18 @@ async fn replay(
     })
 }
 
-async fn ping(app: &App, endpoint: String, output: Output) -> anyhow::Result<ExitCode> {
+async fn ping(app: &App, endpoint: String, dry: Dry, output: Output) -> anyhow::Result<ExitCode> {
+    if dry.dry_run {
+        let channels = &app.loaded.settings.channels;
+        let channel = channels.iter().find(|channel| channel.id == endpoint);
+        let known = || no_endpoint(&endpoint, channels.iter().map(|channel| &*channel.id));
+        let to = channel.ok_or_else(known)?.goes_to();
+        let would = format!(
+            "将向 {endpoint}（{to}）发送一次测试；因凭据被拒而暂停的，应答正常即恢复 / a test would be sent to {endpoint}, {to}"
+        );
+        dry.goes_on(output, &would)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let asked = asked(endpoint, String::new(), None);
     let pinged: Pinged = match app.writer().await? {
         Writer::Service(service) => service.post("/v1/push/ping", &asked).await?,

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::app::{App, Writer};
 use crate::cli::{Output, Retention, RetentionCommand};
+use crate::cmd::doctor::idle;
 use crate::cmd::reveal::actor;
 use crate::exit::UsageError;
 use crate::{out, progress};
@@ -19,7 +20,7 @@ use crate::{out, progress};
 pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match asked.command {
         Some(_) if asked.dry_run => {
-            let message = "--dry-run 只用于 hub retention 本身 / only `hub retention` itself takes --dry-run";
+            let message = "--dry-run 写在动词之后 / --dry-run comes after the verb";
             return Err(UsageError(message.to_owned()).into());
         }
         None => {
@@ -56,7 +57,11 @@ pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::
                 )
             })?;
         }
-        Some(RetentionCommand::Vacuum) => {
+        Some(RetentionCommand::Vacuum { dry }) => {
+            if dry.dry_run {
+                dry.goes_on(output, &rewritten(app).await?)?;
+                return Ok(ExitCode::SUCCESS);
+            }
             // By whoever holds the lease: a service would not be able to write meanwhile.
             let (before, after) = app.local().await?.hub.store.vacuum().await?;
             out::show(
@@ -73,6 +78,17 @@ pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What writing the database anew would come to; that somebody works on it is told.
+async fn rewritten(app: &App) -> anyhow::Result<String> {
+    let store = app.reader().await?;
+    idle(&app.loaded.settings.home, Some(&store)).await?;
+    let (whole, free) = store.room().await?;
+    let (whole, free) = (out::bytes(whole), free.map_or_else(|| "—".to_owned(), out::bytes));
+    Ok(format!(
+        "将重写数据库，现 {whole}，其中空页 {free}；期间须有同样大的剩余空间 / the database would be written anew: {whole}, of it {free} in empty pages; as much room again is needed meanwhile"
+    ))
 }
 
 /// What would go.

@@ -8,16 +8,19 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use hub_model::{Scope, nearest};
-use hub_runtime::worksheet::{Line, OUTCOME, Refusal, Seal, Taken, file_name, to_do, write, write_refused};
+use hub_runtime::worksheet::{
+    Line, OUTCOME, Refusal, Seal, Sheet, Taken, file_name, to_do, write, write_refused,
+};
 use hub_runtime::{ActAsked, Acted};
 use hub_store::{SHEET_ROWS_MAX, Store};
 use serde::Serialize;
 
 use crate::app::{App, Writer};
+use crate::ask::{DRY_RUN, Sure};
 use crate::cli::{Output, Worksheet};
 use crate::cmd::reveal::{self, actor};
 use crate::exit::{ConfigError, NotFound};
-use crate::{exit, out};
+use crate::{exit, lang, out};
 
 pub(super) async fn run(command: Worksheet, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match command {
@@ -31,7 +34,11 @@ pub(super) async fn run(command: Worksheet, app: &App, output: Output) -> anyhow
             files,
             actor: by,
             refused,
-        } => take(app, &files, &by.unwrap_or_else(actor), refused.as_deref(), output).await,
+            sure,
+        } => {
+            let by = by.unwrap_or_else(actor);
+            take(app, &files, (&by, sure), refused.as_deref(), output).await
+        }
     }
 }
 
@@ -104,7 +111,7 @@ async fn export(
 async fn take(
     app: &App,
     files: &[PathBuf],
-    by: &str,
+    (by, sure): (&str, Sure),
     refused: Option<&Path>,
     output: Output,
 ) -> anyhow::Result<ExitCode> {
@@ -120,11 +127,19 @@ async fn take(
             path.display()
         );
     }
+    let mut sheets = Vec::with_capacity(files.len());
+    for file in files {
+        sheets.push(app.sources.worksheet(plugin, file).await?);
+    }
+    if sure.is_told()
+        && let Some(code) = told(app, &sheets, (by, sure), output).await?
+    {
+        return Ok(code);
+    }
     let writer = app.writer().await?;
     let (store, seal) = (app.reader().await?, &app.loaded.settings.seal);
     let mut taken = Taken::default();
-    for file in files {
-        let sheet = app.sources.worksheet(plugin, file).await?;
+    for sheet in &sheets {
         taken.blank += sheet.blank;
         for line in &sheet.lines {
             match done(&writer, &store, seal, line, by).await {
@@ -138,25 +153,69 @@ async fn take(
         write_refused(path, &taken.refused)?;
     }
     out::show(output, &taken, |taken| {
-        let mut text = format!(
-            "已办理 {} 行，此前已办 {} 行，未填 {} 行，未采用 {} 行",
+        format!(
+            "已办理 {} 行，此前已办 {} 行，未填 {} 行，未采用 {} 行{}",
             taken.done,
             taken.repeated,
             taken.blank,
-            taken.refused.len()
-        );
-        for refusal in &taken.refused {
-            text.push_str(&format!(
-                "\n未采用 {} {}：{}",
-                refusal.place, refusal.column, refusal.why
-            ));
-        }
-        text
+            taken.refused.len(),
+            refusals(taken)
+        )
     })?;
-    Ok(match taken.refused.is_empty() {
+    Ok(code(&taken))
+}
+
+/// Tells what would become of `sheets`, and asks where somebody is there to be asked; how to end when nothing is to be done.
+async fn told(
+    app: &App,
+    sheets: &[Sheet],
+    (by, sure): (&str, Sure),
+    output: Output,
+) -> anyhow::Result<Option<ExitCode>> {
+    let taken = app.sources.would_take(&app.reader().await?, sheets, by).await;
+    if !sure.dry.dry_run {
+        let goes_on = taken.done == 0 || sure.goes_on(output, &counted(&taken))?;
+        return Ok((!goes_on).then_some(ExitCode::SUCCESS));
+    }
+    let would = Would {
+        dry_run: true,
+        would: lang::said(&counted(&taken)),
+        taken: &taken,
+    };
+    out::show(output, &would, |would| {
+        format!("{} {}{}", lang::said(DRY_RUN), would.would, refusals(would.taken))
+    })?;
+    Ok(Some(code(&taken)))
+}
+
+/// What would become of the lines.
+#[derive(Debug, Serialize)]
+struct Would<'a> {
+    dry_run: bool,
+    would: String,
+    #[serde(flatten)]
+    taken: &'a Taken,
+}
+
+fn counted(would: &Taken) -> String {
+    let (done, repeated, blank, refused) = (would.done, would.repeated, would.blank, would.refused.len());
+    format!(
+        "将办理 {done} 行，此前已办 {repeated} 行，未填 {blank} 行，不采用 {refused} 行 / {done} lines would be done, {repeated} were before, {blank} are blank, {refused} would be refused"
+    )
+}
+
+fn refusals(taken: &Taken) -> String {
+    let refused = taken.refused.iter();
+    refused
+        .map(|refusal| format!("\n未采用 {} {}：{}", refusal.place, refusal.column, refusal.why))
+        .collect()
+}
+
+fn code(taken: &Taken) -> ExitCode {
+    match taken.refused.is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::from(exit::PARTIAL),
-    })
+    }
 }
 
 /// Does what `line` asks; whether all of it had been done before.

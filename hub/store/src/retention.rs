@@ -288,6 +288,23 @@ impl Store {
         Ok((before, self.bytes().await?))
     }
 
+    /// The database's bytes, and how many of them are in pages that hold nothing; a server does not say.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn room(&self) -> Result<(u64, Option<u64>)> {
+        let free = match self.writer {
+            Pool::Sqlite(_) => {
+                Some(self.number("PRAGMA freelist_count").await? * self.number("PRAGMA page_size").await?)
+            }
+            Pool::Postgres(_) => None,
+        };
+        Ok((
+            self.bytes().await?,
+            free.map(|free| u64::try_from(free).unwrap_or_default()),
+        ))
+    }
+
     async fn bytes(&self) -> Result<u64> {
         let bytes = match self.writer {
             Pool::Sqlite(_) => {

@@ -113,6 +113,18 @@ impl Store {
         rows.iter().map(|row| Ok(verdict_row(row)?.verdict)).collect()
     }
 
+    /// Verdict `number`, also when it was undone.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn verdict(&self, number: i64) -> Result<Option<VerdictRow>> {
+        let row = db::query("SELECT * FROM verdict WHERE verdict_id = ?")
+            .bind(number)
+            .fetch_optional(&self.reader)
+            .await?;
+        row.as_ref().map(verdict_row).transpose()
+    }
+
     /// The last `limit` verdicts, the newest first, those undone too.
     ///
     /// # Errors

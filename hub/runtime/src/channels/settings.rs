@@ -63,6 +63,39 @@ impl Channel {
             Kind::File(_) | Kind::Worksheet(_) | Kind::Table(_) | Kind::Robot(_) | Kind::Email(_) => None,
         }
     }
+
+    /// Where it sends, for people: without user, password, and what follows the path of an address, which may be a key.
+    #[must_use]
+    pub fn goes_to(&self) -> String {
+        match &self.kind {
+            Kind::Webhook(webhook) => bare(&webhook.url),
+            Kind::File(drop) => drop.folder.display().to_string(),
+            Kind::Worksheet(drop) => drop.folder.display().to_string(),
+            Kind::Table(tables) => tables.at(&tables.events_table),
+            Kind::Robot(robot) => bare(&robot.url),
+            Kind::Email(email) => format!("{} @ {}:{}", email.to.join(", "), email.host, email.port),
+        }
+    }
+
+    /// Where its answers lie, for people; `None` where it takes none.
+    #[must_use]
+    pub fn answers_lie(&self) -> Option<String> {
+        match &self.kind {
+            Kind::File(drop) => Some(drop.answers.as_ref()?.folder.display().to_string()),
+            Kind::Worksheet(drop) => Some(drop.returns.as_ref()?.folder.display().to_string()),
+            Kind::Table(tables) => {
+                Some(tables.at(&tables.answers_table)).filter(|_| tables.answers.is_some())
+            }
+            Kind::Webhook(_) | Kind::Robot(_) | Kind::Email(_) => None,
+        }
+    }
+}
+
+/// `url` without what may open it.
+fn bare(url: &Url) -> String {
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let host = url.host_str().unwrap_or_default();
+    format!("{}://{host}{port}{}", url.scheme(), url.path())
 }
 
 /// What a channel is.
@@ -178,6 +211,13 @@ pub struct Tables {
     pub events_max: u32,
     /// Whose answers are taken; none are without.
     pub answers: Option<Answers>,
+}
+
+impl Tables {
+    fn at(&self, table: &str) -> String {
+        let database = Url::parse(&self.url).map(|url| bare(&url)).unwrap_or_default();
+        format!("{database} {table}")
+    }
 }
 
 /// Whose cases worksheets list.

@@ -5,6 +5,7 @@
 
 use hub_model::case::Role;
 use hub_model::{Credential, CredentialId, Permission, Scope};
+use hub_store::Store;
 use serde::{Deserialize, Serialize};
 
 use super::{Desk, Keys};
@@ -83,6 +84,24 @@ pub struct Issued {
     pub older_until_ms: Option<i64>,
 }
 
+impl CredentialAsked {
+    /// The credential it would be; `store`, where there is one, has none of that name.
+    ///
+    /// # Errors
+    /// [`Error::Unfit`], with what would be right; or when the store refuses.
+    pub async fn fits(&self, store: Option<&Store>) -> Result<Credential> {
+        let credential = checked(self, clock::now_ms())?;
+        let known = match store {
+            Some(store) => store.credential(&credential.id).await?,
+            None => None,
+        };
+        match known {
+            Some(_) => Err(taken(&credential.id)),
+            None => Ok(credential),
+        }
+    }
+}
+
 impl Desk {
     /// Makes a credential.
     ///
@@ -95,10 +114,7 @@ impl Desk {
         let digest = self.keys.token_digest(token.reveal());
         let kept = self.hub.store.add_credential(&credential, &digest, &asked.actor);
         if !kept.await? {
-            return Err(Error::Unfit(format!(
-                "凭据 {} 已存在（含已撤销者，编号不再使用）；换发用 hub credential rotate / there is, or was, one of that name",
-                credential.id
-            )));
+            return Err(taken(&credential.id));
         }
         let secret = || self.keys.signing_secret(&credential.id, 1).reveal().to_owned();
         Ok(Issued {
@@ -170,6 +186,12 @@ impl Desk {
             .await?;
         if stood { Ok(()) } else { Err(none()) }
     }
+}
+
+fn taken(id: &CredentialId) -> Error {
+    Error::Unfit(format!(
+        "凭据 {id} 已存在（含已撤销者，编号不再使用）；换发用 hub credential rotate / there is, or was, one of that name"
+    ))
 }
 
 fn days(days: u32) -> Result<i64> {

@@ -6,6 +6,7 @@
 mod line;
 mod returns;
 mod take;
+mod would;
 mod write;
 
 use chrono::NaiveDate;

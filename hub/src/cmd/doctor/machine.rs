@@ -11,6 +11,7 @@ use chrono::Datelike;
 use hub_runtime::checked::{Check, Checked};
 use hub_runtime::settings::Settings;
 use hub_runtime::{clock as time, remote};
+use hub_store::{Error, Home, Store};
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
@@ -179,6 +180,23 @@ pub(super) fn service(data_dir: &Path) -> Checked {
             "需要推送和接口时：systemctl start hub / start it where warnings are pushed",
         ),
     }
+}
+
+/// That nobody works on the data of `home`, which `store` is; without the lease being taken, which somebody may want at this moment.
+pub(in crate::cmd) async fn idle(home: &Home, store: Option<&Store>) -> hub_store::Result<()> {
+    let path = home.data_dir.join("hub.lock");
+    if is_locked(&path) == Some(true) {
+        let holder = fs::read_to_string(&path).unwrap_or_default().trim().to_owned();
+        return Err(Error::Held { path, holder });
+    }
+    let node = match store {
+        Some(store) => store.working_node().await?,
+        None => None,
+    };
+    node.map_or(Ok(()), |node| {
+        let database = home.database().display().to_string();
+        Err(Error::HeldByNode { database, node })
+    })
 }
 
 /// Whether somebody has the lock `file`, as the kernel lists it: to try it would be to take it. `None` where it is not listed.

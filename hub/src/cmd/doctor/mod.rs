@@ -20,6 +20,8 @@ use crate::app::App;
 use crate::cli::Output;
 use crate::{exit, out, settings};
 
+pub(super) use machine::idle;
+
 /// The whole screen.
 #[derive(Debug, Serialize)]
 struct Page {

@@ -33,11 +33,12 @@ pub(super) async fn run(command: Link, app: &App, output: Output) -> anyhow::Res
             says,
             households,
             reason,
+            dry,
         } => {
             let asked = verdict::asked(whose(households), (from, to), says, &reason)?;
-            verdict::give(app, asked, output).await
+            verdict::give(app, asked, dry, output).await
         }
-        Link::Undo { verdict, reason } => verdict::undo(app, verdict, &reason, output).await,
+        Link::Undo { verdict, reason, dry } => verdict::undo(app, verdict, &reason, dry, output).await,
         Link::Verdicts { limit } => verdict::history(app, limit, output).await,
         Link::Status => status(app, output).await,
         Link::Evaluate(lists) => evaluate::run(&lists, output),

@@ -11,6 +11,7 @@ use hub_store::VerdictRow;
 use hub_web::{JudgeRequest, UndoRequest};
 
 use crate::app::{App, Writer};
+use crate::ask::Dry;
 use crate::cli::{Output, Saying};
 use crate::cmd::reveal::{self, actor};
 use crate::exit::{NotFound, UsageError};
@@ -46,7 +47,16 @@ pub(super) fn asked(
     })
 }
 
-pub(super) async fn give(app: &App, asked: JudgeRequest, output: Output) -> anyhow::Result<ExitCode> {
+pub(super) async fn give(
+    app: &App,
+    asked: JudgeRequest,
+    dry: Dry,
+    output: Output,
+) -> anyhow::Result<ExitCode> {
+    if dry.dry_run {
+        dry.goes_on(output, &kept(app, &asked.verdict).await?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let number: i64 = match app.writer().await? {
         Writer::Service(service) => service.post("/v1/verdict", &asked).await?,
         Writer::Local(local) => {
@@ -64,12 +74,55 @@ pub(super) async fn give(app: &App, asked: JudgeRequest, output: Output) -> anyh
     Ok(ExitCode::SUCCESS)
 }
 
-pub(super) async fn undo(app: &App, number: i64, reason: &str, output: Output) -> anyhow::Result<ExitCode> {
+/// What keeping `verdict` would come to.
+async fn kept(app: &App, verdict: &Verdict) -> anyhow::Result<String> {
+    let stand = match app.reader_if_any().await? {
+        Some(store) => store.verdicts().await?,
+        None => Vec::new(),
+    };
+    let pair = |of: &Verdict| (of.whose, of.from, of.to);
+    let (chinese, english) = match stand.iter().any(|before| pair(before) == pair(verdict)) {
+        true => ("，取代此前的认定", ", in place of the one before"),
+        false => ("", ""),
+    };
+    let said = said(verdict);
+    Ok(format!(
+        "将记下认定 {said}{chinese}；下一次运行或 `hub check` 起生效 / the verdict {said} would be kept{english}; it holds from the next run or check on"
+    ))
+}
+
+fn said(verdict: &Verdict) -> String {
+    format!(
+        "{} {} {} {}",
+        verdict.whose.as_str(),
+        verdict.from,
+        verdict.says.as_str(),
+        verdict.to
+    )
+}
+
+pub(super) async fn undo(
+    app: &App,
+    number: i64,
+    reason: &str,
+    dry: Dry,
+    output: Output,
+) -> anyhow::Result<ExitCode> {
     let asked = UndoRequest {
         verdict: number,
         reason: reveal::reason(reason, REASON_CHARS)?,
         actor: actor(),
     };
+    if dry.dry_run {
+        let row = app.reader().await?.verdict(number).await?;
+        let stands = row.filter(|row| row.undone_ms.is_none());
+        let said = said(&stands.ok_or_else(|| none(number))?.verdict);
+        let would = format!(
+            "将撤销认定 {number}（{said}）；下一次运行或 `hub check` 起生效 / verdict {number} ({said}) would be undone, from the next run or check on"
+        );
+        dry.goes_on(output, &would)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let undone: bool = match app.writer().await? {
         Writer::Service(service) => service.post("/v1/verdict/undo", &asked).await?,
         Writer::Local(local) => {
@@ -80,14 +133,18 @@ pub(super) async fn undo(app: &App, number: i64, reason: &str, output: Output) -
         }
     };
     if !undone {
-        let message =
-            format!("没有编号为 {number} 且未撤销的认定；hub link verdicts 列出 / no such verdict stands");
-        return Err(NotFound(message).into());
+        return Err(none(number).into());
     }
     out::show(output, &serde_json::json!({ "undone": number }), |_| {
         "已撤销；下一次运行或 `hub check` 起生效 / undone; holds from the next run or check on".to_owned()
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn none(number: i64) -> NotFound {
+    NotFound(format!(
+        "没有编号为 {number} 且未撤销的认定；hub link verdicts 列出 / no such verdict stands"
+    ))
 }
 
 pub(super) async fn history(app: &App, limit: u32, output: Output) -> anyhow::Result<ExitCode> {
@@ -96,13 +153,7 @@ pub(super) async fn history(app: &App, limit: u32, output: Output) -> anyhow::Re
         let row = |row: &VerdictRow| {
             vec![
                 row.verdict_id.to_string(),
-                format!(
-                    "{} {} {} {}",
-                    row.verdict.whose.as_str(),
-                    row.verdict.from,
-                    row.verdict.says.as_str(),
-                    row.verdict.to
-                ),
+                said(&row.verdict),
                 row.reason.clone(),
                 row.actor.clone(),
                 out::time(row.at_ms),
