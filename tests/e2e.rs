@@ -58,6 +58,8 @@ mod identity;
 mod kill;
 #[path = "e2e/lake.rs"]
 mod lake;
+#[path = "e2e/languages.rs"]
+mod languages;
 #[path = "e2e/lineage.rs"]
 mod lineage;
 #[path = "e2e/linkage.rs"]

@@ -64,7 +64,7 @@ pub(crate) struct Cli {
     /// 是否用颜色；auto 时遵守 NO_COLOR / colours; auto goes by the terminal and NO_COLOR
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     pub(crate) color: Color,
-    /// 帮助、错误和表头只用一种语言；不给则中英并列 / help, errors and table headers in one language; both without
+    /// 帮助、错误和页面只用一种语言；不给则中英并列 / help, errors and pages in one language; both without
     #[arg(long, global = true, value_enum, env = "HUB_LANG")]
     pub(crate) lang: Option<Lang>,
     /// 不显示进度 / show no progress

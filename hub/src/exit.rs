@@ -64,7 +64,7 @@ pub(crate) struct NotFound(pub(crate) String);
 
 /// Prints `error` with its causes and returns its code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("{}: {}", lang::header("错误 error"), told(error));
+    eprintln!("{}: {}", lang::pair("错误 error"), told(error));
     ExitCode::from(code_of(error))
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn told(error: &anyhow::Error) -> String {
 
 /// Prints `message` and returns the code for "failed".
 pub(crate) fn failed(message: &str) -> ExitCode {
-    eprintln!("{}: {}", lang::header("错误 error"), lang::said(message));
+    eprintln!("{}: {}", lang::pair("错误 error"), lang::said(message));
     ExitCode::from(FAILED)
 }
 

@@ -1,7 +1,8 @@
 //! The language texts are shown in: both, as they are written, or one.
 //! Here because texts are written "中文 / English" in one line, and a screen read by one reader needs one half.
-//! In: `--lang` or `HUB_LANG`. Out: the half that was asked for, of help, errors and headers of tables.
-//! Not here: sentences within pages and JSON, which stay as they are written.
+//! In: `--lang` or `HUB_LANG`. Out: the half that was asked for, of help, errors and pages. A sentence is [`said`], a word within a
+//! line is a [`pair`], a mark or a small word that nobody needs twice is [`either`].
+//! Not here: keys and codes of JSON, rules' sentences and data, which stay as they are written.
 
 use std::sync::OnceLock;
 
@@ -33,21 +34,39 @@ pub(crate) fn said(text: &str) -> String {
     chosen().map_or_else(|| text.to_owned(), |lang| half(text, lang))
 }
 
-/// A table's header, which is written "中文 English", as it was chosen.
-pub(crate) fn header(text: &str) -> String {
-    let Some(lang) = chosen() else {
-        return text.to_owned();
-    };
-    let word = text.trim_start();
-    let indent = " ".repeat(text.len() - word.len());
-    let halves = word
-        .split_once(' ')
-        .filter(|(chinese, english)| !chinese.is_ascii() && english.is_ascii());
-    match (halves, lang) {
-        (Some((chinese, _)), Lang::Zh) => format!("{indent}{chinese}"),
-        (Some((_, english)), Lang::En) => format!("{indent}{english}"),
-        (None, _) => text.to_owned(),
+/// A word or a header, which is written "中文 English", as it was chosen; as it is where it is in one language only.
+pub(crate) fn pair(text: &str) -> String {
+    chosen().map_or_else(|| text.to_owned(), |lang| part(text, lang))
+}
+
+/// The same of a word and its English that stand apart.
+pub(crate) fn both(chinese: &str, english: &str) -> String {
+    match chosen() {
+        None => format!("{chinese} {english}"),
+        Some(Lang::Zh) => chinese.to_owned(),
+        Some(Lang::En) => english.to_owned(),
     }
+}
+
+/// `chinese`, unless English was chosen: for what nobody needs twice.
+pub(crate) fn either<'a>(chinese: &'a str, english: &'a str) -> &'a str {
+    match chosen() {
+        None | Some(Lang::Zh) => chinese,
+        Some(Lang::En) => english,
+    }
+}
+
+/// A mark between words, which is written as Chinese has it.
+pub(crate) fn mark(mark: &str) -> &str {
+    let english = match mark {
+        "，" | "、" => ", ",
+        "；" => "; ",
+        "：" => ": ",
+        "（" => " (",
+        "）" => ")",
+        other => other,
+    };
+    either(mark, english)
 }
 
 /// Help in the language that was chosen.
@@ -76,6 +95,20 @@ pub(crate) fn help(command: Command) -> Command {
             }
         })
         .mut_subcommands(help)
+}
+
+/// The word of `text` that is `lang`: the Chinese one ends at the first space.
+fn part(text: &str, lang: Lang) -> String {
+    let word = text.trim_start();
+    let indent = " ".repeat(text.len() - word.len());
+    let halves = word
+        .split_once(' ')
+        .filter(|(chinese, english)| !chinese.is_ascii() && !english.chars().any(is_chinese));
+    match (halves, lang) {
+        (Some((chinese, _)), Lang::Zh) => format!("{indent}{chinese}"),
+        (Some((_, english)), Lang::En) => format!("{indent}{english}"),
+        (None, _) => text.to_owned(),
+    }
 }
 
 /// The half of `text` that is `lang`: it is parted at the first `/ ` after which nothing is Chinese. Sentences that have two
@@ -116,6 +149,23 @@ const fn is_chinese(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_parted_at_its_first_space() {
+        for (text, chinese, english) in [
+            ("待确认 held", "待确认", "held"),
+            ("  来源 source", "  来源", "  source"),
+            ("待放行 rule held", "待放行", "rule held"),
+            ("令牌 token:", "令牌", "token:"),
+        ] {
+            assert_eq!(part(text, Lang::Zh), chinese);
+            assert_eq!(part(text, Lang::En), english);
+        }
+        for text in ["person_id", "sha256 of it", "备注", "某甲 某乙"] {
+            assert_eq!(part(text, Lang::Zh), text);
+            assert_eq!(part(text, Lang::En), text);
+        }
+    }
 
     #[test]
     fn a_text_is_parted_where_its_chinese_ends() {

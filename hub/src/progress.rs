@@ -7,12 +7,11 @@ use std::io::{self, IsTerminal};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use hub_runtime::schedule::span;
 use hub_runtime::under_way::RunUnderWay;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Instant;
 
-use crate::lang;
+use crate::{lang, out};
 
 /// How often a terminal's line moves, and how often it is asked how far the work is.
 const MOVES: Duration = Duration::from_millis(120);
@@ -69,7 +68,7 @@ pub(crate) async fn during<T>(
                     Some(bar) => bar.set_message(line),
                     None => {
                         let took = i64::try_from(began.elapsed().as_secs()).unwrap_or(i64::MAX);
-                        eprintln!("{} {line}  {}", lang::header("进度 progress"), span(took.saturating_mul(1_000)));
+                        eprintln!("{} {line}  {}", lang::pair("进度 progress"), out::span(took.saturating_mul(1_000)));
                     }
                 }
             }

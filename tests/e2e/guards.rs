@@ -135,6 +135,23 @@ fn every_drift_is_held_then_rejected_or_approved_and_the_old_data_stays_meanwhil
     );
     let shown = site.hub(&["status"]).good().stdout;
     assert!(shown.contains("待确认"), "{shown}");
+    // In one language: labels; what drifted is told as it is written.
+    let english = site.hub(&["run", "diff", &first, "--lang", "en"]).good().stdout;
+    for (words, gone) in [
+        ("fewer rows", "行数突降"),
+        ("compared with", "相比"),
+        ("it is so", "确实如此"),
+    ] {
+        assert!(
+            english.contains(words) && !english.contains(gone),
+            "{words}, not {gone}: {english}"
+        );
+    }
+    let chinese = site.hub(&["status", "--lang", "zh"]).good().stdout;
+    assert!(
+        chinese.contains("待确认  ") && !chinese.contains("待确认 held  "),
+        "{chinese}"
+    );
 
     // Rejected: dropped, the rules count again on what stands, and the same rows are not taken when they come again.
     let why = ["--reason", "医保局回复：导出有误"];

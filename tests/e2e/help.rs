@@ -122,7 +122,7 @@ fn own<'a>(lines: &[&'a str]) -> Vec<&'a str> {
     kept
 }
 
-fn is_chinese(c: char) -> bool {
+pub(crate) fn is_chinese(c: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&c)
 }
 

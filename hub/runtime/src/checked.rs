@@ -63,9 +63,10 @@ impl Check {
     }
 }
 
-/// `findings` as people read them: a line each, and below it what to do.
+/// `findings` as people read them: a line each, and below it what to do. What a check is called, `called` makes of its Chinese and
+/// its English name.
 #[must_use]
-pub fn lines(findings: &[Checked]) -> Vec<String> {
+pub fn lines(findings: &[Checked], called: impl Fn(&str, &str) -> String) -> Vec<String> {
     let mut lines = Vec::new();
     for finding in findings {
         let mark = match finding.mark {
@@ -73,10 +74,8 @@ pub fn lines(findings: &[Checked]) -> Vec<String> {
             Mark::Wrong => "✘",
             Mark::Unknown => "·",
         };
-        lines.push(format!(
-            "{mark} {} {}  {}",
-            finding.title, finding.check, finding.found
-        ));
+        let name = called(finding.title, finding.check);
+        lines.push(format!("{mark} {name}  {}", finding.found));
         if let Some(todo) = &finding.todo {
             lines.push(format!("    → {todo}"));
         }

@@ -27,7 +27,7 @@ pub fn amiss(settings: &Settings) -> Result<Vec<String>, String> {
         .collect();
     let wanted = settings.connectors.iter().map(|connector| &connector.plugin);
     for plugin in wanted.chain(&settings.worksheet_plugin) {
-        let message = format!("{plugin}：配置要用，但未登记 / is configured and not pinned");
+        let message = format!("{plugin}：配置要用，但未登记 / {plugin} is configured and not pinned");
         if !lock.entries().iter().any(|entry| entry.name == *plugin) && !wrong.contains(&message) {
             wrong.push(message);
         }

@@ -8,6 +8,7 @@ use hub_model::Permission;
 use hub_model::case::Role;
 
 use crate::ask::{Dry, Sure};
+use crate::lang;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Credential {
@@ -71,6 +72,6 @@ fn permission(word: &str) -> Result<Permission, String> {
         let known = Permission::ALL.map(Permission::as_str);
         let near = hub_model::nearest(word, known);
         let near = near.map_or_else(String::new, |near| format!("；是否应为 / did you mean {near:?}?"));
-        format!("可用 known: {}{near}", known.join(", "))
+        format!("{}: {}{near}", lang::pair("可用 known"), known.join(", "))
     })
 }

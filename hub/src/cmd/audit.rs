@@ -9,7 +9,7 @@ use hub_store::{AuditRow, Flaw, Verified};
 
 use crate::app::App;
 use crate::cli::{Audit, Output};
-use crate::{exit, out};
+use crate::{exit, lang, out};
 
 pub(super) async fn run(command: Audit, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     let store = app.reader().await?;
@@ -59,14 +59,26 @@ pub(super) async fn run(command: Audit, app: &App, output: Output) -> anyhow::Re
 fn told(verified: &Verified) -> String {
     match verified {
         Verified::Whole { entries, head } => format!(
-            "完整 whole: {entries} 条 entries\n末条摘要 head {entries}:{head}\n请另存此行：末尾被截去只有与另存的比对才看得出 / keep it elsewhere: only it shows an end that was cut off"
+            "{}: {entries} {}\n{} {entries}:{head}\n{}",
+            lang::pair("完整 whole"),
+            lang::pair("条 entries"),
+            lang::pair("末条摘要 head"),
+            lang::said(
+                "请另存此行：末尾被截去只有与另存的比对才看得出 / keep it elsewhere: only it shows an end that was cut off"
+            )
         ),
         Verified::Broken { seq, why } => {
             let why = match why {
-                Flaw::Missing => "缺失 missing",
-                Flaw::Altered => "被改动 altered",
+                Flaw::Missing => lang::pair("缺失 missing"),
+                Flaw::Altered => lang::pair("被改动 altered"),
             };
-            format!("不完整 broken: 第 {seq} 条 entry {seq} {why}；此前各条相符 / those before it follow")
+            format!(
+                "{broken}: {entry} {why}{semicolon}{before}",
+                broken = lang::pair("不完整 broken"),
+                entry = lang::both(&format!("第 {seq} 条"), &format!("entry {seq}")),
+                semicolon = lang::mark("；"),
+                before = lang::said("此前各条相符 / those before it follow")
+            )
         }
     }
 }

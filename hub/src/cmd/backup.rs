@@ -15,7 +15,7 @@ use crate::ask::Sure;
 use crate::cli::{Backup, Output, Restore};
 use crate::cmd::doctor::idle;
 use crate::exit::{ConfigError, NotFound};
-use crate::{out, progress, settings};
+use crate::{lang, out, progress, settings};
 
 #[derive(Debug, Serialize)]
 struct Told {
@@ -105,9 +105,13 @@ pub(super) async fn restore(asked: Restore, config: &Path, output: Output) -> an
     }
     tell(output, &Told::of(&from, &manifest), "已恢复 restored")?;
     eprintln!(
-        "配置 configuration {}  数据 data {}；插件不在备份内 / plugins are not in it: hub plugin list",
+        "{} {}  {} {}{}{}: hub plugin list",
+        lang::pair("配置 configuration"),
         config.display(),
-        data.display()
+        lang::pair("数据 data"),
+        data.display(),
+        lang::mark("；"),
+        lang::said("插件不在备份内 / plugins are not in it")
     );
     Ok(ExitCode::SUCCESS)
 }
@@ -144,24 +148,32 @@ pub(super) async fn move_to_server(sure: Sure, config: &Path, output: Output) ->
 async fn carry(home: &Home, node: &str) -> anyhow::Result<()> {
     let work = backup::into_server(home, node);
     progress::during("迁往服务器 / carrying to the server", progress::unknown, work).await?;
-    eprintln!(
-        "已迁往 {}，数据湖在 {}；原文件改名为 hub.db.moved，确认无误后可删 / carried; the file is called hub.db.moved now",
-        home.database().display(),
-        home.lake_dir.display()
+    let (database, lake) = (home.database(), home.lake_dir.display());
+    let told = format!(
+        "已迁往 {database}，数据湖在 {lake}；原文件改名为 hub.db.moved，确认无误后可删 / carried; the file is called hub.db.moved now",
+        database = database.display()
     );
+    eprintln!("{}", lang::said(&told));
     Ok(())
 }
 
 fn tell(output: Output, told: &Told, verb: &str) -> anyhow::Result<ExitCode> {
     out::show(output, told, |told| {
         format!(
-            "{verb}：{}  {} 个文件 files，{} 字节 bytes，{}；审计 audit {}:{}",
+            "{verb}{colon}{}  {} {files}{comma}{} {bytes}{comma}{}{semicolon}{audit} {}:{}",
             told.folder.display(),
             told.files,
             told.bytes,
             told.made,
             told.audit_entries,
-            told.audit_head
+            told.audit_head,
+            verb = lang::pair(verb),
+            colon = lang::mark("："),
+            files = lang::pair("个文件 files"),
+            comma = lang::mark("，"),
+            bytes = lang::pair("字节 bytes"),
+            semicolon = lang::mark("；"),
+            audit = lang::pair("审计 audit")
         )
     })?;
     Ok(ExitCode::SUCCESS)

@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::{App, Writer};
 use crate::ask::Dry;
 use crate::cli::Output;
-use crate::{exit, out};
+use crate::{exit, lang, out};
 
 const NOBODY: &str =
     "没有通道收答复：channels.toml 的 file、table 通道可写 answers / no channel takes answers";
@@ -76,7 +76,7 @@ fn collected(app: &App, endpoint: Option<&str>) -> Result<String, Error> {
 
 fn table(rounds: &[Collected]) -> String {
     if rounds.is_empty() {
-        return NOBODY.to_owned();
+        return lang::said(NOBODY);
     }
     let rows = rounds.iter().map(|round| {
         let numbers = [
@@ -88,7 +88,7 @@ fn table(rounds: &[Collected]) -> String {
         ];
         std::iter::once(round.endpoint.clone())
             .chain(numbers.map(|number| number.to_string()))
-            .chain([round.trouble.clone().unwrap_or_default()])
+            .chain([lang::said(round.trouble.as_deref().unwrap_or_default())])
             .collect()
     });
     let header = [

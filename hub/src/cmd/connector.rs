@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::app::{App, host};
 use crate::cli::{Connector, Output};
-use crate::{out, settings};
+use crate::{lang, out, settings};
 
 /// Most rows a preview shows.
 const PREVIEW_ROWS_MAX: u64 = 1000;
@@ -33,7 +33,7 @@ pub(super) async fn run(command: Connector, app: &App, output: Output) -> anyhow
             out::show(
                 output,
                 &json!({ "connector": connector, "reachable": true }),
-                |_| format!("{connector}: 正常 ok"),
+                |_| format!("{connector}: {}", lang::pair("正常 ok")),
             )?;
         }
         Connector::Discover { connector } => discover(app, &connector, output).await?,
@@ -184,9 +184,8 @@ fn preview(batches: &[RecordBatch], output: Output) -> anyhow::Result<()> {
         })
         .collect();
     out::show(output, &objects, |_| {
-        let titles: Vec<&str> = header.iter().map(String::as_str).collect();
-        out::table(
-            &titles,
+        out::table_of(
+            &header,
             rows.into_iter()
                 .map(|row| row.into_iter().map(Option::unwrap_or_default).collect()),
         )

@@ -16,7 +16,7 @@ use crate::app::{App, Writer};
 use crate::ask::Sure;
 use crate::cli::{Credential, Output};
 use crate::cmd::reveal::actor;
-use crate::out;
+use crate::{lang, out};
 
 pub(super) async fn run(command: Credential, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match command {
@@ -88,7 +88,8 @@ pub(super) async fn run(command: Credential, app: &App, output: Output) -> anyho
                 Writer::Local(local) => app.desk(&local, TaskTracker::new()).revoke(&asked).await?,
             }
             out::show(output, &serde_json::json!({ "revoked": asked.id }), |_| {
-                format!("凭据 {} 已作废 / revoked", asked.id)
+                let id = &asked.id;
+                lang::said(&format!("凭据 {id} 已作废 / {id} is revoked"))
             })?;
         }
         Credential::List => {
@@ -132,25 +133,27 @@ fn hint(app: &App, department: Option<&str>) {
         return;
     };
     let names: Vec<&str> = known.into_iter().collect();
-    eprintln!(
-        "注意：没有规则的责任部门是 {department:?}，转办来的事项除外它看不到任何事项；规则中有 / no rule is {department}'s, only cases reassigned to it are seen; rules name {}",
-        names.join("、")
+    let told = format!(
+        "注意：没有规则的责任部门是 {department:?}，转办来的事项除外它看不到任何事项；规则中有 / no rule names that department, only cases reassigned to it are seen; rules name"
     );
+    eprintln!("{} {}", lang::said(&told), names.join(lang::mark("、")));
 }
 
 fn told(issued: &Issued) -> String {
-    let mut text = format!("凭据 credential {}\n令牌 token: {}\n", issued.id, issued.token);
+    let (id, token) = (lang::pair("凭据 credential"), lang::pair("令牌 token"));
+    let mut text = format!("{id} {}\n{token}: {}\n", issued.id, issued.token);
     if let Some(secret) = &issued.signing_secret {
-        text.push_str(&format!("签名密钥 signing secret: {secret}\n"));
+        text.push_str(&format!("{}: {secret}\n", lang::pair("签名密钥 signing secret")));
     }
-    text.push_str(&format!("有效至 until {}\n", out::time(issued.expires_ms)));
+    let until = lang::pair("有效至 until");
+    text.push_str(&format!("{until} {}\n", out::time(issued.expires_ms)));
     if let Some(until_ms) = issued.older_until_ms {
-        text.push_str(&format!(
-            "旧令牌和密钥用至 the older ones until {}\n",
-            out::time(until_ms)
-        ));
+        let older = lang::pair("旧令牌和密钥用至 the older ones until");
+        text.push_str(&format!("{older} {}\n", out::time(until_ms)));
     }
-    text.push_str("只显示这一次，请即交持有人保管 / shown this once: hand it to its holder now");
+    text.push_str(&lang::said(
+        "只显示这一次，请即交持有人保管 / shown this once: hand it to its holder now",
+    ));
     text
 }
 
@@ -159,11 +162,16 @@ fn list(rows: &[CredentialRow]) -> String {
     let row = |row: &CredentialRow| {
         let credential = &row.credential;
         let state = match credential.revoked_ms {
-            Some(at_ms) => format!("已作废 revoked {}", out::time(at_ms)),
+            Some(at_ms) => format!("{} {}", lang::pair("已作废 revoked"), out::time(at_ms)),
             None if credential.stands(now_ms) => {
-                format!("有效至 until {}", out::time(credential.expires_ms))
+                let until = lang::pair("有效至 until");
+                format!("{until} {}", out::time(credential.expires_ms))
             }
-            None => format!("已过期 expired {}", out::time(credential.expires_ms)),
+            None => format!(
+                "{} {}",
+                lang::pair("已过期 expired"),
+                out::time(credential.expires_ms)
+            ),
         };
         let permissions: Vec<&str> = credential
             .permissions
@@ -173,11 +181,18 @@ fn list(rows: &[CredentialRow]) -> String {
             .collect();
         vec![
             credential.id.to_string(),
-            credential.scope.department().unwrap_or("全部 all").to_owned(),
+            credential
+                .scope
+                .department()
+                .map_or_else(|| lang::pair("全部 all"), str::to_owned),
             credential.scope.division().to_owned(),
             credential.role.as_str().to_owned(),
             permissions.join(" "),
-            if credential.signed { "须签名" } else { "" }.to_owned(),
+            if credential.signed {
+                lang::pair("须签名 signed")
+            } else {
+                String::new()
+            },
             state,
             row.generations.to_string(),
             row.fetched_ms.map(out::time).unwrap_or_default(),
@@ -185,13 +200,13 @@ fn list(rows: &[CredentialRow]) -> String {
     };
     let header = [
         "编号 id",
-        "部门",
+        "部门 department",
         "区划 division",
         "身份 role",
         "权限 allows",
-        "签名",
-        "状态",
-        "第几枚令牌",
+        "签名 signing",
+        "状态 state",
+        "第几枚令牌 tokens",
         "最近拉取 fetched",
     ];
     out::table(&header, rows.iter().map(row))

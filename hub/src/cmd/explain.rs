@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::cli::Output;
 use crate::cmd::said::{Columns, is_blamed};
-use crate::out;
+use crate::{lang, out};
 
 /// What is printed.
 #[derive(Debug, Serialize)]
@@ -264,28 +264,39 @@ fn refused(trial: &Trial, landed: &[LandedRow]) -> Vec<Refused> {
 }
 
 fn text(page: &Page) -> String {
+    let (read, accepted, rejected, filtered) = (page.rows_in, page.accepted, page.rejected, page.filtered);
+    let counts = format!(
+        "读 {read} 行，采用 {accepted}，退回 {rejected}，略过 {filtered} / {read} rows read, {accepted} accepted, {rejected} refused, {filtered} left out"
+    );
+    let colon = lang::mark("：");
     let mut lines = vec![format!(
-        "{}/{}：读 {} 行，采用 {}，退回 {}，略过 {} / rows read, accepted, refused, left out",
-        page.connector, page.stream, page.rows_in, page.accepted, page.rejected, page.filtered
+        "{}/{}{colon}{}",
+        page.connector,
+        page.stream,
+        lang::said(&counts)
     )];
-    lines.push(format!("映射 mapping：{}", page.mapping));
-    lines.extend(page.header.iter().map(|said| format!("表头 header：{said}")));
-    lines.extend(page.remarks.iter().map(|said| format!("说明 remark：{said}")));
+    let line = |of: &str, said: &String| format!("{}{colon}{said}", lang::pair(of));
+    lines.push(line("映射 mapping", &page.mapping));
+    lines.extend(page.header.iter().map(|said| line("表头 header", said)));
+    lines.extend(page.remarks.iter().map(|said| line("说明 remark", said)));
     let columns = page.columns.iter().map(|found| {
         let place = match (&found.header, found.letter.as_str()) {
-            (None, _) => "（无此列 absent）".to_owned(),
+            (None, _) => format!(
+                "{}{}{}",
+                lang::mark("（").trim_start(),
+                lang::pair("无此列 absent"),
+                lang::mark("）")
+            ),
             (Some(header), "") => header.clone(),
             (Some(header), letter) => format!("{letter} {header}"),
         };
-        let used = if found.used { "" } else { "不用 unused" };
+        let used = if found.used {
+            String::new()
+        } else {
+            lang::pair("不用 unused")
+        };
         let sample = found.sample.clone().unwrap_or_default();
-        vec![
-            found.column.clone(),
-            place,
-            found.empty.to_string(),
-            sample,
-            used.to_owned(),
-        ]
+        vec![found.column.clone(), place, found.empty.to_string(), sample, used]
     });
     lines.push(out::table(
         &["列 column", "所在 found at", "空 empty", "例 sample", ""],

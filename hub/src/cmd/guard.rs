@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::cli::Output;
-use crate::out;
+use crate::{lang, out};
 
 /// A stream's guard.
 #[derive(Serialize)]
@@ -62,8 +62,9 @@ pub(super) async fn show(app: &App, id: &str, output: Output) -> anyhow::Result<
 
 fn text(shown: &[Shown], file: &str) -> String {
     if shown.is_empty() {
-        return "还没有读过任何数据，下次运行的数据将作为比较的起点 / nothing was read yet; the next run is the first to compare with"
-            .to_owned();
+        return lang::said(
+            "还没有读过任何数据，下次运行的数据将作为比较的起点 / nothing was read yet; the next run is the first to compare with",
+        );
     }
     let mut text = String::new();
     for stream in shown {
@@ -75,8 +76,9 @@ fn text(shown: &[Shown], file: &str) -> String {
             .map(|(part, rows)| format!("{part}: {rows}"))
             .collect();
         text.push_str(&format!(
-            "{}  已采用的期次及行数 approved: {}\n",
+            "{}  {}: {}\n",
             stream.stream,
+            lang::pair("已采用的期次及行数 approved"),
             periods.join("  ")
         ));
         let rows = stream.bounds.iter().map(|bound| {
@@ -86,20 +88,28 @@ fn text(shown: &[Shown], file: &str) -> String {
                 bound
                     .written_in
                     .clone()
-                    .unwrap_or_else(|| "默认 default".to_owned()),
+                    .unwrap_or_else(|| lang::pair("默认 default")),
             ]
         });
         text.push_str(&out::table(&["界限 bound", "值 value", "写在 written in"], rows));
         for suggestion in &stream.suggestions {
             text.push_str(&format!(
-                "\n建议 suggested: {} = {}（现为 now {}）{}",
-                suggestion.key, suggestion.suggested, suggestion.now, suggestion.why
+                "\n{suggested}: {} = {}{open}{now} {}{close}{}",
+                suggestion.key,
+                suggestion.suggested,
+                suggestion.now,
+                suggestion.why,
+                suggested = lang::pair("建议 suggested"),
+                now = lang::pair("现为 now"),
+                open = lang::mark("（"),
+                close = lang::mark("）")
             ));
         }
         text.push_str("\n\n");
     }
     text.push_str(&format!(
-        "建议从不自动采用；要采用就写入 to apply one, write it: {file} [connector.streams.<STREAM>.guard]\n"
+        "{}: {file} [connector.streams.<STREAM>.guard]\n",
+        lang::pair("建议从不自动采用；要采用就写入 to apply one, write it")
     ));
     text
 }

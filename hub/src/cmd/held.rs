@@ -18,9 +18,9 @@ use serde::Serialize;
 use crate::app::{App, Writer};
 use crate::cli::{Held, Output};
 use crate::cmd::reveal::{actor, reason};
-use crate::cmd::run;
+use crate::cmd::{report, run};
 use crate::exit::NotFound;
-use crate::out;
+use crate::{lang, out};
 
 /// Shortest and longest reason, characters.
 const REASON_CHARS: std::ops::RangeInclusive<usize> = 2..=200;
@@ -79,14 +79,12 @@ struct Suggested {
 
 pub(super) async fn diff(app: &App, id: &str, output: Output) -> anyhow::Result<ExitCode> {
     let store = app.reader().await?;
-    let run = store
-        .run(id)
-        .await?
-        .ok_or_else(|| NotFound(format!("没有运行 no run {id}；hub run list 列出最近的运行")))?;
+    let run = store.run(id).await?.ok_or_else(|| run::none(id))?;
     let held = store.held_of(id).await?;
     if held.is_empty() {
-        let message = format!("运行 {id} 没有待确认的数据 / it held nothing；hub status 列出待确认的");
-        return Err(NotFound(message).into());
+        let nothing = lang::said(&format!("运行 {id} 没有待确认的数据 / it held nothing"));
+        let list = lang::either("hub status 列出待确认的", "see hub status");
+        return Err(NotFound(format!("{nothing}{}{list}", lang::mark("；"))).into());
     }
     let mut shown = Shown {
         run: run.run_id,
@@ -152,76 +150,118 @@ async fn part(
 fn text(shown: &Shown) -> String {
     let run = &shown.run;
     let mut text = format!(
-        "运行 run {run}  连接器 connector {}  {}  状态 state {}\n",
+        "{of} {run}  {connector} {}  {}  {state} {}\n",
         shown.connector,
         out::time(shown.started_ms),
-        shown.state
+        shown.state,
+        of = lang::pair("运行 run"),
+        connector = lang::pair("连接器 connector"),
+        state = lang::pair("状态 state")
     );
     for part in &shown.parts {
-        let before = part
-            .rows_before
-            .map(|rows| format!("（{rows} 行 rows）"))
-            .unwrap_or_default();
-        text.push_str(&format!(
-            "\n{} {} 期：{} 行 rows，与 {} 期{before}相比 compared with it  [{}]\n",
-            part.stream,
-            part.part,
-            part.rows,
-            part.against,
-            part.state.as_str()
-        ));
-        let rows = part.differences.iter().map(|difference| {
-            let deviation = &difference.deviation;
-            vec![
-                deviation.drift.title().to_owned(),
-                deviation.drift.column().unwrap_or_default().to_owned(),
-                difference.was.clone(),
-                difference.is.clone(),
-                format!("{} = {}", deviation.bound, deviation.allowed),
-            ]
-        });
-        text.push_str(&out::table(
-            &["问题 drift", "列 column", "原来 was", "现在 is", "界限 bound"],
-            rows,
-        ));
-        let places: BTreeSet<&str> = part
-            .differences
-            .iter()
-            .map(|difference| difference.deviation.written_in.as_str())
-            .collect();
-        for place in places {
-            text.push_str(&format!("\n界限写在 written in: {place}"));
-        }
-        if let Some(decided) = &part.decided {
-            text.push_str(&format!(
-                "\n已决定 decided: {} {} {} {}",
-                out::time(decided.at_ms),
-                decided.by.as_deref().unwrap_or("—"),
-                decided.reason.as_deref().unwrap_or("—"),
-                decided.run.as_deref().unwrap_or_default()
-            ));
-        }
-        text.push('\n');
+        text.push_str(&of_part(part));
     }
     if shown.parts.iter().any(|part| part.state == HeldState::Held) {
-        text.push_str(&format!(
-            "\n旧数据继续有效，需要这些数据的规则暂不评估。请向报送单位核实 / the old data stays active; ask the department:\n\
-             \x20 确实如此 it is so   hub run approve {run} --reason …   按已读到的数据生效，不再向来源读取\n\
-             \x20 报错了 it is wrong   hub run reject {run} --reason …    丢弃；请报送单位改正后重新报送\n\
-             \x20 界限不合适 the bound is wrong: 修改上面所指的表后重新运行 hub run start {}\n",
-            shown.connector
-        ));
+        text.push_str(&what_to_do(run, &shown.connector));
     }
+    let (open, close) = (lang::mark("（"), lang::mark("）"));
     for Suggested { stream, suggestion } in &shown.suggestions {
         text.push_str(&format!(
-            "建议 suggested {stream}: {} = {}（现为 now {}）{}\n",
-            suggestion.key, suggestion.suggested, suggestion.now, suggestion.why
+            "{suggested} {stream}: {} = {}{open}{now} {}{close}{}\n",
+            suggestion.key,
+            suggestion.suggested,
+            suggestion.now,
+            suggestion.why,
+            suggested = lang::pair("建议 suggested"),
+            now = lang::pair("现为 now")
         ));
     }
     for remark in &shown.remarks {
-        text.push_str(&format!("备注 remark: {remark}\n"));
+        text.push_str(&format!("{}: {remark}\n", lang::pair("备注 remark")));
     }
     text
+}
+
+fn of_part(part: &Part) -> String {
+    let rows = lang::pair("行 rows");
+    let before = part
+        .rows_before
+        .map(|before| format!("{}{before} {rows}{}", lang::mark("（"), lang::mark("）")))
+        .unwrap_or_default();
+    let (is, against) = (&part.part, &part.against);
+    let compared = lang::pair("相比 compared with it");
+    let (chinese, english) = (
+        format!("与 {against} 期{before}{compared}"),
+        format!("compared with {against}{before}"),
+    );
+    let compared = lang::either(&chinese, &english);
+    let mut text = format!(
+        "\n{} {is}{part_of}{colon}{} {rows}{comma}{compared}  [{}]\n",
+        part.stream,
+        part.rows,
+        part.state.as_str(),
+        part_of = lang::either(" 期", ""),
+        colon = lang::mark("："),
+        comma = lang::mark("，")
+    );
+    let rows = part.differences.iter().map(|difference| {
+        let deviation = &difference.deviation;
+        vec![
+            lang::pair(deviation.drift.title()),
+            deviation.drift.column().unwrap_or_default().to_owned(),
+            difference.was.clone(),
+            difference.is.clone(),
+            format!("{} = {}", deviation.bound, deviation.allowed),
+        ]
+    });
+    text.push_str(&out::table(
+        &["问题 drift", "列 column", "原来 was", "现在 is", "界限 bound"],
+        rows,
+    ));
+    let places: BTreeSet<&str> = part
+        .differences
+        .iter()
+        .map(|difference| difference.deviation.written_in.as_str())
+        .collect();
+    for place in places {
+        text.push_str(&format!("\n{}: {place}", lang::pair("界限写在 written in")));
+    }
+    if let Some(decided) = &part.decided {
+        text.push_str(&format!(
+            "\n{}: {} {} {} {}",
+            lang::pair("已决定 decided"),
+            out::time(decided.at_ms),
+            decided.by.as_deref().unwrap_or("—"),
+            decided.reason.as_deref().unwrap_or("—"),
+            decided.run.as_deref().unwrap_or_default()
+        ));
+    }
+    text.push('\n');
+    text
+}
+
+fn what_to_do(run: &str, connector: &str) -> String {
+    format!(
+        "\n{asks}\n\
+         \x20 {so}   hub run approve {run} --reason …   {counts}\n\
+         \x20 {wrong}   hub run reject {run} --reason …    {dropped}\n\
+         \x20 {bound}: {change} hub run start {connector}\n",
+        asks = lang::said(
+            "旧数据继续有效，需要这些数据的规则暂不评估。请向报送单位核实 / the old data stays active; ask the department:"
+        ),
+        so = lang::pair("确实如此 it is so"),
+        counts = lang::either(
+            "按已读到的数据生效，不再向来源读取",
+            "what was read counts, and the source is not asked again"
+        ),
+        wrong = lang::pair("报错了 it is wrong"),
+        dropped = lang::either(
+            "丢弃；请报送单位改正后重新报送",
+            "dropped; have the department correct it and send it again"
+        ),
+        bound = lang::pair("界限不合适 the bound is wrong"),
+        change = lang::either("修改上面所指的表后重新运行", "change the table named above, then")
+    )
 }
 
 /// Approves or rejects, and prints the report of what followed.
@@ -258,7 +298,7 @@ pub(super) async fn decide(
             report
         }
     };
-    out::show(output, &report, run::text)?;
+    out::show(output, &report, report::text)?;
     Ok(run::code(&report))
 }
 
@@ -277,8 +317,11 @@ async fn meant(app: &App, held: &Held, approve: bool, output: Output) -> anyhow:
         .filter(|row| is_meant(row))
         .map(|row| {
             format!(
-                "{} {} {} 行 rows",
-                row.stream.stream, row.held.part, row.held.profile.rows
+                "{} {} {} {}",
+                row.stream.stream,
+                row.held.part,
+                row.held.profile.rows,
+                lang::pair("行 rows")
             )
         })
         .collect();
@@ -290,12 +333,12 @@ async fn meant(app: &App, held: &Held, approve: bool, output: Output) -> anyhow:
         let message = format!("运行 {} 没有待确认的数据 / nothing of it is held", held.run);
         return Err(NotFound(message).into());
     }
-    let parts = parts.join("，");
-    let would = match approve {
-        true => format!("将生效，随后比对并推送 would become active, be checked and pushed: {parts}"),
-        false => format!("将丢弃，旧数据继续有效 would be dropped, the old data stays: {parts}"),
-    };
-    held.sure.goes_on(output, &would)
+    let would = lang::pair(match approve {
+        true => "将生效，随后比对并推送 would become active, be checked and pushed",
+        false => "将丢弃，旧数据继续有效 would be dropped, the old data stays",
+    });
+    let parts = parts.join(lang::mark("，"));
+    held.sure.goes_on(output, &format!("{would}: {parts}"))
 }
 
 /// Takes a rejection back.

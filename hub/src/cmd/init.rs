@@ -14,9 +14,9 @@ use serde::Serialize;
 
 use crate::cli::Output;
 use crate::exit::ConfigError;
-use crate::out;
 use crate::settings::IDENTITY_KEY;
 use crate::shipped::Shipped;
+use crate::{lang, out};
 
 #[derive(Serialize)]
 struct Made {
@@ -28,14 +28,19 @@ struct Made {
 pub(super) fn run(dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
     let made = make(dir)?;
     out::show(output, &made, |made| {
+        let (written, kept) = (made.written.len(), made.kept.len());
         let mut text = format!(
-            "{}：写入 {} 个文件，保留 {} 个\n",
+            "{}{}{}\n",
             made.dir.display(),
-            made.written.len(),
-            made.kept.len()
+            lang::mark("："),
+            lang::either(
+                &format!("写入 {written} 个文件，保留 {kept} 个"),
+                &format!("{written} files written, {kept} kept")
+            )
         );
         text.push_str(&format!(
-            "下一步 next: hub --config {} plugin add <file>.so\n",
+            "{}: hub --config {} plugin add <file>.so\n",
+            lang::pair("下一步 next"),
             made.dir.display()
         ));
         text

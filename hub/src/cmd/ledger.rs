@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::cli::{Ledger, Output};
 use crate::cmd::reveal;
 use crate::exit::NotFound;
-use crate::out;
+use crate::{lang, out};
 
 /// Households asked for in one question.
 const ASKED_AT_ONCE: usize = 500;
@@ -80,10 +80,12 @@ pub(super) async fn run(command: Ledger, app: &App, output: Output) -> anyhow::R
         let near = nearest(&group, known.iter().copied());
         let hint = near.map_or_else(
             || known.join(", "),
-            |near| format!("是否应为 did you mean {near:?}?"),
+            |near| format!("{} {near:?}?", lang::pair("是否应为 did you mean")),
         );
         return Err(NotFound(format!(
-            "没有规则属于台账 no rule names the ledger {group:?}；{hint}"
+            "{} {group:?}{}{hint}",
+            lang::pair("没有规则属于台账 no rule names the ledger"),
+            lang::mark("；")
         ))
         .into());
     }

@@ -32,6 +32,7 @@ mod query;
 mod quiet;
 mod reconcile;
 mod reload;
+mod report;
 mod retention;
 mod reveal;
 mod route;

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::cli::{ConnectorKind, New, Output};
 use crate::exit::UsageError;
-use crate::{out, settings};
+use crate::{lang, out, settings};
 
 /// Longest name, characters; ids of connectors are bounded alike.
 const NAME_MAX: usize = 64;
@@ -66,12 +66,14 @@ pub(super) fn run(new: &New, config: &Path, output: Output) -> anyhow::Result<Ex
         dir,
     };
     out::show(output, &made, |made| {
+        let count = made.written.len();
         format!(
-            "{}：写入 {} 个文件 / {} files written: {}\n下一步 next:\n{}",
+            "{}{}{}: {}\n{}:\n{}",
             made.dir.display(),
-            made.written.len(),
-            made.written.len(),
+            lang::mark("："),
+            lang::said(&format!("写入 {count} 个文件 / {count} files written")),
             made.written.join(" "),
+            lang::pair("下一步 next"),
             made.next
         )
     })?;

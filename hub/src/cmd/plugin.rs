@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::connector;
 use crate::cli::{Output, Plugin};
 use crate::exit::ConfigError;
-use crate::{out, settings};
+use crate::{lang, out, settings};
 
 pub(super) async fn run(command: Plugin, config: &Path, output: Output) -> anyhow::Result<ExitCode> {
     if let Plugin::Inspect { file } = command {
@@ -44,7 +44,8 @@ pub(super) async fn run(command: Plugin, config: &Path, output: Output) -> anyho
             lock.save()?;
             let value = json!({ "name": entry.name, "version": entry.version, "file": entry.file, "sha256": entry.sha256, "abi": entry.abi });
             out::show(output, &value, |_| {
-                format!("已登记 pinned: {} {} ({})", entry.name, entry.version, entry.file)
+                let pinned = lang::pair("已登记 pinned");
+                format!("{pinned}: {} {} ({})", entry.name, entry.version, entry.file)
             })?;
         }
         Plugin::List => {
@@ -134,8 +135,8 @@ fn verify(lock: &Lock, dir: &Path, trust: &Trust, output: Output) -> anyhow::Res
     out::show(output, &values, |_| {
         let rows = checked.iter().map(|(name, found)| {
             let result = match found {
-                Ok(_) => "一致 ok".to_owned(),
-                Err(error) => error.to_string(),
+                Ok(_) => lang::pair("一致 ok"),
+                Err(error) => lang::said(&error.to_string()),
             };
             vec![
                 (*name).to_owned(),

@@ -17,7 +17,7 @@ use crate::ask::{Dry, Sure};
 use crate::cli::{Of, Output, Push};
 use crate::cmd::reveal::{actor, reason};
 use crate::cmd::{collect, reconcile};
-use crate::{exit, out};
+use crate::{exit, lang, out};
 
 /// Shortest and longest reason, characters.
 const REASON_CHARS: std::ops::RangeInclusive<usize> = 2..=200;
@@ -156,14 +156,16 @@ async fn endpoints(app: &App, output: Output) -> anyhow::Result<()> {
     out::show(output, &rows, |rows| {
         let line = |Listed { row, configured }: &Listed| {
             let endpoint = &row.endpoint;
+            let (open, close) = (lang::mark("（"), lang::mark("）"));
             let unset = if *configured {
-                ""
+                String::new()
             } else {
-                "（未配置 not configured）"
+                format!("{open}{}{close}", lang::pair("未配置 not configured"))
             };
+            let standing = endpoint.standing;
             vec![
                 endpoint.id.clone(),
-                format!("{}{unset}", endpoint.standing.chinese()),
+                format!("{}{unset}", lang::either(standing.chinese(), standing.as_str())),
                 endpoint.standing.as_str().to_owned(),
                 if endpoint.since_ms == 0 {
                     String::new()
@@ -175,12 +177,12 @@ async fn endpoints(app: &App, output: Output) -> anyhow::Result<()> {
                 row.dead.to_string(),
                 row.acknowledged.to_string(),
                 row.last_taken_ms.map(out::time).unwrap_or_default(),
-                endpoint.reason.clone().unwrap_or_default(),
+                lang::said(endpoint.reason.as_deref().unwrap_or_default()),
             ]
         };
         let header = [
-            "端点",
-            "状态",
+            "端点 endpoint",
+            "状态 state",
             "standing",
             "自 since",
             "积压 pending",
@@ -205,15 +207,15 @@ fn attempts(rows: &[AttemptRow]) -> String {
             row.outcome.clone(),
             row.status.map(|status| status.to_string()).unwrap_or_default(),
             row.took_ms.to_string(),
-            row.error.clone().unwrap_or_default(),
+            lang::said(row.error.as_deref().unwrap_or_default()),
         ]
     };
     let header = [
         "时间 at",
-        "端点",
+        "端点 endpoint",
         "事件 event",
         "事项 case",
-        "第几次",
+        "第几次 attempt",
         "结果 outcome",
         "status",
         "毫秒 ms",
@@ -233,23 +235,24 @@ fn dead(rows: &[DeadRow]) -> String {
             row.done_ms.map(out::time).unwrap_or_default(),
             row.attempts.to_string(),
             row.status.map(|status| status.to_string()).unwrap_or_default(),
-            row.error.clone().unwrap_or_default(),
+            lang::said(row.error.as_deref().unwrap_or_default()),
         ]
     };
     let header = [
-        "端点",
+        "端点 endpoint",
         "事件 event",
         "事项 case",
         "类型 type",
         "发生 at",
         "放弃 given up",
-        "次数",
+        "次数 attempts",
         "status",
         "原因 why",
     ];
     format!(
-        "{}\n处理好后 once it is mended: hub push replay --endpoint …",
-        out::table(&header, rows.iter().map(line))
+        "{}\n{}: hub push replay --endpoint …",
+        out::table(&header, rows.iter().map(line)),
+        lang::pair("处理好后 once it is mended")
     )
 }
 
@@ -301,12 +304,12 @@ async fn replay(
                 row.acknowledged.to_string(),
             ]
         };
-        let follows = if dry_run {
+        let follows = lang::said(if dry_run {
             "以上会重新推送 / would be sent again"
         } else {
             "已排入队列，由服务推送 / queued; the service sends them"
-        };
-        let header = ["端点", "未成 dead", "已收 taken"];
+        });
+        let header = ["端点 endpoint", "未成 dead", "已收 taken"];
         format!("{}\n{follows}", out::table(&header, replayed.iter().map(line)))
     })
 }
@@ -330,9 +333,15 @@ async fn ping(app: &App, endpoint: String, dry: Dry, output: Output) -> anyhow::
     };
     out::show(output, &pinged, |pinged| {
         let answer = if pinged.answered {
-            format!("应答正常，{} 毫秒 / answered well", pinged.took_ms)
+            let ms = pinged.took_ms;
+            let (chinese, english) = (
+                format!("应答正常，{ms} 毫秒 / answered well"),
+                format!("answered well, {ms} ms"),
+            );
+            lang::said(lang::either(&chinese, &english))
         } else {
-            format!("未通过 / failed: {}", pinged.error.as_deref().unwrap_or_default())
+            let why = lang::said(pinged.error.as_deref().unwrap_or_default());
+            format!("{}: {why}", lang::said("未通过 / failed"))
         };
         format!("{answer}\n{}", said(&pinged.endpoint))
     })?;
@@ -350,12 +359,8 @@ fn said(endpoint: &Endpoint) -> String {
         .reason
         .as_ref()
         .filter(|_| endpoint.standing != Standing::Active)
-        .map(|why| format!("：{why}"))
+        .map(|why| format!("{}{}", lang::mark("："), lang::said(why)))
         .unwrap_or_default();
-    format!(
-        "{} {} {}{why}",
-        endpoint.id,
-        endpoint.standing.chinese(),
-        endpoint.standing.as_str()
-    )
+    let standing = lang::both(endpoint.standing.chinese(), endpoint.standing.as_str());
+    format!("{} {standing}{why}", endpoint.id)
 }

@@ -15,7 +15,7 @@ use crate::app::{App, Writer};
 use crate::cli::{End, Exempt, Output, Silence};
 use crate::cmd::reveal::{actor, reason};
 use crate::exit::NotFound;
-use crate::out;
+use crate::{lang, out};
 
 /// Shortest and longest reason, characters.
 const REASON_CHARS: std::ops::RangeInclusive<usize> = 2..=500;
@@ -61,7 +61,8 @@ pub(super) async fn exempt(command: Exempt, app: &App, output: Output) -> anyhow
                 Writer::Local(local) => local.hub.now().exempt(&asked).await?,
             };
             out::show(output, &serde_json::json!({ "exemption": number }), |_| {
-                format!("豁免编号 {number}；{HOLDS}")
+                let kept = lang::both("豁免编号", "exemption");
+                format!("{kept} {number}{}{}", lang::mark("；"), lang::said(HOLDS))
             })?;
         }
         Exempt::List { all } => {
@@ -81,11 +82,11 @@ pub(super) async fn exempt(command: Exempt, app: &App, output: Output) -> anyhow
                     ]
                 };
                 let header = [
-                    "编号",
-                    "对象",
-                    "规则",
-                    "原因",
-                    "说明",
+                    "编号 number",
+                    "对象 subject",
+                    "规则 rule",
+                    "原因 reason",
+                    "说明 text",
                     "至 until",
                     "批准 approver",
                     "结束 ended",
@@ -137,7 +138,8 @@ pub(super) async fn silence(command: Silence, app: &App, output: Output) -> anyh
                 Writer::Local(local) => local.hub.now().silence(&asked).await?,
             };
             out::show(output, &serde_json::json!({ "silence": number }), |_| {
-                format!("静默编号 {number}；{HOLDS}")
+                let kept = lang::both("静默编号", "silence");
+                format!("{kept} {number}{}{}", lang::mark("；"), lang::said(HOLDS))
             })?;
         }
         Silence::List { all } => list(all, app, output).await?,
@@ -188,21 +190,22 @@ async fn list(all: bool, app: &App, output: Output) -> anyhow::Result<()> {
             } else {
                 "已过期 expired"
             };
+            let state = lang::pair(state);
             vec![
                 silence.id.to_string(),
                 of.into_iter().flatten().collect::<Vec<_>>().join(" "),
                 silence.until.to_string(),
-                state.to_owned(),
+                state,
                 row.matches.to_string(),
                 silence.reason.clone(),
                 silence.author.clone(),
             ]
         };
         let header = [
-            "编号",
+            "编号 number",
             "限定 about",
             "至 until",
-            "状态",
+            "状态 state",
             "相符 matches",
             "理由 reason",
             "谁 who",
@@ -245,6 +248,7 @@ async fn end(asked: End, silence: bool, app: &App, output: Output) -> anyhow::Re
         .into());
     }
     out::show(output, &serde_json::json!({ "ended": asked.number }), |_| {
-        format!("已结束；{HOLDS}")
+        let ended = lang::pair("已结束 ended");
+        format!("{ended}{}{}", lang::mark("；"), lang::said(HOLDS))
     })
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::cli::Output;
-use crate::out;
+use crate::{lang, out};
 
 /// A month's sums.
 #[derive(Serialize)]
@@ -38,8 +38,8 @@ pub(super) async fn run(app: &App, month: Option<NaiveDate>, output: Output) -> 
 fn table(sums: &Sums) -> String {
     let rows = sums.endpoints.iter().map(|row| {
         let way = match row.way {
-            Way::Push => "推送 push",
-            Way::Pull => "取用 pull",
+            Way::Push => lang::pair("推送 push"),
+            Way::Pull => lang::pair("取用 pull"),
         };
         let numbers = [
             row.events,
@@ -49,7 +49,7 @@ fn table(sums: &Sums) -> String {
             row.accepted,
             row.answered,
         ];
-        [row.endpoint.clone(), way.to_owned()]
+        [row.endpoint.clone(), way]
             .into_iter()
             .chain(numbers.map(|number| number.to_string()))
             .collect()
@@ -64,5 +64,6 @@ fn table(sums: &Sums) -> String {
         "已受理 accepted",
         "已答复 answered",
     ];
-    format!("{} 月度对账\n{}", sums.month, out::table(&header, rows))
+    let title = lang::said("月度对账 / a month's sums");
+    format!("{} {title}\n{}", sums.month, out::table(&header, rows))
 }

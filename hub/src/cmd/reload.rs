@@ -13,7 +13,7 @@ use hub_web::{ReloadProblem, ReloadRequest};
 
 use crate::cli::Output;
 use crate::cmd::actor;
-use crate::{exit, out, settings};
+use crate::{exit, lang, out, settings};
 
 pub(super) async fn run(dir: &Path, output: Output) -> anyhow::Result<ExitCode> {
     // Of the files only this much is read here: what is wrong with the others, the service says.
@@ -57,12 +57,21 @@ fn text(reloaded: &Reloaded) -> String {
         took_ms,
     } = reloaded;
     let said = if *changed {
-        format!("配置已生效 reloaded  {before} → {configuration}")
+        let reloaded = lang::pair("配置已生效 reloaded");
+        format!("{reloaded}  {before} → {configuration}")
     } else {
-        format!("配置未变，已重读密钥与日历 unchanged  {configuration}")
+        let unchanged = lang::pair("配置未变，已重读密钥与日历 unchanged");
+        format!("{unchanged}  {configuration}")
     };
     format!(
-        "{said}\n{connectors} 个数据源 connectors，{channels} 个通道 channels，{schedules} 个调度 schedules，{rules} 条规则 rules；用时 took {took_ms} ms"
+        "{said}\n{connectors} {sources}{comma}{channels} {ways}{comma}{schedules} {times}{comma}{rules} {of_rules}{semicolon}{took} {took_ms} ms",
+        sources = lang::pair("个数据源 connectors"),
+        comma = lang::mark("，"),
+        ways = lang::pair("个通道 channels"),
+        times = lang::pair("个调度 schedules"),
+        of_rules = lang::pair("条规则 rules"),
+        semicolon = lang::mark("；"),
+        took = lang::pair("用时 took")
     )
 }
 
@@ -71,9 +80,9 @@ fn refused(problem: &ReloadProblem, output: Output) -> anyhow::Result<ExitCode> 
         Output::Json | Output::Jsonl => out::show(output, problem, |_| String::new())?,
         Output::Table | Output::Csv | Output::Parquet => {
             for reason in &problem.reasons {
-                eprintln!("错误 error: {}", reason.message);
+                eprintln!("{}: {}", lang::pair("错误 error"), lang::said(&reason.message));
             }
-            eprintln!("{}: {}", problem.title, problem.configuration);
+            eprintln!("{}: {}", lang::said(&problem.title), problem.configuration);
         }
     }
     Ok(match problem.status {

@@ -15,7 +15,7 @@ use crate::cli::{Output, Retention, RetentionCommand};
 use crate::cmd::doctor::idle;
 use crate::cmd::reveal::actor;
 use crate::exit::UsageError;
-use crate::{out, progress};
+use crate::{lang, out, progress};
 
 pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match asked.command {
@@ -49,11 +49,17 @@ pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::
             let what = "清除超过保留期的内容 / removing what is past keeping";
             let done: Retained = progress::during(what, progress::unknown, work).await?;
             out::show(output, &done, |done| {
+                let (files, bytes) = (done.files_swept, out::bytes(done.given_back_bytes));
+                let shrunk = format!("数据库缩小 {bytes} / the database is smaller by {bytes}");
                 format!(
-                    "{}\n已清除 removed；磁盘上删除 {} 个文件 files，数据库缩小 {} / the database is smaller by so much",
+                    "{}\n{removed}{semicolon}{swept}{files} {of_files}{comma}{shrunk}",
                     table(&done.kinds),
-                    done.files_swept,
-                    out::bytes(done.given_back_bytes)
+                    removed = lang::pair("已清除 removed"),
+                    semicolon = lang::mark("；"),
+                    swept = lang::either("磁盘上删除 ", "from the disk "),
+                    of_files = lang::pair("个文件 files"),
+                    comma = lang::mark("，"),
+                    shrunk = lang::said(&shrunk)
                 )
             })?;
         }
@@ -68,11 +74,11 @@ pub(super) async fn run(asked: Retention, app: &App, output: Output) -> anyhow::
                 output,
                 &json!({ "before_bytes": before, "after_bytes": after }),
                 |_| {
-                    format!(
+                    lang::said(&format!(
                         "数据库 {} → {} / the database was {before} bytes, is {after}",
                         out::bytes(before),
                         out::bytes(after)
-                    )
+                    ))
                 },
             )?;
         }
@@ -96,18 +102,18 @@ async fn list(app: &App, output: Output) -> anyhow::Result<()> {
     let kinds = hub_runtime::plan(&app.reader().await?, &app.loaded.settings).await?;
     out::show(output, &kinds, |kinds| {
         let free = "以上为将清除的内容，尚未清除；执行：hub retention apply / nothing was removed yet: hub retention apply";
-        format!("{}\n{free}", table(kinds))
+        format!("{}\n{}", table(kinds), lang::said(free))
     })
 }
 
 fn table(kinds: &[Gone]) -> String {
     let row = |gone: &Gone| {
         let before = gone.before_ms.map_or_else(
-            || "永久保留 for ever".to_owned(),
+            || lang::pair("永久保留 for ever"),
             |at_ms| clock::day(at_ms).to_string(),
         );
         vec![
-            format!("{} {}", gone.kind.chinese(), gone.kind.as_str()),
+            lang::both(gone.kind.chinese(), gone.kind.as_str()),
             gone.rows.to_string(),
             out::bytes(gone.bytes),
             before,

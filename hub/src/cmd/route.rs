@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::cli::{Output, Route};
 use crate::exit::NotFound;
-use crate::out;
+use crate::{lang, out};
 
 /// A piece of news and where it would go.
 #[derive(Debug, Serialize)]
@@ -65,16 +65,18 @@ pub(super) async fn run(command: Route, app: &App, output: Output) -> anyhow::Re
         if case.is_some() {
             for other in routed.iter().flat_map(|routed| &routed.others) {
                 text.push_str(&format!(
-                    "\n未走 not by {}：{}",
+                    "\n{not} {}{colon}{}",
                     other.route,
-                    unlike(other.unlike)
+                    lang::said(unlike(other.unlike)),
+                    not = lang::pair("未走 not by"),
+                    colon = lang::mark("：")
                 ));
             }
         }
         if routes.is_to_all() {
-            text.push_str(
-                "\n没有路线，一切送往所有通道 / there are no routes: everything goes through every channel",
-            );
+            let none =
+                "没有路线，一切送往所有通道 / there are no routes: everything goes through every channel";
+            text.push_str(&format!("\n{}", lang::said(none)));
         }
         text
     })?;
@@ -154,7 +156,12 @@ fn table(routed: &[Routed]) -> String {
         ];
         let ways: Vec<[String; 3]> = match routed.ways.is_empty() {
             true => vec![[
-                "—（送不到任何人 nobody）".to_owned(),
+                format!(
+                    "—{}{}{}",
+                    lang::mark("（"),
+                    lang::pair("送不到任何人 nobody"),
+                    lang::mark("）")
+                ),
                 String::new(),
                 String::new(),
             ]],

@@ -15,9 +15,9 @@ use serde::Serialize;
 
 use crate::app::{App, Local, Writer};
 use crate::cli::{Check, Output, Run};
-use crate::cmd::{held, run_log, storm};
+use crate::cmd::{held, report, run_log, storm};
 use crate::exit::NotFound;
-use crate::{exit, out, progress};
+use crate::{exit, lang, out, progress};
 
 /// How long what lineage waits is told for, once a command has done its work.
 pub(super) const LINEAGE: Duration = Duration::from_secs(5);
@@ -107,11 +107,12 @@ async fn start(app: &App, request: RunRequest, output: Output) -> anyhow::Result
     let Some(report) = report else {
         let started = serde_json::json!({ "started": true });
         out::show(output, &started, |_| {
-            "已开始 started；`hub run list` 查看 to follow".to_owned()
+            let (started, list) = (lang::pair("已开始 started"), lang::pair("查看 to follow"));
+            format!("{started}{}`hub run list` {list}", lang::mark("；"))
         })?;
         return Ok(ExitCode::SUCCESS);
     };
-    out::show(output, &report, text)?;
+    out::show(output, &report, report::text)?;
     Ok(code(&report))
 }
 
@@ -139,94 +140,18 @@ pub(super) fn code(report: &Report) -> ExitCode {
     }
 }
 
-/// The report for people.
-pub(super) fn text(report: &Report) -> String {
-    let rows = report.streams.iter().map(|stream| {
-        let name = format!("{}/{}", stream.connector, stream.stream);
-        let numbers =
-            [stream.rows_in, stream.accepted, stream.rejected, stream.filtered].map(|n| n.to_string());
-        std::iter::once(name)
-            .chain(numbers)
-            .chain([format!("{:.1}", stream.seconds)])
-            .collect()
-    });
-    let mut text = out::table(
-        &[
-            "数据流 stream",
-            "读入 in",
-            "接收 accepted",
-            "退回 rejected",
-            "略过 filtered",
-            "秒 s",
-        ],
-        rows,
-    );
-    for failed in &report.failed {
-        text.push_str(&format!(
-            "\n失败 failed  {}: {} ({}): {}",
-            failed.connector, failed.fault.category, failed.fault.cause, failed.fault.message
-        ));
-        for line in failed.fault.log_tail.iter().rev().take(5).rev() {
-            text.push_str(&format!("\n    {line}"));
-        }
-    }
-    for held in &report.held {
-        text.push_str(&format!(
-            "\n待确认 held  {}/{} {} 期 {} 行: {}；hub run diff {}",
-            held.connector,
-            held.stream,
-            held.part,
-            held.rows,
-            held.why.join("；"),
-            held.run
-        ));
-    }
-    for said in &report.rejected_again {
-        text.push_str(&format!("\n已驳回 rejected before  {said}"));
-    }
-    for held in &report.held_rules {
-        text.push_str(&format!(
-            "\n待放行 rule held  {}: {}；hub check held",
-            held.rule, held.why
-        ));
-    }
-    let (rules, warnings, events) = (&report.rules, &report.warnings, &report.events);
-    text.push_str(&format!(
-        "\n户 households {}  人 people {}\n规则 rules: {} 已评估 evaluated, {} 无法评估 not computable, {} 命中 findings",
-        report.households, report.people, rules.evaluated, rules.not_computable, rules.findings
-    ));
-    for refused in &rules.refused {
-        text.push_str(&format!(
-            "\n    未采用 not used  {}: {}",
-            refused.rule, refused.why
-        ));
-    }
-    for note in &rules.notes {
-        text.push_str(&format!("\n    {note}"));
-    }
-    text.push_str(&format!(
-        "\n预警 warnings: {} 新增 opened, {} 变化 changed, {} 消除 cleared, {} 不变 kept, {} 不推送 quiet",
-        warnings.opened, warnings.changed, warnings.cleared, warnings.kept, warnings.quiet
-    ));
-    let cases = &report.cases;
-    text.push_str(&format!(
-        "\n事项 cases: {} 重新打开 reopened, {} 自动办结 closed, {} 提醒 reminded, 其中 {} 逾期 overdue",
-        cases.reopened, cases.closed, cases.reminded, cases.overdue
-    ));
-    text.push_str(&format!(
-        "\n推送 events: {} 已发 sent, {} 已确认 acknowledged, {} 放弃 dead, {} 待发 pending\n用时 {:.1} s",
-        events.sent, events.acknowledged, events.dead, events.pending, report.seconds
-    ));
-    text
-}
-
 async fn list(app: &App, limit: u32, output: Output) -> anyhow::Result<ExitCode> {
     let runs = app.reader().await?.runs(limit).await?;
     out::show(output, &runs, |runs| {
         let rows = runs.iter().map(|run| {
             let why = match (&run.fault, run.state) {
-                (Some(fault), _) => format!("{}: {}", fault.category, fault.message),
-                (None, RunState::Held) => format!("待确认；hub run diff {}", run.run_id),
+                (Some(fault), _) => format!("{}: {}", fault.category, lang::said(&fault.message)),
+                (None, RunState::Held) => format!(
+                    "{}{}hub run diff {}",
+                    lang::either("待确认", "held"),
+                    lang::mark("；"),
+                    run.run_id
+                ),
                 (None, _) => String::new(),
             };
             vec![
@@ -270,12 +195,18 @@ struct HeldPart {
     state: HeldState,
 }
 
+/// That there is no such run.
+pub(super) fn none(id: &str) -> NotFound {
+    let (none, list) = (
+        lang::pair("没有运行 no run"),
+        lang::either("hub run list 列出最近的运行", "see hub run list"),
+    );
+    NotFound(format!("{none} {id}{}{list}", lang::mark("；")))
+}
+
 async fn show(app: &App, id: &str, output: Output) -> anyhow::Result<ExitCode> {
     let store = app.reader().await?;
-    let run = store
-        .run(id)
-        .await?
-        .ok_or_else(|| NotFound(format!("没有运行 no run {id}；hub run list 列出最近的运行")))?;
+    let run = store.run(id).await?.ok_or_else(|| none(id))?;
     let streams = store.run_streams(id).await?;
     let held = store.held_of(id).await?.into_iter().map(|row| HeldPart {
         stream: row.stream.stream,
@@ -315,23 +246,31 @@ async fn show(app: &App, id: &str, output: Output) -> anyhow::Result<ExitCode> {
             rows,
         ));
         if let Some(fault) = &run.fault {
+            let failed = lang::pair("失败 failed");
             text.push_str(&format!(
-                "\n失败 failed: {} ({}): {}",
-                fault.category, fault.cause, fault.message
+                "\n{failed}: {} ({}): {}",
+                fault.category,
+                fault.cause,
+                lang::said(&fault.message)
             ));
         }
         for held in &shown.held {
             text.push_str(&format!(
-                "\n待确认过 was held: {} {} 期 {} 行，{}；hub run diff {}",
+                "\n{was}: {} {} {part} {} {rows}{comma}{}{semicolon}hub run diff {}",
                 held.stream,
                 held.part,
                 held.rows,
                 held.state.as_str(),
-                run.run_id
+                run.run_id,
+                was = lang::pair("待确认过 was held"),
+                part = lang::either("期", "part"),
+                rows = lang::either("行", "rows"),
+                comma = lang::mark("，"),
+                semicolon = lang::mark("；")
             ));
         }
         for remark in &run.remarks {
-            text.push_str(&format!("\n备注 remark: {remark}"));
+            text.push_str(&format!("\n{}: {remark}", lang::pair("备注 remark")));
         }
         text
     })?;

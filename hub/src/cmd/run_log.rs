@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::app::App;
 use crate::cli::Output;
+use crate::cmd::run::none;
 use crate::exit::{NotFound, UsageError};
 use crate::{log, out};
 
@@ -26,11 +27,7 @@ pub(super) async fn show(app: &App, id: &str, follow: bool, output: Output) -> a
     let store = app.reader().await?;
     let known = store.run(id).await?;
     let run = RunId::parse(id).ok().filter(|_| known.is_some());
-    let run = run.ok_or_else(|| {
-        NotFound(format!(
-            "没有运行 no run {id}；hub run list 列出最近的运行 / lists the last ones"
-        ))
-    })?;
+    let run = run.ok_or_else(|| none(id))?;
     let settings = &app.loaded.settings;
     let path = run_log::file(&settings.home.data_dir, run);
     if follow {

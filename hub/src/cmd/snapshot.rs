@@ -10,7 +10,7 @@ use hub_engine::SnapshotHash;
 use crate::app::App;
 use crate::cli::{Output, Snapshot};
 use crate::cmd::past;
-use crate::out;
+use crate::{lang, out};
 
 pub(super) async fn run(command: Snapshot, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     let Snapshot::Hash { past } = command;
@@ -34,7 +34,8 @@ fn text(hash: &SnapshotHash) -> String {
         ]
     });
     format!(
-        "快照 sha256  {}\n\n{}",
+        "{} sha256  {}\n\n{}",
+        lang::either("快照", "snapshot"),
         hash.sha256,
         out::table(&["表 table", "行 rows", "sha256"], rows)
     )

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::cli::Output;
 use crate::cmd::schedule::Night;
-use crate::out;
+use crate::{lang, out};
 
 /// Everything, on one screen.
 #[derive(Serialize)]
@@ -44,20 +44,26 @@ pub(super) async fn run(app: &App, output: Output) -> anyhow::Result<ExitCode> {
 fn configuration(whole: &Whole) -> String {
     let mut text = String::new();
     if let Some(node) = &whole.status.node {
-        text.push_str(&format!("节点 node {node} 在工作 works\n"));
+        let (of, works) = (lang::pair("节点 node"), lang::pair("在工作 works"));
+        text.push_str(&format!("{of} {node} {works}\n"));
     }
     let Some(loaded) = &whole.status.configuration else {
         return text;
     };
     text.push_str(&format!(
-        "配置 configuration {}  {} 载入 loaded\n",
+        "{configuration} {}  {} {when}\n",
         loaded.hash,
-        out::time(loaded.loaded_ms)
+        out::time(loaded.loaded_ms),
+        configuration = lang::pair("配置 configuration"),
+        when = lang::pair("载入 loaded")
     ));
     if loaded.hash != whole.on_disk {
         text.push_str(&format!(
-            "配置文件已改动，尚未生效 changed on disk, not loaded: {}；hub plan 查看，hub reload 生效\n",
-            whole.on_disk
+            "{differs}: {}{semicolon}{todo}\n",
+            whole.on_disk,
+            differs = lang::pair("配置文件已改动，尚未生效 changed on disk, not loaded"),
+            semicolon = lang::mark("；"),
+            todo = lang::either("hub plan 查看，hub reload 生效", "see hub plan, then hub reload")
         ));
     }
     text
@@ -68,7 +74,7 @@ fn text(status: &Status) -> String {
         let why = run
             .fault
             .as_ref()
-            .map(|fault| format!("{} {}", fault.category, fault.message))
+            .map(|fault| format!("{} {}", fault.category, lang::said(&fault.message)))
             .unwrap_or_default();
         vec![
             run.connector.clone(),
@@ -78,25 +84,50 @@ fn text(status: &Status) -> String {
         ]
     });
     let mut text = out::table(&["连接器 connector", "上次 last", "结束 ended", "原因 why"], rows);
+    let semicolon = lang::mark("；");
     for held in &status.held {
         text.push_str(&format!(
-            "\n待确认 held  {} {} 期 {} 行: {}；hub run diff {}",
+            "\n{is}  {} {} {part} {} {rows}: {}{semicolon}hub run diff {}",
             held.stream,
             held.part,
             held.rows,
-            held.why.join("；"),
-            held.run_id
+            held.why.join(semicolon),
+            held.run_id,
+            is = lang::pair("待确认 held"),
+            part = lang::either("期", "part"),
+            rows = lang::either("行", "rows")
         ));
     }
     for held in &status.held_rules {
         text.push_str(&format!(
-            "\n待放行 rule held  {}: {}；hub check held",
-            held.rule, held.why
+            "\n{is}  {}: {}{semicolon}hub check held",
+            held.rule,
+            lang::said(&held.why),
+            is = lang::pair("待放行 rule held")
         ));
     }
+    text.push_str(&counts(status));
+    for endpoint in &status.out_of_service {
+        let standing = lang::both(endpoint.standing.chinese(), endpoint.standing.as_str());
+        text.push_str(&format!(
+            "{push}{standing}  {}: {}{semicolon}hub push endpoints\n",
+            endpoint.id,
+            lang::said(endpoint.reason.as_deref().unwrap_or_default()),
+            push = lang::either("推送", "push ")
+        ));
+    }
+    for (rule, reason) in &status.not_computable {
+        let cannot = lang::pair("无法评估 not computable");
+        text.push_str(&format!("{cannot}  {rule}: {}\n", lang::said(reason)));
+    }
+    text
+}
+
+fn counts(status: &Status) -> String {
     let outbox = &status.outbox;
-    text.push_str(&format!(
-        "\n事项 open cases {}（逾期 overdue {}）  预警 open warnings {}（不推送 quiet {}）  退回未改正 refused rows {}\n推送 pending {}  acknowledged {}  dead {}\n上次比对 last check {}\n",
+    let (open, close) = (lang::mark("（"), lang::mark("）"));
+    format!(
+        "\n{cases} {}{open}{overdue} {}{close}  {warnings} {}{open}{quiet} {}{close}  {refused} {}\n{pending} {}  {taken} {}  {dead} {}\n{checked} {}\n",
         status.open_cases,
         status.overdue_cases,
         status.open_warnings,
@@ -105,19 +136,15 @@ fn text(status: &Status) -> String {
         outbox.pending,
         outbox.acknowledged,
         outbox.dead,
-        status.checked_ms.map_or_else(|| "—".to_owned(), out::time)
-    ));
-    for endpoint in &status.out_of_service {
-        text.push_str(&format!(
-            "推送{} {}  {}: {}；hub push endpoints\n",
-            endpoint.standing.chinese(),
-            endpoint.standing.as_str(),
-            endpoint.id,
-            endpoint.reason.as_deref().unwrap_or_default()
-        ));
-    }
-    for (rule, reason) in &status.not_computable {
-        text.push_str(&format!("无法评估 not computable  {rule}: {reason}\n"));
-    }
-    text
+        status.checked_ms.map_or_else(|| "—".to_owned(), out::time),
+        cases = lang::pair("事项 open cases"),
+        overdue = lang::pair("逾期 overdue"),
+        warnings = lang::pair("预警 open warnings"),
+        quiet = lang::pair("不推送 quiet"),
+        refused = lang::pair("退回未改正 refused rows"),
+        pending = lang::pair("推送待发 pending"),
+        taken = lang::pair("已确认 acknowledged"),
+        dead = lang::pair("放弃 dead"),
+        checked = lang::pair("上次比对 last check")
+    )
 }

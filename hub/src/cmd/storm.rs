@@ -15,8 +15,8 @@ use crate::app::{App, Writer};
 use crate::ask::Sure;
 use crate::cli::Output;
 use crate::cmd::reveal::{self, actor};
-use crate::cmd::run;
-use crate::out;
+use crate::cmd::{report, run};
+use crate::{lang, out};
 
 /// Shortest and longest reason, characters.
 const REASON_CHARS: std::ops::RangeInclusive<usize> = 2..=200;
@@ -30,13 +30,14 @@ pub(super) async fn held(app: &App, output: Output) -> anyhow::Result<ExitCode> 
                 held.openings.to_string(),
                 out::time(held.since_ms),
                 out::time(held.last_ms),
-                held.why.clone(),
+                lang::said(&held.why),
             ]
         };
         let header = ["规则 rule", "待开 openings", "自 since", "最近 last", "原因 why"];
         format!(
-            "{}\n核对来源无误后 when the sources are right: hub check release RULE --reason …",
-            out::table(&header, held.iter().map(row))
+            "{}\n{}: hub check release RULE --reason …",
+            out::table(&header, held.iter().map(row)),
+            lang::pair("核对来源无误后 when the sources are right")
         )
     })?;
     Ok(ExitCode::SUCCESS)
@@ -87,6 +88,6 @@ pub(super) async fn release(
             report
         }
     };
-    out::show(output, &report, run::text)?;
+    out::show(output, &report, report::text)?;
     Ok(run::code(&report))
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::cli::Output;
 use crate::exit::NotFound;
-use crate::out;
+use crate::{lang, out};
 
 pub(super) fn run(name: Option<&str>, output: Output) -> anyhow::Result<ExitCode> {
     match name {
@@ -46,7 +46,11 @@ fn listed() -> Vec<Listed> {
         row: table.row,
         history: match table.inputs.is_empty() {
             true => "系统自身的记录 / the hub's own".to_owned(),
-            false => format!("由 {} 算得 / computed", table.inputs.join("、")),
+            false => format!(
+                "由 {} 算得 / computed from {}",
+                table.inputs.join("、"),
+                table.inputs.join(", ")
+            ),
         },
         columns: table.columns.len(),
         written: false,
@@ -68,8 +72,8 @@ fn list(output: Output) -> anyhow::Result<()> {
         let rows = listed.iter().map(|table| {
             vec![
                 table.table.to_owned(),
-                table.row.to_owned(),
-                table.history.clone(),
+                lang::said(table.row),
+                lang::said(&table.history),
                 table.columns.to_string(),
             ]
         });
@@ -107,8 +111,8 @@ fn show(name: &str, output: Output) -> anyhow::Result<()> {
             vec![
                 column.name.to_owned(),
                 kind(column.kind).to_owned(),
-                filled(column.filled).to_owned(),
-                column.doc.to_owned(),
+                lang::pair(filled(column.filled)),
+                lang::said(column.doc),
             ]
         });
         out::table(

@@ -97,13 +97,17 @@ async fn export(
     }
     let is_cut = rows.len() == SHEET_ROWS_MAX as usize;
     out::show(output, &written, |written| {
-        let lines = written
-            .iter()
-            .map(|written| format!("{}：{} 户（项）", written.file.display(), written.cases));
+        let lines = written.iter().map(|written| {
+            let (file, colon) = (written.file.display(), lang::mark("："));
+            let cases = lang::either("户（项）", "cases");
+            format!("{file}{colon}{} {cases}", written.cases)
+        });
         lines.collect::<Vec<_>>().join("\n")
     })?;
     if is_cut {
-        eprintln!("至多 {SHEET_ROWS_MAX} 行，其余请用 --place 分批 / there may be more: narrow --place");
+        let more =
+            format!("至多 {SHEET_ROWS_MAX} 行，其余请用 --place 分批 / there may be more: narrow --place");
+        eprintln!("{}", lang::said(&more));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -153,14 +157,18 @@ async fn take(
         write_refused(path, &taken.refused)?;
     }
     out::show(output, &taken, |taken| {
-        format!(
-            "已办理 {} 行，此前已办 {} 行，未填 {} 行，未采用 {} 行{}",
-            taken.done,
-            taken.repeated,
-            taken.blank,
-            taken.refused.len(),
-            refusals(taken)
-        )
+        let Taken {
+            done,
+            repeated,
+            blank,
+            ..
+        } = taken;
+        let refused = taken.refused.len();
+        let (chinese, english) = (
+            format!("已办理 {done} 行，此前已办 {repeated} 行，未填 {blank} 行，未采用 {refused} 行"),
+            format!("{done} lines done, {repeated} done before, {blank} blank, {refused} refused"),
+        );
+        format!("{}{}", lang::either(&chinese, &english), refusals(taken))
     })?;
     Ok(code(&taken))
 }
@@ -205,10 +213,12 @@ fn counted(would: &Taken) -> String {
 }
 
 fn refusals(taken: &Taken) -> String {
-    let refused = taken.refused.iter();
-    refused
-        .map(|refusal| format!("\n未采用 {} {}：{}", refusal.place, refusal.column, refusal.why))
-        .collect()
+    let (refused, colon) = (lang::either("未采用", "refused"), lang::mark("："));
+    let each = |refusal: &Refusal| {
+        let (place, column) = (&refusal.place, &refusal.column);
+        format!("\n{refused} {place} {column}{colon}{}", lang::said(&refusal.why))
+    };
+    taken.refused.iter().map(each).collect()
 }
 
 fn code(taken: &Taken) -> ExitCode {

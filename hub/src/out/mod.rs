@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 use arrow_array::{Array, RecordBatch};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use comfy_table::{ContentArrangement, Table, presets};
+use hub_runtime::schedule;
 use serde::Serialize;
 
 use crate::cli::{Color, Output};
@@ -89,13 +90,19 @@ pub(crate) fn reached(text: &str) -> anyhow::Result<bool> {
     }
 }
 
-/// A table with `header` and `rows`.
+/// A table with `header`, as it was chosen, and `rows`.
 pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let header: Vec<String> = header.iter().map(|header| lang::pair(header)).collect();
+    table_of(&header, rows)
+}
+
+/// A table whose `header` is data, and `rows`.
+pub(crate) fn table_of(header: &[String], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header.iter().map(|header| lang::header(header)));
+        .set_header(header);
     for row in rows {
         table.add_row(row);
     }
@@ -135,6 +142,12 @@ pub(crate) fn texts(batches: &[RecordBatch]) -> anyhow::Result<Vec<Vec<Option<St
         }
     }
     Ok(rows)
+}
+
+/// How long `ms` is, for people.
+pub(crate) fn span(ms: i64) -> String {
+    let (chinese, english) = (schedule::span(ms), schedule::span_english(ms));
+    lang::either(&chinese, &english).to_owned()
 }
 
 /// `at_ms` as people in China read it.

@@ -14,6 +14,7 @@ use toml::de::{DeTable, DeValue};
 use super::files::{Reader, VARIABLE};
 use super::hub_file::{self, HubFile};
 use crate::exit::ConfigError;
+use crate::lang;
 
 /// What divides section from key in it.
 const DIVIDES: &str = "__";
@@ -51,7 +52,10 @@ pub(crate) fn origins(dir: &Path) -> anyhow::Result<Vec<Setting>> {
             continue;
         };
         let key = key.to_lowercase().replace(DIVIDES, ".");
-        found.insert(key, (value, format!("环境变量 environment {name}")));
+        found.insert(
+            key,
+            (value, format!("{} {name}", lang::pair("环境变量 environment"))),
+        );
     }
     let settings = found
         .into_iter()
@@ -68,7 +72,7 @@ fn defaults() -> anyhow::Result<BTreeMap<String, (String, String)>> {
         for (key, value) in keys {
             found.insert(
                 format!("{section}.{key}"),
-                (value.to_string(), "默认 default".to_owned()),
+                (value.to_string(), lang::pair("默认 default")),
             );
         }
     }

@@ -74,7 +74,7 @@ fn answer(findings: Vec<Checked>, asked: &Asked, headers: &HeaderMap) -> Respons
             Some(_) => findings,
             None => wrong.cloned().collect(),
         };
-        let mut lines = checked::lines(&shown);
+        let mut lines = checked::lines(&shown, |title, check| format!("{title} {check}"));
         lines.push(
             if ready {
                 "就绪 ready"

@@ -40,13 +40,31 @@ pub fn duration_ms(text: &str) -> Result<i64, String> {
     }
 }
 
-/// `ms` for people: the two greatest units of it.
+/// `ms` for people: the two greatest units of it, in Chinese.
 #[must_use]
 pub fn span(ms: i64) -> String {
-    let units = [(DAY, "天"), (HOUR, "小时"), (MINUTE, "分"), (SECOND, "秒")];
+    let units = greatest(ms, ["天", "小时", "分", "秒"]);
+    if units.is_empty() {
+        return "不到1秒".to_owned();
+    }
+    units.concat()
+}
+
+/// The same in English.
+#[must_use]
+pub fn span_english(ms: i64) -> String {
+    let units = greatest(ms, ["d", "h", "m", "s"]);
+    if units.is_empty() {
+        return "under 1s".to_owned();
+    }
+    units.join(" ")
+}
+
+/// How many of the two greatest units of `ms`, by their `names`.
+fn greatest(ms: i64, names: [&str; 4]) -> Vec<String> {
     let mut rest = ms.max(0);
     let mut said = Vec::new();
-    for (unit, name) in units {
+    for (unit, name) in [DAY, HOUR, MINUTE, SECOND].into_iter().zip(names) {
         if rest >= unit {
             said.push(format!("{}{name}", rest / unit));
             rest %= unit;
@@ -55,10 +73,7 @@ pub fn span(ms: i64) -> String {
             break;
         }
     }
-    if said.is_empty() {
-        return "不到1秒".to_owned();
-    }
-    said.concat()
+    said
 }
 
 #[cfg(test)]
@@ -100,5 +115,7 @@ mod tests {
         assert_eq!(span(90_061_000), "1天1小时");
         assert_eq!(span(61_000), "1分1秒");
         assert_eq!(span(999), "不到1秒");
+        assert_eq!(span_english(90_061_000), "1d 1h");
+        assert_eq!(span_english(999), "under 1s");
     }
 }

@@ -163,21 +163,31 @@ impl Schedules {
     }
 
     /// Why `day` is none of `schedule`'s, with the line that says so where there is one.
-    fn why_not(&self, schedule: &Schedule, day: NaiveDate) -> String {
+    fn why_not(&self, schedule: &Schedule, day: NaiveDate, moved: Option<NaiveDate>) -> String {
         let Some(days) = &schedule.days else {
             return String::new();
         };
-        let (word, plain) = match days.on {
-            On::Workday => ("休息日", "周末"),
-            On::Restday | On::Any => ("工作日", "周一至周五"),
+        let (word, plain, english, plainly) = match days.on {
+            On::Workday => ("休息日", "周末", "a rest day", "weekend"),
+            On::Restday | On::Any => ("工作日", "周一至周五", "a working day", "Monday to Friday"),
         };
         let named = self.calendars.get(&days.calendar);
         let line = named.and_then(|named| Some((named, named.calendar.line_of(day)?)));
-        match line {
-            Some((named, line)) => format!("{word}（{}:{line}）", named.file),
-            None if self.is_assumed(schedule, day) => format!("{word}（假定：日历没有这一年）"),
-            None => format!("{word}（{plain}）"),
-        }
+        let (why, because) = match line {
+            Some((named, line)) => {
+                let place = format!("{}:{line}", named.file);
+                (place.clone(), place)
+            }
+            None if self.is_assumed(schedule, day) => (
+                "假定：日历没有这一年".to_owned(),
+                "assumed: its year is in no calendar".to_owned(),
+            ),
+            None => (plain.to_owned(), plainly.to_owned()),
+        };
+        let (to, there) = moved.map_or_else(Default::default, |to| {
+            (format!("，移至 {to}"), format!(", moved to {to}"))
+        });
+        format!("{word}（{why}）{to} / {english} ({because}){there}")
     }
 
     /// The day that fires of `day`, which is none of `schedule`'s, are moved to.
@@ -206,7 +216,7 @@ impl Occurrences<'_> {
             // One line for the day: the next comes after it.
             let tomorrow = day.succ_opt().map(|next| midnight(next, schedule.zone) - 1);
             self.from_ms = tomorrow.unwrap_or(at_ms).max(at_ms);
-            Fate::Skipped(plan.why_not(schedule, day))
+            Fate::Skipped(plan.why_not(schedule, day, None))
         };
         Some(Occurrence {
             nominal_ms: at_ms,
@@ -254,7 +264,7 @@ impl Occurrences<'_> {
                 };
                 let fate = match plan.is_day(schedule, day) {
                     true => Fate::Runs(None),
-                    false => Fate::Skipped(plan.why_not(schedule, day)),
+                    false => Fate::Skipped(plan.why_not(schedule, day, None)),
                 };
                 return vec![occurrence(midnight(day, schedule.zone), at_ms, fate)];
             }
@@ -263,10 +273,7 @@ impl Occurrences<'_> {
             let Some(first) = moments(expression, schedule, day).next() else {
                 return Vec::new();
             };
-            let to = plan
-                .moved_to(schedule, day)
-                .map_or_else(String::new, |to| format!("，移至 {to}"));
-            let why = format!("{}{to}", plan.why_not(schedule, day));
+            let why = plan.why_not(schedule, day, plan.moved_to(schedule, day));
             return vec![occurrence(first, first, Fate::Skipped(why))];
         }
         let mut found: Vec<(i64, Option<NaiveDate>)> = moments(expression, schedule, day)
@@ -282,7 +289,7 @@ impl Occurrences<'_> {
         found
             .into_iter()
             .map(|(at_ms, from)| {
-                let remark = from.map(|from| format!("由 {from} 移来"));
+                let remark = from.map(|from| format!("由 {from} 移来 / moved from {from}"));
                 occurrence(at_ms, at_ms, Fate::Runs(remark))
             })
             .collect()

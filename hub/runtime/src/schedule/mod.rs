@@ -28,7 +28,7 @@ use sha2::{Digest, Sha256};
 
 pub use backoff::{NEVER_RETRIED, RETRIED, Retry};
 pub use due::{Decisions, Fated, LATE_MS, MISSED_ROWS_MAX, NewFire, Standing, due};
-pub use duration::{duration_ms, span};
+pub use duration::{duration_ms, span, span_english};
 pub use expression::{DayMatch, Expression};
 pub use fires::{Fate, Occurrence, Occurrences};
 pub use ready::{Around, Busy, Pending, Recovered, Step, Upstream, ready, recover};

@@ -16,7 +16,7 @@ use crate::app::{App, Writer};
 use crate::cli::{Act, Case, CaseList, Output};
 use crate::cmd::reveal::actor;
 use crate::exit::NotFound;
-use crate::out;
+use crate::{lang, out};
 
 pub(super) async fn run(command: Case, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match command {
@@ -54,14 +54,17 @@ async fn list(asked: CaseList, app: &App, output: Output) -> anyhow::Result<()> 
     out::show(output, &rows, |rows| {
         let row = |row: &CaseRow| {
             let quiet = if row.quiet_warnings > 0 && row.quiet_warnings == row.open_warnings {
-                "（静）"
+                lang::either("（静）", " (quiet)")
             } else {
                 ""
             };
             vec![
-                row.case.severity.chinese().to_owned(),
+                lang::either(row.case.severity.chinese(), row.case.severity.as_str()).to_owned(),
                 row.score.map(|score| score.to_string()).unwrap_or_default(),
-                format!("{}{quiet}", row.case.state.chinese()),
+                format!(
+                    "{}{quiet}",
+                    lang::either(row.case.state.chinese(), row.case.state.as_str())
+                ),
                 due(row.due, row.overdue),
                 row.case.department.clone(),
                 row.case.id.to_string(),
@@ -70,14 +73,14 @@ async fn list(asked: CaseList, app: &App, output: Output) -> anyhow::Result<()> 
             ]
         };
         let header = [
-            "级",
+            "级 severity",
             "分 score",
             "状态 state",
             "到期 due",
-            "部门",
+            "部门 department",
             "编号 case",
             "规则 rules",
-            "情况",
+            "情况 sentence",
         ];
         out::table(&header, rows.iter().map(row))
     })
@@ -85,7 +88,11 @@ async fn list(asked: CaseList, app: &App, output: Output) -> anyhow::Result<()> 
 
 fn due(due: Option<chrono::NaiveDate>, overdue: bool) -> String {
     let day = due.map(|day| day.to_string()).unwrap_or_default();
-    if overdue { format!("{day} 逾期") } else { day }
+    if overdue {
+        format!("{day} {}", lang::either("逾期", "overdue"))
+    } else {
+        day
+    }
 }
 
 /// Whether what would be done to the case is meant; only what ends a case is asked about.
@@ -144,19 +151,23 @@ async fn act(asked: Act, app: &App, output: Output) -> anyhow::Result<()> {
     };
     out::show(output, &done, |done| {
         format!(
-            "{} {}：{} {}，版本 version {}，{}到期 due {}{}",
+            "{} {}{colon}{}{comma}{version} {}{comma}{} {due} {}{}",
             done.case,
-            asked.action.chinese(),
-            done.state.chinese(),
-            done.state.as_str(),
+            lang::either(asked.action.chinese(), asked.action.as_str()),
+            lang::both(done.state.chinese(), done.state.as_str()),
             done.version,
             done.department,
             done.due.map_or_else(|| "—".to_owned(), |day| day.to_string()),
             if done.repeated {
-                "（此前已办 / done before）"
+                let before = lang::said("此前已办 / done before");
+                format!("{}{before}{}", lang::mark("（"), lang::mark("）"))
             } else {
-                ""
-            }
+                String::new()
+            },
+            colon = lang::mark("："),
+            comma = lang::mark("，"),
+            version = lang::pair("版本 version"),
+            due = lang::pair("到期 due")
         )
     })
 }

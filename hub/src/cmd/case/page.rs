@@ -8,7 +8,7 @@ use hub_model::case::{Clock, ClockKind};
 use hub_model::{Evidence, Value};
 use hub_store::CaseDetail;
 
-use crate::out;
+use crate::{lang, out};
 
 /// What the rule computed, as people read it.
 fn values(evidence: &Evidence) -> String {
@@ -24,14 +24,20 @@ fn why_here(evidence: &Evidence) -> String {
     let matching = matching.map_or_else(|| "—".to_owned(), |matching| matching.words.clone());
     let age = evidence.data_age_days;
     format!(
-        "排序 score {}/100（级别 {} 幅度 {} 匹配 {} 新鲜 {} 规则往绩 {}）  匹配 matching: {matching}  数据 data: {}",
+        "{ranked} {}/100（级别 {} 幅度 {} 匹配 {} 新鲜 {} 规则往绩 {}）  {matched}: {matching}  {data}: {}",
         score.total(),
         score.severity,
         score.size,
         score.matching,
         score.freshness,
         score.record,
-        age.map_or_else(|| "—".to_owned(), |days| format!("{days} 天前 days old")),
+        age.map_or_else(
+            || "—".to_owned(),
+            |days| format!("{days} {}", lang::pair("天前 days old"))
+        ),
+        ranked = lang::pair("排序 score"),
+        matched = lang::pair("匹配 matching"),
+        data = lang::pair("数据 data")
     )
 }
 
@@ -39,19 +45,19 @@ fn why_here(evidence: &Evidence) -> String {
 pub(super) fn text(detail: &CaseDetail, book: &RuleBook) -> String {
     let case = &detail.case;
     let mut text = format!(
-        "事项 {}  {}  {}级  {} {}  版本 version {}  第 {} 轮  {}  建立 {}\n",
+        "事项 {}  {}  {}级  {}  {version} {}  第 {} 轮  {}  建立 {}\n",
         case.id,
         case.subject,
         case.severity.chinese(),
-        case.state.chinese(),
-        case.state.as_str(),
+        lang::both(case.state.chinese(), case.state.as_str()),
         case.version,
         case.round,
         case.department,
-        out::time(detail.opened_ms)
+        out::time(detail.opened_ms),
+        version = lang::pair("版本 version")
     );
     if let Some(previous) = case.previous {
-        text.push_str(&format!("此前事项 previous: {previous}\n"));
+        text.push_str(&format!("{}: {previous}\n", lang::pair("此前事项 previous")));
     }
     for clock in &case.clocks {
         text.push_str(&format!("{}\n", clock_line(clock)));
@@ -73,11 +79,14 @@ pub(super) fn text(detail: &CaseDetail, book: &RuleBook) -> String {
             quiet.unwrap_or_default(),
             evidence.sentence
         ));
-        text.push_str(&format!("  标准 threshold: {}\n", evidence.threshold));
+        let threshold = lang::pair("标准 threshold");
+        text.push_str(&format!("  {threshold}: {}\n", evidence.threshold));
         if let Some(rule) = book.rules.iter().find(|rule| rule.header.id == warning.rule) {
-            text.push_str(&format!("  解除条件 clears when: {}\n", rule.header.clears_when));
+            let clears = lang::pair("解除条件 clears when");
+            text.push_str(&format!("  {clears}: {}\n", rule.header.clears_when));
         }
-        text.push_str(&format!("  计算值 computed: {}\n", values(evidence)));
+        let computed = lang::pair("计算值 computed");
+        text.push_str(&format!("  {computed}: {}\n", values(evidence)));
         text.push_str(&format!("  {}\n", why_here(evidence)));
         let rows = evidence.cells.iter().map(|cell| {
             vec![
@@ -101,7 +110,7 @@ pub(super) fn text(detail: &CaseDetail, book: &RuleBook) -> String {
         text.push('\n');
     }
     if !detail.history.is_empty() {
-        text.push_str("\n经过 history\n");
+        text.push_str(&format!("\n{}\n", lang::pair("经过 history")));
     }
     for record in &detail.history {
         let deed = &record.deed;
@@ -135,22 +144,25 @@ fn clock_line(clock: &Clock) -> String {
         ClockKind::Whole => "全程 whole",
     };
     let state = match (clock.ended, clock.stands_since) {
-        (Some(day), _) => format!("已完成 done {day}"),
-        (None, Some(day)) => format!("停计 stands still since {day}"),
-        (None, None) => "计时中 runs".to_owned(),
+        (Some(day), _) => format!("{} {day}", lang::pair("已完成 done")),
+        (None, Some(day)) => format!("{} {day}", lang::pair("停计 stands still since")),
+        (None, None) => lang::pair("计时中 runs"),
     };
     let overdue = if clock.is_overdue() {
-        "，逾期 overdue"
+        format!("，{}", lang::pair("逾期 overdue"))
     } else {
-        ""
+        String::new()
     };
     let assumed = if clock.assumed {
-        "（工作日按周一至周五假定 calendar=assumed）"
+        format!("（{}）", lang::pair("工作日按周一至周五假定 calendar=assumed"))
     } else {
-        ""
+        String::new()
     };
     format!(
-        "时限 {name}: {} 起，{} 前 due{assumed}；{state}{overdue}",
-        clock.since, clock.due
+        "时限 {}: {} 起，{} {}{assumed}；{state}{overdue}",
+        lang::pair(name),
+        clock.since,
+        clock.due,
+        lang::pair("前 due")
     )
 }

@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use crate::cli::Output;
 use crate::exit::NotFound;
-use crate::out;
 use crate::shipped::Shipped;
+use crate::{lang, out};
 
 /// What a comment begins with, and a key that is left out.
 const COMMENT: &str = "#";
@@ -51,7 +51,10 @@ pub(super) fn run(key: Option<&str>, output: Output) -> anyhow::Result<ExitCode>
         let lines = found.iter().map(|one| {
             format!(
                 "{}  [{}]\n  {}\n  {}\n",
-                one.file, one.section, one.example, one.meaning
+                one.file,
+                one.section,
+                one.example,
+                lang::said(&one.meaning)
             )
         });
         lines.collect::<Vec<_>>().join("\n")

@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use crate::app::App;
 use crate::cli::{Config, Output};
 use crate::settings::{self, Setting};
-use crate::{exit, out};
+use crate::{exit, lang, out};
 
 pub(super) use schema::write as write_schemas;
 
@@ -61,10 +61,10 @@ async fn validate(dir: &Path, threads: Handle, no_env: bool, output: Output) -> 
     let mut checked = vec![Checked::new(
         "files",
         format!(
-            "{} 个数据源，{} 个通道，{} 条规则 / connectors, channels, rules",
-            settings.connectors.len(),
-            settings.channels.len(),
-            app.book.rules.len()
+            "{sources} 个数据源，{channels} 个通道，{rules} 条规则 / {sources} connectors, {channels} channels, {rules} rules",
+            sources = settings.connectors.len(),
+            channels = settings.channels.len(),
+            rules = app.book.rules.len()
         ),
         None,
     )];
@@ -88,8 +88,8 @@ async fn validate(dir: &Path, threads: Handle, no_env: bool, output: Output) -> 
         .any(|checked| checked.stage == "environment" && checked.wrong.is_some());
     out::show(output, &checked, |checked| {
         let lines = checked.iter().map(|checked| match &checked.wrong {
-            None => format!("✔ {}  {}", checked.stage, checked.what),
-            Some(wrong) => format!("✘ {}  {}: {wrong}", checked.stage, checked.what),
+            None => format!("✔ {}  {}", checked.stage, lang::said(&checked.what)),
+            Some(wrong) => format!("✘ {}  {}: {}", checked.stage, checked.what, lang::said(wrong)),
         });
         lines.collect::<Vec<_>>().join("\n")
     })?;
@@ -118,10 +118,10 @@ fn show(dir: &Path, origin: bool, output: Output) -> anyhow::Result<ExitCode> {
         Setting {
             key: "configuration".to_owned(),
             value: loaded.files.hash,
-            origin: format!(
-                "{} 个文件的摘要 / a digest of the files",
-                loaded.files.files.len()
-            ),
+            origin: lang::said(&format!(
+                "{count} 个文件的摘要 / a digest of {count} files",
+                count = loaded.files.files.len()
+            )),
         },
     );
     out::show(output, &found, |found| {

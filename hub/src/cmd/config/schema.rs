@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::explain::{self, Explained};
 use crate::cli::Output;
-use crate::out;
 use crate::settings::FileKind;
+use crate::{lang, out};
 
 /// What names of schema files end with.
 const ENDING: &str = ".schema.json";
@@ -47,7 +47,7 @@ pub(super) fn run(kind: Option<FileKind>, dir: Option<&Path>, output: Output) ->
             out::show(output, &kinds, |kinds| {
                 let rows = kinds
                     .iter()
-                    .map(|kind| vec![kind.kind.to_owned(), kind.files.join("，")]);
+                    .map(|kind| vec![kind.kind.to_owned(), kind.files.join(lang::mark("，"))]);
                 out::table(&["种类 kind", "文件 files"], rows)
             })?;
         }

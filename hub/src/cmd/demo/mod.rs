@@ -25,11 +25,10 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-use super::run as runs;
-use super::{connector, init, serve};
+use super::{connector, init, report, run as runs, serve};
 use crate::app::App;
 use crate::cli::{Demo, Output};
-use crate::{out, progress, settings};
+use crate::{lang, out, progress, settings};
 
 /// How long the demo waits for its own receiver.
 const PUSH_SECONDS: u64 = 60;
@@ -93,8 +92,10 @@ pub(super) async fn run(demo: Demo, output: Output, threads: Handle) -> anyhow::
         .await
         .with_context(|| format!("listen on {}", app.loaded.listen))?;
     eprintln!(
-        "服务中 serving on http://{} (Ctrl-C 结束 to stop)",
-        listener.local_addr()?
+        "{} http://{} (Ctrl-C {})",
+        lang::pair("服务中 serving on"),
+        listener.local_addr()?,
+        lang::pair("结束 to stop")
     );
     let code = serve::serve(&app, local, listener, CancellationToken::new()).await?;
     end(services, receiver).await;
@@ -184,18 +185,40 @@ fn peak_memory_mb() -> anyhow::Result<f64> {
 
 fn text(shown: &Shown) -> String {
     let truth = &shown.truth;
+    let rows = &truth.rows;
+    let counted = |title: &str, counts: &[(u64, &str)]| {
+        let counts = counts
+            .iter()
+            .map(|(count, what)| format!("{count} {}", lang::pair(what)));
+        format!(
+            "\n{}: {}",
+            lang::pair(title),
+            counts.collect::<Vec<_>>().join(", ")
+        )
+    };
+    let found = counted(
+        "核对 truth",
+        &[
+            (truth.planted, "应有 planted"),
+            (truth.found, "找到 found"),
+            (truth.false_alarms, "误报 false"),
+            (truth.undecidable, "无法判定 undecidable"),
+        ],
+    );
+    let rows = counted(
+        "行数 rows",
+        &[
+            (rows.streams, "条流 streams"),
+            (rows.written, "写出 written"),
+            (rows.arrived, "到达 arrived"),
+            (rows.spoilt, "应退 spoilt"),
+            (rows.refused, "退回 refused"),
+        ],
+    );
     format!(
-        "{}\n核对 truth: {} 应有 planted, {} 找到 found, {} 误报 false, {} 无法判定 undecidable\n行数 rows: {} 条流 streams, {} 写出 written, {} 到达 arrived, {} 应退 spoilt, {} 退回 refused\n内存峰值 peak memory: hub {:.0} MB, child {:.0} MB",
-        runs::text(&shown.report),
-        truth.planted,
-        truth.found,
-        truth.false_alarms,
-        truth.undecidable,
-        truth.rows.streams,
-        truth.rows.written,
-        truth.rows.arrived,
-        truth.rows.spoilt,
-        truth.rows.refused,
+        "{}{found}{rows}\n{}: hub {:.0} MB, child {:.0} MB",
+        report::text(&shown.report),
+        lang::pair("内存峰值 peak memory"),
         shown.peak_memory_mb.hub,
         shown.peak_memory_mb.child
     )

@@ -16,8 +16,8 @@ use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
 
-use crate::out;
 use crate::settings::TOO_OPEN;
+use crate::{lang, out};
 
 /// Descriptors the service wants.
 const DESCRIPTORS_MIN: u64 = 1_024;
@@ -44,11 +44,19 @@ pub(super) fn secrets(config: &Path) -> Checked {
         }
     });
     if open.is_empty() {
-        check.good(format!("{}：{count} 个文件 files", folder.display()))
+        check.good(format!(
+            "{}{}{count} {}",
+            folder.display(),
+            lang::mark("："),
+            lang::pair("个文件 files")
+        ))
     } else {
+        let others = lang::said("别人也能读写 / others may read or write");
         check.wrong(
-            format!("别人也能读写 / others may read or write: {}", open.join("；")),
-            "chmod 600 这些文件；若曾被别人读到，请更换密钥 / chmod 600 them; change what somebody may have read",
+            format!("{others}: {}", open.join(lang::mark("；"))),
+            lang::said(
+                "chmod 600 这些文件；若曾被别人读到，请更换密钥 / chmod 600 them; change what somebody may have read",
+            ),
         )
     }
 }
@@ -59,15 +67,25 @@ pub(super) fn directory(data_dir: &Path) -> Checked {
     let told = data_dir.display();
     if !data_dir.exists() {
         return check.unknown(
-            format!("{told}：尚未建立 / is not there yet"),
-            "首次运行时建立：hub run start --all / the first run makes it",
+            format!(
+                "{told}{}{}",
+                lang::mark("："),
+                lang::said("尚未建立 / is not there yet")
+            ),
+            lang::said("首次运行时建立：hub run start --all / the first run makes it"),
         );
     }
     match access(data_dir, AccessFlags::W_OK | AccessFlags::X_OK) {
         Ok(()) => check.good(told.to_string()),
         Err(error) => check.wrong(
-            format!("{told}：不可写 / cannot be written: {error}"),
-            "用运行服务的账号执行，或把目录的属主改为该账号（chown）/ use the service's account, or give it the directory",
+            format!(
+                "{told}{}{}: {error}",
+                lang::mark("："),
+                lang::said("不可写 / cannot be written")
+            ),
+            lang::said(
+                "用运行服务的账号执行，或把目录的属主改为该账号（chown）/ use the service's account, or give it the directory",
+            ),
         ),
     }
 }
@@ -89,11 +107,20 @@ pub(super) fn space(data_dir: &Path) -> Checked {
     let free = room.blocks_available().saturating_mul(room.fragment_size());
     let mut held = 0_u64;
     walk(data_dir, DEPTH_MAX, &mut |_, about| held += about.len());
-    let found = format!("剩余 free {}，已用 held {}", out::bytes(free), out::bytes(held));
+    let found = format!(
+        "{} {}{}{} {}",
+        lang::pair("剩余 free"),
+        out::bytes(free),
+        lang::mark("，"),
+        lang::pair("已用 held"),
+        out::bytes(held)
+    );
     if free < ROOM_MIN.max(held / ROOM_PART) {
         check.wrong(
             found,
-            "hub retention 看可清除什么；或扩充磁盘 / see what hub retention lists, or make the disk larger",
+            lang::said(
+                "hub retention 看可清除什么；或扩充磁盘 / see what hub retention lists, or make the disk larger",
+            ),
         )
     } else {
         check.good(found)
@@ -105,8 +132,14 @@ pub(super) fn descriptors() -> Checked {
     let check = Check("descriptors", "文件句柄");
     match getrlimit(Resource::RLIMIT_NOFILE) {
         Ok((now, _)) if now < DESCRIPTORS_MIN => check.wrong(
-            format!("{now}，至少应为 at least {DESCRIPTORS_MIN}"),
-            "服务：在 hub.service 中设 LimitNOFILE=65536；命令行：ulimit -n 4096 / raise the limit",
+            format!(
+                "{now}{}{} {DESCRIPTORS_MIN}",
+                lang::mark("，"),
+                lang::pair("至少应为 at least")
+            ),
+            lang::said(
+                "服务：在 hub.service 中设 LimitNOFILE=65536；命令行：ulimit -n 4096 / raise the limit",
+            ),
         ),
         Ok((now, _)) => check.good(now.to_string()),
         Err(error) => check.unknown(error.to_string(), "ulimit -n"),
@@ -118,13 +151,12 @@ pub(super) fn clock(settings: &Settings, last_ms: Option<i64>) -> Checked {
     let check = Check("clock", "时钟");
     let now_ms = time::now_ms();
     if let Some(doubt) = time::doubt(now_ms, last_ms) {
-        return check.wrong(doubt, SET_CLOCK);
+        return check.wrong(lang::said(&doubt), lang::said(SET_CLOCK));
     }
     let mut found = out::time(now_ms);
     if let Some(day) = settings.as_of {
-        found.push_str(&format!(
-            "；按 {day} 比对（as_of，仅供演示演练）/ checks as of that day"
-        ));
+        let as_of = format!("按 {day} 比对（as_of，仅供演示演练）/ checks as of that day");
+        found.push_str(&format!("{}{}", lang::mark("；"), lang::said(&as_of)));
     }
     check.good(found)
 }
@@ -146,11 +178,14 @@ pub(super) fn calendar(settings: &Settings) -> Checked {
         return check.good(format!("{}—{last}", day.year()));
     }
     check.wrong(
-        format!(
-            "缺 {} 年，暂按周一至周五算 / missing, taken as Monday to Friday",
-            missing.join("、")
+        lang::said(&format!(
+            "缺 {} 年，暂按周一至周五算 / {} is missing, taken as Monday to Friday",
+            missing.join("、"),
+            missing.join(", ")
+        )),
+        lang::said(
+            "把国务院办公厅公布的放假安排补进 calendars/cn-workday.csv / enter the State Council's notice in calendars/cn-workday.csv",
         ),
-        "把国务院办公厅公布的放假安排补进 calendars/cn-workday.csv / enter the State Council's notice",
     )
 }
 
@@ -162,22 +197,33 @@ pub(super) fn service(data_dir: &Path) -> Checked {
     let pid = fs::read_to_string(&lease).unwrap_or_default().trim().to_owned();
     if std::os::unix::net::UnixStream::connect(&socket).is_ok() {
         return check.good(format!(
-            "在 {} 应答 answers，进程 process {pid}",
-            socket.display()
+            "{at} {} {answers}{comma}{process} {pid}",
+            socket.display(),
+            at = lang::either("在", "at"),
+            answers = lang::pair("应答 answers"),
+            comma = lang::mark("，"),
+            process = lang::pair("进程 process")
         ));
     }
     match is_locked(&lease) {
         Some(true) => check.unknown(
-            format!("进程 {pid} 占用数据目录，但没有服务应答 / holds the data, and no service answers"),
-            "可能是一条命令正在运行，或服务正在启动；稍后再查 / a command, or a service that starts; look again",
+            lang::said(&format!(
+                "进程 {pid} 占用数据目录，但没有服务应答 / process {pid} holds the data, and no service answers"
+            )),
+            lang::said(
+                "可能是一条命令正在运行，或服务正在启动；稍后再查 / a command, or a service that starts; look again",
+            ),
         ),
-        _ if socket.exists() => check.wrong(
-            format!("上一个服务异常结束 / the last service died: {}", socket.display()),
-            "journalctl -u hub 看原因，systemctl start hub 启动 / see why, start it",
-        ),
+        _ if socket.exists() => {
+            let died = lang::said("上一个服务异常结束 / the last service died");
+            check.wrong(
+                format!("{died}: {}", socket.display()),
+                lang::said("journalctl -u hub 看原因，systemctl start hub 启动 / see why, start it"),
+            )
+        }
         Some(false) | None => check.unknown(
-            "未运行 / not running",
-            "需要推送和接口时：systemctl start hub / start it where warnings are pushed",
+            lang::said("未运行 / not running"),
+            lang::said("需要推送和接口时：systemctl start hub / start it where warnings are pushed"),
         ),
     }
 }

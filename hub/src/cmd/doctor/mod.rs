@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 
 use crate::app::App;
 use crate::cli::Output;
-use crate::{exit, out, settings};
+use crate::{exit, lang, out, settings};
 
 pub(super) use machine::idle;
 
@@ -38,13 +38,17 @@ pub(super) async fn run(config: &Path, threads: Handle, output: Output) -> anyho
     match &loaded {
         Some(settings) => of_site(settings, &mut checks).await,
         None => checks.push(Check("site", "站点").unknown(
-            "配置未通过，其余各项未查 / not looked at: the configuration cannot be read",
-            "先改正配置，再运行 hub doctor / mend the configuration first",
+            lang::said("配置未通过，其余各项未查 / not looked at: the configuration cannot be read"),
+            lang::said("先改正配置，再运行 hub doctor / mend the configuration first"),
         )),
     }
     checks.push(Check("backup", "备份").unknown(
-        "上次备份时间未知：备份存放在别处，中枢不记录 / when the last one was made is not known: they are kept elsewhere",
-        "hub backup DIR 备份，hub backup --check DIR 检查；每天一次并异地保存 / make one a day, check it, keep it elsewhere",
+        lang::said(
+            "上次备份时间未知：备份存放在别处，中枢不记录 / when the last one was made is not known: they are kept elsewhere",
+        ),
+        lang::said(
+            "hub backup DIR 备份，hub backup --check DIR 检查；每天一次并异地保存 / make one a day, check it, keep it elsewhere",
+        ),
     ));
     let page = Page {
         healthy: checks.iter().all(|check| check.mark != Mark::Wrong),
@@ -85,14 +89,20 @@ fn configuration(config: &Path, threads: Handle) -> Checked {
     let check = Check("configuration", "配置");
     match App::open(config, threads) {
         Ok(app) => check.good(format!(
-            "{}：{} 个数据源 sources，{} 个推送通道 channels",
+            "{}{colon}{} {sources}{comma}{} {channels}",
             app.loaded.dir.display(),
             app.loaded.settings.connectors.len(),
-            app.loaded.settings.channels.len()
+            app.loaded.settings.channels.len(),
+            colon = lang::mark("："),
+            comma = lang::mark("，"),
+            sources = lang::pair("个数据源 sources"),
+            channels = lang::pair("个推送通道 channels")
         )),
         Err(error) => check.wrong(
-            format!("{error:#}"),
-            "按所示位置改正，然后 hub config validate / mend it at that place, then hub config validate",
+            exit::told(&error),
+            lang::said(
+                "按所示位置改正，然后 hub config validate / mend it at that place, then hub config validate",
+            ),
         ),
     }
 }
@@ -100,25 +110,29 @@ fn configuration(config: &Path, threads: Handle) -> Checked {
 /// Whether every plugin that is wanted is pinned, and every pinned one is there and unchanged.
 fn plugins(settings: &Settings) -> Checked {
     let check = Check("plugins", "插件");
-    let todo = "核对文件来源后重新登记：hub plugin add FILE / find out who changed it, then pin it again";
+    let todo = lang::said(
+        "核对文件来源后重新登记：hub plugin add FILE / find out who changed it, then pin it again",
+    );
     let wrong = match pinned::amiss(settings) {
         Ok(wrong) => wrong,
-        Err(told) => return check.wrong(told, todo),
+        Err(told) => return check.wrong(lang::said(&told), todo),
     };
     if wrong.is_empty() {
-        check.good("均已登记，未改动 / pinned, all unchanged")
+        check.good(lang::said("均已登记，未改动 / pinned, all unchanged"))
     } else {
-        check.wrong(wrong.join("；"), todo)
+        let wrong: Vec<String> = wrong.iter().map(|wrong| lang::said(wrong)).collect();
+        check.wrong(wrong.join(lang::mark("；")), todo)
     }
 }
 
 fn text(page: &Page) -> String {
-    let mut lines = checked::lines(&page.checks);
+    let mut lines = checked::lines(&page.checks, lang::both);
     lines.push(if page.healthy {
-        "没有发现问题 / nothing is wrong".to_owned()
+        lang::said("没有发现问题 / nothing is wrong")
     } else {
         let wrong = page.checks.iter().filter(|check| check.mark == Mark::Wrong);
-        format!("{} 项有问题 / things are wrong", wrong.count())
+        let are = lang::said("项有问题 / things are wrong");
+        format!("{} {are}", wrong.count())
     });
     lines.join("\n")
 }

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::cli::{self, Output};
 use crate::cmd::{past, reveal};
 use crate::exit::NotFound;
-use crate::out;
+use crate::{lang, out};
 
 /// What is printed.
 #[derive(Debug, Serialize)]
@@ -65,7 +65,10 @@ pub(super) async fn run(command: cli::Household, app: &App, output: Output) -> a
     };
     out::show(output, &page, print::text)?;
     if !revealed {
-        eprintln!("已脱敏；须看原值请用 --reveal 理由 / masked: see --reveal");
+        eprintln!(
+            "{}",
+            lang::said("已脱敏；须看原值请用 --reveal 理由 / masked: see --reveal")
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

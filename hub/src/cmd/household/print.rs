@@ -10,7 +10,7 @@ use hub_engine::{HouseholdFigure, HouseholdNet, Source};
 use hub_model::Fen;
 
 use super::Page;
-use crate::out;
+use crate::{lang, out};
 
 /// Most rows of income printed; JSON has them all.
 const SOURCES_MAX: usize = 200;
@@ -29,7 +29,8 @@ pub(super) fn text(page: &Page) -> String {
         text.push_str("\n收入：没有申报，也没有来源记载\n");
     }
     if !page.household.net_income.iter().any(|net| net.year.is_none()) {
-        text.push_str("\n近十二个整月：没有来源记载 rolling: nothing is told\n");
+        let nothing = lang::pair("近十二个整月：没有来源记载 rolling: nothing is told");
+        text.push_str(&format!("\n{nothing}\n"));
     }
     changes(page, &mut text);
     registrations(page, &mut text);
@@ -40,6 +41,10 @@ pub(super) fn text(page: &Page) -> String {
 }
 
 // Writing to a String cannot fail, so the results of `write!` are not looked at below.
+
+fn title(text: &mut String, title: &str) {
+    let _ = writeln!(text, "\n{}", lang::pair(title));
+}
 
 fn head(page: &Page, text: &mut String) {
     let household = &page.household;
@@ -77,7 +82,7 @@ fn head(page: &Page, text: &mut String) {
 }
 
 fn members(page: &Page, text: &mut String) {
-    text.push_str("\n家庭成员 members\n");
+    title(text, "家庭成员 members");
     let rows = page.household.members.iter().map(|member| {
         let no_number = || member.id_kind.as_ref().map(|kind| format!("无效（{kind}）"));
         vec![
@@ -109,7 +114,7 @@ fn changes(page: &Page, text: &mut String) {
     if page.household.changes.is_empty() {
         return;
     }
-    text.push_str("\n人员变动 changes\n");
+    title(text, "人员变动 changes");
     let id = |id: Option<u64>| id.map_or_else(|| UNKNOWN.to_owned(), |id| id.to_string());
     let rows = page.household.changes.iter().map(|change| {
         let kind = match change.kind.as_str() {
@@ -140,7 +145,7 @@ fn registrations(page: &Page, text: &mut String) {
     if page.household.registrations.is_empty() {
         return;
     }
-    text.push_str("\n户籍 household registers\n");
+    title(text, "户籍 household registers");
     let rows = page.household.registrations.iter().map(|register| {
         vec![
             register.register_no.clone(),
@@ -163,8 +168,8 @@ fn registrations(page: &Page, text: &mut String) {
 /// One window: its sub-items, then what they come to.
 fn window(page: &Page, net: &HouseholdNet, text: &mut String) {
     let title = match net.year {
-        Some(year) => format!("{year} 收入年度 accounting year"),
-        None => "近十二个整月 rolling".to_owned(),
+        Some(year) => format!("{year} {}", lang::pair("收入年度 accounting year")),
+        None => lang::pair("近十二个整月 rolling"),
     };
     let (from, to) = (
         net.window_from.map(|day| day.to_string()),
@@ -172,9 +177,10 @@ fn window(page: &Page, net: &HouseholdNet, text: &mut String) {
     );
     let _ = writeln!(
         text,
-        "\n{title}（{} 至 {}，元 yuan）",
+        "\n{title}（{} 至 {}，{}）",
         shown(from.as_deref()),
-        shown(to.as_deref())
+        shown(to.as_deref()),
+        lang::pair("元 yuan")
     );
     let of_window = |figure: &&HouseholdFigure| (figure.window, figure.year) == (net.window, net.year);
     let rows = page.household.income.iter().filter(of_window).map(|figure| {
@@ -236,7 +242,7 @@ fn sources(page: &Page, text: &mut String) {
         return;
     }
     let cut = rows.len() > SOURCES_MAX || page.household.sources_cut;
-    text.push_str("\n实证依据 evidence\n");
+    title(text, "实证依据 evidence");
     let header = [
         "分项 item",
         "期间 period",
@@ -270,18 +276,20 @@ fn sources(page: &Page, text: &mut String) {
     });
     let _ = writeln!(text, "{}", out::table(&header, lines));
     if cut {
-        text.push_str("只列出一部分；-o json 列出更多 / cut at the limit\n");
+        let cut = lang::said("只列出一部分；-o json 列出更多 / cut at the limit");
+        text.push_str(&format!("{cut}\n"));
     }
 }
 
 fn warnings(page: &Page, text: &mut String) {
-    text.push_str("\n存续预警 open warnings\n");
+    title(text, "存续预警 open warnings");
     let Some(case) = &page.case else {
-        text.push_str(if page.cases_known {
-            "无 none\n"
+        let none = if page.cases_known {
+            lang::pair("无 none")
         } else {
-            "指定日期的查询不含预警 / not kept for a past day\n"
-        });
+            lang::said("指定日期的查询不含预警 / not kept for a past day")
+        };
+        text.push_str(&format!("{none}\n"));
         return;
     };
     let _ = writeln!(text, "事项 {}（`hub case show` 列出全部依据）", case.case.id);
@@ -299,15 +307,15 @@ fn warnings(page: &Page, text: &mut String) {
 }
 
 fn flags(page: &Page, text: &mut String) {
-    text.push_str("\n数据疑点 flags\n");
+    title(text, "数据疑点 flags");
     if page.household.flags.is_empty() {
-        text.push_str("无 none\n");
+        text.push_str(&format!("{}\n", lang::pair("无 none")));
     }
     for flag in &page.household.flags {
         let _ = writeln!(text, "{}  {}", flag.code, flag.text);
     }
     for missing in &page.household.not_checked {
-        let _ = writeln!(text, "未能核对 not checked  {missing}");
+        let _ = writeln!(text, "{}  {missing}", lang::pair("未能核对 not checked"));
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use hub_engine::Judged;
 
 use crate::cli::{Evaluate, Output};
-use crate::out;
+use crate::{lang, out};
 
 /// Points of the curve a person is shown.
 const SHOWN: usize = 10;
@@ -42,15 +42,24 @@ fn text(judged: &Judged) -> String {
         rows,
     );
     let mut text = format!(
-        "左表 left {} 行，右表 right {} 行，已知答案 answers {}，比较 pairs {}\n{table}\n最后一行为最佳 F1 the last line is the best F1\n准确率不低于 0.999 时的召回率 recall at precision 0.999: {}",
+        "{left} {}{rows}{right} {}{rows}{answers} {}{comma}{pairs} {}\n{table}\n{best}\n{at}: {}",
         judged.left,
         judged.right,
         judged.answers,
         judged.pairs,
-        number(judged.recall_at_precision_999)
+        number(judged.recall_at_precision_999),
+        left = lang::pair("左表 left"),
+        rows = lang::either(" 行，", ", "),
+        right = lang::pair("右表 right"),
+        answers = lang::pair("已知答案 answers"),
+        comma = lang::mark("，"),
+        pairs = lang::pair("比较 pairs"),
+        best = lang::both("最后一行为最佳 F1", "the last line is the best F1"),
+        at = lang::both("准确率不低于 0.999 时的召回率", "recall at precision 0.999")
     );
     for (key, times) in judged.skipped.iter().filter(|(_, times)| *times > 0) {
-        text.push_str(&format!("\n过大的分组已略过 blocks skipped: {key} ×{times}"));
+        let skipped = lang::pair("过大的分组已略过 blocks skipped");
+        text.push_str(&format!("\n{skipped}: {key} ×{times}"));
     }
     text
 }

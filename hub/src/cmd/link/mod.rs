@@ -13,7 +13,7 @@ use hub_model::{LinkReport, Whose};
 
 use crate::app::App;
 use crate::cli::{Evaluate, Link, Output};
-use crate::out;
+use crate::{lang, out};
 
 pub(super) fn evaluate(lists: &Evaluate, output: Output) -> anyhow::Result<ExitCode> {
     evaluate::run(lists, output)
@@ -62,32 +62,39 @@ async fn status(app: &App, output: Output) -> anyhow::Result<ExitCode> {
 
 fn text(at_ms: i64, report: &LinkReport) -> String {
     if at_ms == 0 {
-        return "还没有做过关联 / nothing has been linked yet".to_owned();
+        return lang::said("还没有做过关联 / nothing has been linked yet");
     }
     let weights = if report.frozen {
-        "已固定 frozen"
+        lang::pair("已固定 frozen")
     } else {
-        "由本次数据学得 learned from these rows"
+        lang::pair("由本次数据学得 learned from these rows")
     };
-    let mut text = format!(
-        "{} 关联：底册 {} 人；其他部门提到 {} 人，其中证件号码和姓名都相符 {}，另关联 {}，存疑 {}；比较 {} 对；权重 {}（{weights}）",
-        out::time(at_ms),
-        report.register,
-        report.list,
-        report.sure,
-        report.linked,
-        report.doubtful,
-        report.pairs,
-        report.weights
+    let LinkReport {
+        register,
+        list,
+        sure,
+        linked,
+        doubtful,
+        pairs,
+        weights: version,
+        ..
+    } = report;
+    let (chinese, english) = (
+        format!(
+            "关联：底册 {register} 人；其他部门提到 {list} 人，其中证件号码和姓名都相符 {sure}，另关联 {linked}，存疑 {doubtful}；比较 {pairs} 对；权重 {version}（{weights}）"
+        ),
+        format!(
+            "linked: {register} people in the register; {list} named by others, of them {sure} by number and name, {linked} linked otherwise, {doubtful} doubtful; {pairs} pairs compared; weights {version} ({weights})"
+        ),
     );
+    let mut text = format!("{} {}", out::time(at_ms), lang::either(&chinese, &english));
     for (key, times) in &report.skipped {
-        text.push_str(&format!("\n过大的分组已略过 blocks skipped: {key} ×{times}"));
+        let skipped = lang::pair("过大的分组已略过 blocks skipped");
+        text.push_str(&format!("\n{skipped}: {key} ×{times}"));
     }
     if report.unseen > 0 {
-        text.push_str(&format!(
-            "\n因此没有任何候选 without any candidate: {}",
-            report.unseen
-        ));
+        let without = lang::pair("因此没有任何候选 without any candidate");
+        text.push_str(&format!("\n{without}: {}", report.unseen));
     }
     text
 }

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::cli::{Output, Reveal};
 use crate::cmd::reveal;
 use crate::exit::NotFound;
-use crate::out;
+use crate::{lang, out};
 
 /// A doubt with what is known of both sides.
 #[derive(Debug, Serialize)]
@@ -74,7 +74,11 @@ fn text(doubts: &[Doubt], all: usize) -> String {
     let rows = doubts.iter().flat_map(|doubt| {
         let link = &doubt.link;
         let says = link.oddity.map_or("", |oddity| oddity.words());
-        let note = if doubt.later { "以后再说" } else { says };
+        let note = if doubt.later {
+            lang::either("以后再说", "later")
+        } else {
+            says
+        };
         [
             line(
                 link.from,
@@ -82,24 +86,31 @@ fn text(doubts: &[Doubt], all: usize) -> String {
                 format!("{:.1}%", f64::from(link.permille) / 10.0),
                 note,
             ),
-            line(link.to, doubt.candidate.as_ref(), "↑ 候选".to_owned(), ""),
+            line(
+                link.to,
+                doubt.candidate.as_ref(),
+                lang::either("↑ 候选", "↑ candidate").to_owned(),
+                "",
+            ),
         ]
     });
     let table = out::table(
         &[
             "编号 id",
-            "把握",
+            "把握 sure",
             "姓名 name",
             "证件号码 number",
             "地址 home",
             "位置 place",
-            "备注",
+            "备注 note",
         ],
         rows,
     );
-    format!(
-        "{table}\n存疑 doubtful: {all}。hub link explain 编号：看理由；hub link judge 编号 候选编号 same|not|later --reason 理由：认定"
-    )
+    let todo = lang::either(
+        "。hub link explain 编号：看理由；hub link judge 编号 候选编号 same|not|later --reason 理由：认定",
+        ". hub link explain ID tells the reasons; hub link judge ID CANDIDATE same|not|later --reason WHY",
+    );
+    format!("{table}\n{}: {all}{todo}", lang::pair("存疑 doubtful"))
 }
 
 fn line(id: u64, told: Option<&Told>, sure: String, note: &str) -> Vec<String> {

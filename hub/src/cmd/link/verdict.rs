@@ -15,7 +15,7 @@ use crate::ask::Dry;
 use crate::cli::{Output, Saying};
 use crate::cmd::reveal::{self, actor};
 use crate::exit::{NotFound, UsageError};
-use crate::out;
+use crate::{lang, out};
 
 /// Shortest and longest reason, characters.
 const REASON_CHARS: std::ops::RangeInclusive<usize> = 2..=200;
@@ -67,9 +67,9 @@ pub(super) async fn give(
         }
     };
     out::show(output, &serde_json::json!({ "verdict": number }), |_| {
-        format!(
-            "已记下，认定编号 {number}；下一次运行或 `hub check` 起生效 / kept; holds from the next run or check on"
-        )
+        lang::said(&format!(
+            "已记下，认定编号 {number}；下一次运行或 `hub check` 起生效 / kept as verdict {number}; holds from the next run or check on"
+        ))
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -136,7 +136,7 @@ pub(super) async fn undo(
         return Err(none(number).into());
     }
     out::show(output, &serde_json::json!({ "undone": number }), |_| {
-        "已撤销；下一次运行或 `hub check` 起生效 / undone; holds from the next run or check on".to_owned()
+        lang::said("已撤销；下一次运行或 `hub check` 起生效 / undone; holds from the next run or check on")
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -163,13 +163,13 @@ pub(super) async fn history(app: &App, limit: u32, output: Output) -> anyhow::Re
         };
         out::table(
             &[
-                "编号",
+                "编号 number",
                 "认定 verdict",
                 "理由 reason",
                 "谁 who",
                 "何时 when",
                 "撤销 undone",
-                "撤销理由",
+                "撤销理由 why undone",
             ],
             verdicts.iter().map(row),
         )

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::cli::Past;
 use crate::cmd::past;
 use crate::cmd::rule::Difference;
+use crate::lang;
 
 /// What would happen.
 #[derive(Debug, Default, Serialize)]
@@ -173,26 +174,34 @@ async fn found(
 
 impl Effects {
     pub(super) fn text(&self) -> String {
-        let title = "\n对预警的影响（按现有数据估计，一次比对）/ effect on warnings, estimated on the present data, one check\n";
+        let title = lang::said(
+            "对预警的影响（按现有数据估计，一次比对）/ effect on warnings, estimated on the present data, one check",
+        );
+        let mut text = format!("\n{title}\n");
         if let Some(untold) = &self.untold {
-            return format!("{title}  {untold}\n");
+            text.push_str(&format!("  {}\n", lang::said(untold)));
+            return text;
         }
-        let mut text = title.to_owned();
         for of in &self.rules {
+            let cannot = lang::pair("无法评估 not computable");
             let why = of
                 .not_computable
                 .as_ref()
-                .map(|reason| format!("  无法评估 not computable: {reason}"));
+                .map(|reason| format!("  {cannot}: {}", lang::said(reason)));
             text.push_str(&format!(
-                "  规则 {}（{}）{}{}\n",
+                "  {rule} {}{open}{}{close}{}{}\n",
                 of.rule,
                 of.department,
                 of.counts.text(),
-                why.unwrap_or_default()
+                why.unwrap_or_default(),
+                rule = lang::either("规则", "rule"),
+                open = lang::mark("（"),
+                close = lang::either("）", ") ")
             ));
         }
         for (department, counts) in &self.by_department {
-            text.push_str(&format!("  部门 {department} {}\n", counts.text()));
+            let of = lang::either("部门", "department");
+            text.push_str(&format!("  {of} {department} {}\n", counts.text()));
         }
         text
     }
@@ -201,8 +210,18 @@ impl Effects {
 impl Counts {
     fn text(self) -> String {
         format!(
-            "新增 open {}，消除 clear {}，保持 keep {}（改档 moved {}）",
-            self.open, self.clear, self.keep, self.moved
+            "{opens} {}{comma}{clears} {}{comma}{keeps} {}{open}{moves} {}{close}",
+            self.open,
+            self.clear,
+            self.keep,
+            self.moved,
+            opens = lang::pair("新增 open"),
+            clears = lang::pair("消除 clear"),
+            keeps = lang::pair("保持 keep"),
+            moves = lang::pair("改档 moved"),
+            comma = lang::mark("，"),
+            open = lang::mark("（"),
+            close = lang::mark("）")
         )
     }
 }

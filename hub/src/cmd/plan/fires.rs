@@ -10,7 +10,7 @@ use hub_runtime::schedule::Schedules;
 use serde::Serialize;
 
 use crate::cmd::schedule::Shown;
-use crate::out;
+use crate::{lang, out};
 
 /// How many fires are compared.
 const FIRES: usize = 3;
@@ -50,16 +50,18 @@ pub(super) fn moved(before: &Schedules, after: &Schedules) -> Vec<Moved> {
 impl Moved {
     pub(super) fn text(&self) -> String {
         let said = |starts: &[i64]| match starts {
-            [] => "不触发 none".to_owned(),
+            [] => lang::pair("不触发 none"),
             starts => {
                 let times: Vec<String> = starts.iter().map(|at_ms| out::time(*at_ms)).collect();
-                times.join("，")
+                times.join(lang::mark("，"))
             }
         };
         format!(
-            "  {}\n    现在 now   {}\n    改后 then  {}\n",
+            "  {}\n    {}   {}\n    {}  {}\n",
             self.schedule,
+            lang::pair("现在 now"),
             said(&self.before),
+            lang::pair("改后 then"),
             said(&self.after)
         )
     }

@@ -12,13 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use hub_engine::RuleBook;
-use hub_store::{ConfigurationRow, Store};
+use hub_store::ConfigurationRow;
 use serde::Serialize;
 
 use crate::app::App;
 use crate::cli::Output;
 use crate::settings::{self, Loaded};
-use crate::{exit, out};
+use crate::{exit, lang, out};
 use effects::Effects;
 use fires::Moved;
 use objects::{Keys, Kind, Objects};
@@ -83,7 +83,7 @@ struct Before {
 }
 
 pub(super) async fn run(app: &App, output: Output) -> anyhow::Result<ExitCode> {
-    let store = store(app).await?;
+    let store = app.reader_if_any().await?;
     let (row, texts) = match &store {
         Some(store) => (store.configuration().await?, store.configuration_texts().await?),
         None => (None, BTreeMap::new()),
@@ -100,10 +100,10 @@ pub(super) async fn run(app: &App, output: Output) -> anyhow::Result<ExitCode> {
         Some(_) => match settings::load_past(&app.loaded.dir, texts.clone()) {
             Ok((loaded, book)) => Some(Before { loaded, book }),
             Err(error) => {
-                untold.push(format!(
-                    "载入过的配置现在读不通，无法比较调度与规则 / what was loaded cannot be read now: {}",
-                    exit::told(&error)
-                ));
+                let cannot = lang::said(
+                    "载入过的配置现在读不通，无法比较调度与规则 / what was loaded cannot be read now",
+                );
+                untold.push(format!("{cannot}: {}", exit::told(&error)));
                 None
             }
         },
@@ -142,15 +142,6 @@ pub(super) async fn run(app: &App, output: Output) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::SUCCESS
     })
-}
-
-/// The store; none where nothing was ever done.
-async fn store(app: &App) -> anyhow::Result<Option<Store>> {
-    match app.reader().await {
-        Ok(store) => Ok(Some(store)),
-        Err(error) if matches!(error.downcast_ref(), Some(hub_store::Error::Missing { .. })) => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 fn changes(was: &Objects, is: &Objects) -> Vec<Change> {
@@ -196,24 +187,33 @@ fn keys(was: &Keys, is: &Keys) -> Vec<Key> {
 fn text(plan: &Plan) -> String {
     let mut text = match &plan.before {
         None => format!(
-            "还没有载入过配置，以下全部是新的 / nothing was ever loaded: all of it is new\n配置 {}\n",
+            "{}\n{} {}\n",
+            lang::said("还没有载入过配置，以下全部是新的 / nothing was ever loaded: all of it is new"),
+            lang::either("配置", "configuration"),
             plan.after
         ),
         Some(_) if !plan.changed => {
-            return format!("没有变化 / nothing would change  {}", plan.after);
+            let nothing = lang::said("没有变化 / nothing would change");
+            return format!("{nothing}  {}", plan.after);
         }
-        Some(before) => format!(
-            "配置 configuration {}（{} 载入）→ {}\n",
-            before.hash,
-            out::time(before.loaded_ms),
-            plan.after
-        ),
+        Some(before) => {
+            let loaded = out::time(before.loaded_ms);
+            let (chinese, english) = (format!("（{loaded} 载入）"), format!(" (loaded {loaded}) "));
+            format!(
+                "{} {}{}→ {}\n",
+                lang::pair("配置 configuration"),
+                before.hash,
+                lang::either(&chinese, &english),
+                plan.after
+            )
+        }
     };
     for change in &plan.changes {
         text.push_str(&change.text());
     }
     if !plan.schedules.is_empty() {
-        text.push_str("\n接下来的触发 / the next fires\n");
+        let title = lang::said("接下来的触发 / the next fires");
+        text.push_str(&format!("\n{title}\n"));
         for moved in &plan.schedules {
             text.push_str(&moved.text());
         }
@@ -225,14 +225,14 @@ fn text(plan: &Plan) -> String {
         text.push_str(&format!("{untold}\n"));
     }
     for refused in &plan.refused {
-        text.push_str(&format!(
-            "✘ 规则不能用，重新载入会被拒绝 / a reload would be refused: {refused}\n"
-        ));
+        let would = lang::said("规则不能用，重新载入会被拒绝 / a reload would be refused");
+        text.push_str(&format!("✘ {would}: {}\n", lang::said(refused)));
     }
     if let Some(restart) = &plan.restart {
         text.push_str(&format!("✘ {restart}\n"));
     } else if plan.refused.is_empty() {
-        text.push_str("\n生效 to have it loaded: hub reload\n");
+        let load = lang::pair("生效 to have it loaded");
+        text.push_str(&format!("\n{load}: hub reload\n"));
     }
     text
 }
@@ -244,9 +244,13 @@ impl Change {
             How::Changed => '~',
             How::Removed => '-',
         };
-        let mut text = format!("{sign} {} {}\n", self.kind.chinese(), self.id);
+        let (chinese, english) = self.kind.words();
+        let mut text = format!("{sign} {} {}\n", lang::either(chinese, english), self.id);
         for Key { key, before, after } in &self.keys {
-            let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "（无）".to_owned());
+            let said = |value: &Option<String>| {
+                let none = || lang::either("（无）", "(none)").to_owned();
+                value.clone().unwrap_or_else(none)
+            };
             text.push_str(&format!("    {key}: {} → {}\n", said(before), said(after)));
         }
         if self.truncated {

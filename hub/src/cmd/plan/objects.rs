@@ -10,6 +10,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
+use crate::lang;
+
 /// Longest value that is shown whole, characters.
 const SHOWN_CHARS: usize = 80;
 
@@ -40,19 +42,19 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The word for it.
-    pub(super) const fn chinese(self) -> &'static str {
+    /// The word for it, in Chinese and in English.
+    pub(super) const fn words(self) -> (&'static str, &'static str) {
         match self {
-            Self::Setting => "设置",
-            Self::Connector => "数据源",
-            Self::Schedule => "调度",
-            Self::Channel => "通道",
-            Self::Route => "路线",
-            Self::Rule => "规则",
-            Self::Parameter => "参数",
-            Self::Place => "地名",
-            Self::Calendar => "日历",
-            Self::File => "文件",
+            Self::Setting => ("设置", "setting"),
+            Self::Connector => ("数据源", "connector"),
+            Self::Schedule => ("调度", "schedule"),
+            Self::Channel => ("通道", "channel"),
+            Self::Route => ("路线", "route"),
+            Self::Rule => ("规则", "rule"),
+            Self::Parameter => ("参数", "parameter"),
+            Self::Place => ("地名", "place"),
+            Self::Calendar => ("日历", "calendar"),
+            Self::File => ("文件", "file"),
         }
     }
 }
@@ -219,9 +221,14 @@ fn shown(text: &str) -> String {
     let digest: String = hex::encode(Sha256::digest(text)).chars().take(8).collect();
     let first: String = text.trim().chars().take(SHOWN_CHARS / 2).collect();
     format!(
-        "{}…（{} 行 lines，{chars} 字 characters，{digest}）",
+        "{}…{open}{} {lines}{comma}{chars} {characters}{comma}{digest}{close}",
         first.replace('\n', " "),
-        text.lines().count()
+        text.lines().count(),
+        open = lang::mark("（"),
+        lines = lang::pair("行 lines"),
+        comma = lang::mark("，"),
+        characters = lang::pair("字 characters"),
+        close = lang::mark("）")
     )
 }
 

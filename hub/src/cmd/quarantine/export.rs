@@ -19,7 +19,7 @@ use crate::cli::{Output, Reveal};
 use crate::cmd::reveal;
 use crate::cmd::said::{Columns, is_blamed};
 use crate::exit::{NotFound, UsageError};
-use crate::out;
+use crate::{lang, out};
 
 /// What a header is written with where it numbers a member.
 const NUMERALS: &str = "一二三四五六七八九十";
@@ -83,22 +83,18 @@ fn check(file: &Path) -> anyhow::Result<()> {
 fn tell(file: &Path, written: &Written, output: Output) -> anyhow::Result<ExitCode> {
     let told = json!({ "file": file, "rows": written.rows, "gone": written.gone, "cut": written.cut });
     out::show(output, &told, |_| {
-        format!(
-            "已写入 {}：{} 行。改好后放回原来的报送文件夹，下次运行时采用 / written; a corrected copy goes back into the inbox",
-            file.display(),
-            written.rows
-        )
+        let (path, rows) = (file.display(), written.rows);
+        lang::said(&format!(
+            "已写入 {path}：{rows} 行。改好后放回原来的报送文件夹，下次运行时采用 / written; a corrected copy goes back into the inbox"
+        ))
     })?;
     if written.cut {
-        eprintln!(
-            "还有退回的行没有写入：请用 --stream 或 --code 分批导出 / there are more: export by --stream or --code"
-        );
+        let more = "还有退回的行没有写入：请用 --stream 或 --code 分批导出 / there are more: export by --stream or --code";
+        eprintln!("{}", lang::said(more));
     }
     if written.gone > 0 {
-        eprintln!(
-            "{} 行的原文件已不在，没有写入 / rows whose landed files are gone",
-            written.gone
-        );
+        let gone = lang::said("行的原文件已不在，没有写入 / rows whose landed files are gone");
+        eprintln!("{} {gone}", written.gone);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -12,7 +12,7 @@ use hub_store::{RefusedFilter, RefusedGroup};
 
 use crate::app::App;
 use crate::cli::{Output, Quarantine, RefusedOf};
-use crate::out;
+use crate::{lang, out};
 
 pub(super) async fn run(command: Quarantine, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match command {
@@ -43,7 +43,7 @@ async fn list(app: &App, filter: RefusedFilter, output: Output) -> anyhow::Resul
     let groups = app.reader().await?.refused_groups(&filter).await?;
     out::show(output, &groups, |groups| {
         if groups.is_empty() {
-            return "没有退回未改正的行 / no refused row is open".to_owned();
+            return lang::said("没有退回未改正的行 / no refused row is open");
         }
         let row = |group: &RefusedGroup| {
             vec![
@@ -60,10 +60,10 @@ async fn list(app: &App, filter: RefusedFilter, output: Output) -> anyhow::Resul
         };
         out::table(
             &[
-                "连接器",
+                "连接器 connector",
                 "数据流 stream",
                 "期次 part",
-                "代码",
+                "代码 code",
                 "列 column",
                 "未改正 open",
                 "已改正 closed",

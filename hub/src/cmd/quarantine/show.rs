@@ -16,7 +16,7 @@ use crate::cli::{Output, Reveal};
 use crate::cmd::reveal;
 use crate::cmd::said::{Columns, Suggestion, is_blamed};
 use crate::exit::{NotFound, UsageError};
-use crate::out;
+use crate::{lang, out};
 
 /// What is printed.
 #[derive(Debug, Serialize)]
@@ -124,7 +124,10 @@ pub(super) async fn run(app: &App, row: &str, wanted: &Reveal, output: Output) -
     );
     out::show(output, &page, text)?;
     if !revealed {
-        eprintln!("已脱敏；须看原值请用 --reveal 理由 / masked: see --reveal");
+        eprintln!(
+            "{}",
+            lang::said("已脱敏；须看原值请用 --reveal 理由 / masked: see --reveal")
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -173,12 +176,20 @@ fn page(
 
 fn text(page: &Page) -> String {
     let mut text = format!(
-        "{} {}/{} {}\n位置 {}\n首次退回 first refused {} {}\n",
-        page.row, page.connector, page.stream, page.part, page.locator, page.first_at, page.first_run
+        "{} {}/{} {}\n{place} {}\n{first} {} {}\n",
+        page.row,
+        page.connector,
+        page.stream,
+        page.part,
+        page.locator,
+        page.first_at,
+        page.first_run,
+        place = lang::either("位置", "place"),
+        first = lang::pair("首次退回 first refused")
     );
     text.push_str(&match &page.closed {
-        None => "未改正 open\n".to_owned(),
-        Some(closed) => format!("已改正 closed {closed}\n"),
+        None => format!("{}\n", lang::pair("未改正 open")),
+        Some(closed) => format!("{} {closed}\n", lang::pair("已改正 closed")),
     });
     for reason in &page.reasons {
         let place = match (&reason.letter, &reason.header) {
@@ -188,7 +199,11 @@ fn text(page: &Page) -> String {
         text.push_str(&format!("{} {place}{}\n", reason.said.code, reason.said.reason));
     }
     for suggestion in &page.suggestions {
-        text.push_str(&format!("建议核对 {}：{}\n", suggestion.column, suggestion.value));
+        let (check, colon) = (lang::either("建议核对", "look whether"), lang::mark("："));
+        text.push_str(&format!(
+            "{check} {}{colon}{}\n",
+            suggestion.column, suggestion.value
+        ));
     }
     let row = |cell: &Cell| {
         vec![
@@ -199,7 +214,7 @@ fn text(page: &Page) -> String {
             cell.value.clone().unwrap_or_default(),
         ]
     };
-    let header = ["", "列", "表头 header", "数据列 column", "值 value"];
+    let header = ["", "列 letter", "表头 header", "数据列 column", "值 value"];
     text.push_str(&out::table(&header, page.cells.iter().map(row)));
     text
 }

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::cli::{Output, Query};
 use crate::cmd::{past, reveal};
 use crate::exit::UsageError;
-use crate::out;
+use crate::{lang, out};
 
 pub(super) async fn run(query: Query, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     if output == Output::Parquet && query.file.is_none() {
@@ -73,15 +73,15 @@ fn as_usage(error: hub_engine::Error) -> anyhow::Error {
 
 fn tell(answer: &Answer, revealed: bool) {
     if answer.cut {
-        eprintln!(
+        let cut = format!(
             "只列出前 {} 行，还有更多 / cut at the limit: see -n",
             answer.rows()
         );
+        eprintln!("{}", lang::said(&cut));
     }
     if !revealed && !answer.personal().is_empty() {
-        eprintln!(
-            "已脱敏，比较和连接所见也是脱敏后的值，请用 person_id；须看原值请用 --reveal 理由 / masked: {}",
-            answer.personal().join(", ")
-        );
+        let masked =
+            "已脱敏，比较和连接所见也是脱敏后的值，请用 person_id；须看原值请用 --reveal 理由 / masked";
+        eprintln!("{}: {}", lang::said(masked), answer.personal().join(", "));
     }
 }

@@ -31,11 +31,11 @@ pub(super) fn text(output: Output, answer: &Answer) -> anyhow::Result<String> {
         }
         Output::Csv => csv(answer)?,
         Output::Table | Output::Parquet => {
-            let names: Vec<&str> = answer
+            let names: Vec<String> = answer
                 .schema()
                 .fields()
                 .iter()
-                .map(|field| field.name().as_str())
+                .map(|field| field.name().clone())
                 .collect();
             let mut rows = Vec::new();
             each_row(answer, |cells| {
@@ -46,7 +46,7 @@ pub(super) fn text(output: Output, answer: &Answer) -> anyhow::Result<String> {
                         .collect(),
                 );
             })?;
-            format!("{}\n", out::table(&names, rows))
+            format!("{}\n", out::table_of(&names, rows))
         }
     })
 }

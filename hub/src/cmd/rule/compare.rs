@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::cli::{Backtest, Diff, Output};
 use crate::cmd::past;
 use crate::exit::UsageError;
-use crate::{out, progress};
+use crate::{lang, out, progress};
 
 /// Most months of a backtest.
 const MONTHS_MAX: usize = 60;
@@ -145,7 +145,12 @@ impl Month {
         let by_severity = self.by_severity.iter().map(|(name, n)| format!("{name} {n}"));
         let by_town = self.by_town.iter().map(|(name, n)| format!("{name} {n}"));
         let last = match &self.not_computable {
-            Some(reason) => format!("无法评估：{reason}"),
+            Some(reason) => format!(
+                "{}{}{}",
+                lang::either("无法评估", "not computable"),
+                lang::mark("："),
+                lang::said(reason)
+            ),
             None => said(by_town.collect()),
         };
         vec![
@@ -274,11 +279,21 @@ impl Difference {
 
 fn text(difference: &Difference) -> String {
     let mut text = format!(
-        "规则 {}：现行命中 {}，改后命中 {}，改档 {}\n",
-        difference.rule, difference.found_now, difference.found_then, difference.moved
+        "{rule} {}{colon}{now} {}{comma}{then} {}{comma}{moved} {}\n",
+        difference.rule,
+        difference.found_now,
+        difference.found_then,
+        difference.moved,
+        rule = lang::either("规则", "rule"),
+        colon = lang::mark("："),
+        now = lang::either("现行命中", "finds now"),
+        comma = lang::mark("，"),
+        then = lang::either("改后命中", "would find"),
+        moved = lang::either("改档", "other band")
     );
     if let Some(reason) = &difference.not_computable {
-        text.push_str(&format!("无法评估 not computable: {reason}\n"));
+        let cannot = lang::pair("无法评估 not computable");
+        text.push_str(&format!("{cannot}: {}\n", lang::said(reason)));
     }
     for (title, list, towns) in [
         ("改后新增 new", &difference.new, &difference.new_by_town),
@@ -287,7 +302,8 @@ fn text(difference: &Difference) -> String {
         let total: usize = towns.values().sum();
         let towns = towns.iter().map(|(name, n)| format!("{name} {n}"));
         let towns = towns.collect::<Vec<_>>().join(" ");
-        text.push_str(&format!("\n{title} {total}：{towns}\n"));
+        let (title, colon) = (lang::pair(title), lang::mark("："));
+        text.push_str(&format!("\n{title} {total}{colon}{towns}\n"));
         for listed in list {
             text.push_str(&format!("  {}  {}\n", listed.subject, listed.sentence));
         }

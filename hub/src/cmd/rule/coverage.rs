@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::cli::Output;
-use crate::out;
+use crate::{lang, out};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,7 +144,11 @@ fn text(coverage: &Coverage) -> String {
             clause.kpis.join(" "),
             clause.clocks.join("；"),
             clause.connectors.join(" "),
-            if clause.mapped { "是" } else { "否" }.to_owned(),
+            match clause.mapped {
+                true => lang::either("是", "yes"),
+                false => lang::either("否", "no"),
+            }
+            .to_owned(),
         ]
     });
     let header = [
@@ -158,16 +162,20 @@ fn text(coverage: &Coverage) -> String {
     ];
     let mut text = out::table(&header, rows);
     text.push_str(&format!(
-        "\n规则 {} 条；未对应 unmapped {}",
+        "\n{rules} {}{of_rules}{semicolon}{unmapped} {}",
         coverage.rules,
-        coverage.unmapped.len()
+        coverage.unmapped.len(),
+        rules = lang::either("规则", "rules"),
+        of_rules = lang::either(" 条", ""),
+        semicolon = lang::mark("；"),
+        unmapped = lang::pair("未对应 unmapped")
     ));
     for (title, names) in [
         ("条款所列而没有的规则 missing", &coverage.missing),
         ("条款不存在的规则 stray", &coverage.stray),
     ] {
         if !names.is_empty() {
-            text.push_str(&format!("\n{title}: {}", names.join(", ")));
+            text.push_str(&format!("\n{}: {}", lang::pair(title), names.join(", ")));
         }
     }
     text

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::cli::{Eval, Output};
 use crate::cmd::past;
 use crate::exit::{NotFound, UsageError};
-use crate::out;
+use crate::{lang, out};
 
 /// What is printed.
 #[derive(Debug, Serialize)]
@@ -76,13 +76,16 @@ fn text(page: &Page) -> String {
         page.rule, page.version, page.title, page.clause, page.subject, page.as_of
     );
     if let Some(reason) = &page.judgement.not_computable {
-        text.push_str(&format!("无法评估 not computable: {reason}\n"));
+        let cannot = lang::pair("无法评估 not computable");
+        text.push_str(&format!("{cannot}: {}\n", lang::said(reason)));
     }
     for band in &page.judgement.unset_bands {
-        text.push_str(&format!("{band}：参数未填，本档不判 / unset\n"));
+        let unset = lang::said("参数未填，本档不判 / unset");
+        text.push_str(&format!("{band}{}{unset}\n", lang::mark("：")));
     }
     if page.judgement.not_computable.is_none() && page.judgement.rows.is_empty() {
-        text.push_str("规则对它不作判断（不在范围内，或数据中没有） / the rule says nothing about it\n");
+        let nothing = "规则对它不作判断（不在范围内，或数据中没有） / the rule says nothing about it";
+        text.push_str(&format!("{}\n", lang::said(nothing)));
     }
     for row in &page.judgement.rows {
         push(&mut text, row);
@@ -97,15 +100,18 @@ fn push(text: &mut String, row: &JudgedRow) {
             severity,
             sentence,
         } => format!("\n结论 命中（{}，{band}）：{sentence}\n", severity.chinese()),
-        Standing::OutOfScope { column } => format!("\n结论 不在规则范围内（{column}） / out of scope\n"),
-        Standing::Clean => "\n结论 未命中 / clean\n".to_owned(),
-        Standing::Undecided => "\n结论 数据不足，不作判断 / undecided\n".to_owned(),
+        Standing::OutOfScope { column } => {
+            let out = format!("结论 不在规则范围内（{column}） / out of scope ({column})");
+            format!("\n{}\n", lang::said(&out))
+        }
+        Standing::Clean => format!("\n{}\n", lang::said("结论 未命中 / clean")),
+        Standing::Undecided => format!("\n{}\n", lang::said("结论 数据不足，不作判断 / undecided")),
     });
     let conditions = row.conditions.iter().map(|condition| {
         let holds = match condition.holds {
-            Some(true) => "成立",
-            Some(false) => "不成立",
-            None => "不详",
+            Some(true) => lang::either("成立", "yes"),
+            Some(false) => lang::either("不成立", "no"),
+            None => lang::either("不详", "unknown"),
         };
         vec![
             condition.band.clone(),

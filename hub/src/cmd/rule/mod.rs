@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::cli::{Output, Rule, Sets};
 use crate::exit::{ConfigError, NotFound, UsageError};
-use crate::out;
+use crate::{lang, out};
 
 pub(super) async fn run(rule: Rule, app: &App, output: Output) -> anyhow::Result<ExitCode> {
     match rule {
@@ -164,9 +164,17 @@ async fn test(app: &App, wanted: &[String], output: Output) -> anyhow::Result<Ex
     out::show(output, &tried, |tried| {
         let lines = tried.iter().map(|tried| match &tried.wrong {
             None => format!("ok    {}：{}", tried.rule, tried.example),
-            Some(wrong) => format!("FAIL  {}：{}\n      {wrong}", tried.rule, tried.example),
+            Some(wrong) => format!(
+                "FAIL  {}：{}\n      {}",
+                tried.rule,
+                tried.example,
+                lang::said(wrong)
+            ),
         });
-        let count = format!("{} 个示例，{failed} 个不符 / examples, failed", tried.len());
+        let all = tried.len();
+        let count = lang::said(&format!(
+            "{all} 个示例，{failed} 个不符 / {all} examples, {failed} failed"
+        ));
         lines.chain([count]).collect::<Vec<_>>().join("\n")
     })?;
     Ok(if failed == 0 {

@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::chosen;
 use crate::app::App;
 use crate::cli::{Output, Stats};
-use crate::out;
+use crate::{lang, out};
 
 const MS_PER_DAY: i64 = 86_400_000;
 
@@ -146,7 +146,14 @@ impl Line {
         vec![
             self.rule.clone(),
             self.title.clone(),
-            format!("{}（{} 存续）", self.fired, self.standing),
+            format!(
+                "{}{}{} {}{}",
+                self.fired,
+                lang::mark("（"),
+                self.standing,
+                lang::either("存续", "open"),
+                lang::mark("）")
+            ),
             self.answers.verified.to_string(),
             rejected(&self.answers),
             percent(self.precision_permille),
@@ -238,11 +245,20 @@ fn sources(answered: &[Answered]) -> Vec<Source> {
 fn rejected(answers: &Answers) -> String {
     let reasons = answers.rejected_because.iter();
     let reasons: Vec<String> = reasons
-        .map(|(reason, count)| format!("{} {count}", reason.words().1))
+        .map(|(reason, count)| {
+            let (english, chinese) = reason.words();
+            format!("{} {count}", lang::either(chinese, english))
+        })
         .collect();
     match reasons.is_empty() {
         true => answers.rejected.to_string(),
-        false => format!("{}（{}）", answers.rejected, reasons.join("、")),
+        false => format!(
+            "{}{}{}{}",
+            answers.rejected,
+            lang::mark("（"),
+            reasons.join(lang::mark("、")),
+            lang::mark("）")
+        ),
     }
 }
 

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use chrono::NaiveDate;
 use hub_runtime::Error;
 use hub_runtime::clock;
-use hub_runtime::schedule::{Schedule, Schedules, Task};
+use hub_runtime::schedule::{On, Rhythm, Schedule, Schedules, Task, span_english};
 use hub_runtime::scheduler::{Backfilled, Fresh};
 use hub_store::{FireRow, ScheduleRow, Store};
 use hub_web::{BackfillRequest, ScheduleRequest};
@@ -22,7 +22,7 @@ use crate::app::{App, Writer};
 use crate::ask::Dry;
 use crate::cli::{Output, Schedule as Command};
 use crate::cmd::reveal::{actor, reason};
-use crate::out;
+use crate::{lang, out};
 
 pub(super) use next::Shown;
 pub(super) use night::Night;
@@ -111,12 +111,24 @@ fn asked(schedule: String, reason: String, by: Option<String>) -> ScheduleReques
 fn said(row: &ScheduleRow) -> String {
     match (&row.paused_ms, &row.paused_by, &row.paused_reason) {
         (Some(at_ms), Some(by), why) => format!(
-            "{} 已暂停 paused，{} 由 {by}：{}；此后的触发跳过、不补",
+            "{} {paused}{comma}{} {whose} {by}{colon}{}{semicolon}{skipped}",
             row.schedule,
             out::time(*at_ms),
-            why.as_deref().unwrap_or_default()
+            why.as_deref().unwrap_or_default(),
+            paused = lang::pair("已暂停 paused"),
+            comma = lang::mark("，"),
+            whose = lang::either("由", "by"),
+            colon = lang::mark("："),
+            semicolon = lang::mark("；"),
+            skipped = lang::either("此后的触发跳过、不补", "what falls due is skipped")
         ),
-        (Some(_) | None, _, _) => format!("{} 运行 running；暂停期间的不补", row.schedule),
+        (Some(_) | None, _, _) => format!(
+            "{} {}{}{}",
+            row.schedule,
+            lang::pair("运行 running"),
+            lang::mark("；"),
+            lang::either("暂停期间的不补", "what fell due meanwhile is not made good")
+        ),
     }
 }
 
@@ -147,16 +159,25 @@ async fn backfill(
     };
     out::show(output, &done, |done| {
         let times: Vec<String> = done.nominal_ms.iter().map(|at_ms| out::time(*at_ms)).collect();
-        let follows = match served {
+        let follows = lang::said(match served {
             true => "由服务依次运行 / the service runs them",
             false => "服务启动后依次运行 / run when a service starts",
-        };
+        });
         format!(
-            "{} 共 {} 次：{}\n其中 {} 次待补，其余已成功或正在运行；{follows}",
+            "{} {in_all} {} {fires}{colon}{}\n{of_them} {} {wait}{semicolon}{follows}",
             done.schedule,
             times.len(),
-            times.join("、"),
-            done.waiting
+            times.join(lang::mark("、")),
+            done.waiting,
+            in_all = lang::either("共", "in all"),
+            fires = lang::either("次", "fires"),
+            colon = lang::mark("："),
+            of_them = lang::either("其中", "of them"),
+            wait = lang::either(
+                "次待补，其余已成功或正在运行",
+                "wait, the others are done or running"
+            ),
+            semicolon = lang::mark("；")
         )
     })
 }
@@ -170,21 +191,21 @@ async fn fires(app: &App, schedule: Option<&str>, limit: u32, output: Output) ->
 fn table_of(fires: &[FireRow]) -> String {
     let rows = fires.iter().map(|fire| {
         let took = fire.started_ms.zip(fire.ended_ms);
-        let took = took.map(|(started, ended)| hub_runtime::schedule::span(ended - started));
+        let took = took.map(|(started, ended)| out::span(ended - started));
         vec![
             fire.schedule.clone(),
             out::time(fire.nominal_ms),
-            fire.state.chinese().to_owned(),
+            lang::either(fire.state.chinese(), fire.state.as_str()).to_owned(),
             fire.tries.to_string(),
             took.unwrap_or_default(),
             fire.runs.last().cloned().unwrap_or_default(),
-            fire.reason.clone().unwrap_or_default(),
+            lang::said(fire.reason.as_deref().unwrap_or_default()),
         ]
     });
     let header = [
         "调度 schedule",
         "名义时间 nominal",
-        "结果",
+        "结果 state",
         "次数 tries",
         "用时 took",
         "运行 run",
@@ -212,6 +233,9 @@ struct Listed {
     schedule: String,
     rhythm: String,
     said: String,
+    /// The same in English.
+    #[serde(skip)]
+    english: String,
     timezone: String,
     enabled: bool,
     place: String,
@@ -256,6 +280,7 @@ async fn list(app: &App, output: Output) -> anyhow::Result<()> {
             schedule: schedule.id.clone(),
             rhythm: schedule.rhythm_text(),
             said: schedule.describe(),
+            english: english(schedule),
             timezone: schedule.zone.to_string(),
             enabled: schedule.enabled,
             place: schedule.place.clone(),
@@ -272,13 +297,13 @@ async fn list(app: &App, output: Output) -> anyhow::Result<()> {
         });
     }
     let gaps = plan.calendar_gaps(clock::day(now_ms));
-    gaps.iter().for_each(|gap| eprintln!("提醒 warning: {gap}"));
+    let warning = lang::pair("提醒 warning");
+    gaps.iter()
+        .for_each(|gap| eprintln!("{warning}: {}", lang::said(gap)));
     let unscheduled = unscheduled(app);
     if !unscheduled.is_empty() {
-        eprintln!(
-            "提醒 warning: 没有调度，只在 hub run start 时读取 / no schedule, read by hand only: {}",
-            unscheduled.join("、")
-        );
+        let none = lang::said("没有调度，只在 hub run start 时读取 / no schedule, read by hand only");
+        eprintln!("{warning}: {none}: {}", unscheduled.join(lang::mark("、")));
     }
     out::show(output, &listed, |listed| table(listed))
 }
@@ -294,6 +319,31 @@ fn unscheduled(app: &App) -> Vec<&str> {
     connectors.filter(|id| !is_read(id)).collect()
 }
 
+/// When `schedule` runs, for who does not read Chinese: as it is written, and on which days.
+fn english(schedule: &Schedule) -> String {
+    let period_ms = match &schedule.rhythm {
+        Rhythm::At(expression) => expression.period_ms(),
+        Rhythm::Following => None,
+    };
+    let mut text = period_ms.map_or_else(
+        || schedule.rhythm_text(),
+        |ms| format!("every {}", span_english(ms)),
+    );
+    if matches!(schedule.rhythm, Rhythm::At(_)) && !schedule.after.is_empty() {
+        text.push_str(&format!(", after {}", schedule.after.join(", ")));
+    }
+    text.push_str(match schedule.days.as_ref().map(|days| days.on) {
+        Some(On::Workday) => ", on working days",
+        Some(On::Restday) => ", on rest days",
+        Some(On::Any) | None => "",
+    });
+    if let Some(window) = &schedule.window {
+        let (after, before) = (window.after.format("%H:%M"), window.before.format("%H:%M"));
+        text.push_str(&format!(", between {after} and {before}"));
+    }
+    text
+}
+
 fn table(listed: &[Listed]) -> String {
     let rows = listed.iter().map(|one| {
         let stands = match (&one.row, one.enabled) {
@@ -302,18 +352,25 @@ fn table(listed: &[Listed]) -> String {
             (Some(stands), true) if stands.late_ms.is_some() => "迟 late",
             (Some(_) | None, true) => "启用 on",
         };
+        let last = one.last.as_ref().map(|last| {
+            let state = lang::either(last.state.chinese(), last.state.as_str());
+            format!("{} {state}", out::time(last.nominal_ms))
+        });
         vec![
             one.schedule.clone(),
-            stands.to_owned(),
-            one.said.clone(),
-            one.last
-                .as_ref()
-                .map(|last| format!("{} {}", out::time(last.nominal_ms), last.state.chinese()))
-                .unwrap_or_default(),
+            lang::pair(stands),
+            lang::either(&one.said, &one.english).to_owned(),
+            last.unwrap_or_default(),
             one.next_start_ms.map(out::time).unwrap_or_default(),
         ]
     });
-    let header = ["调度 schedule", "状态", "何时 when", "上次 last", "下次 next"];
+    let header = [
+        "调度 schedule",
+        "状态 state",
+        "何时 when",
+        "上次 last",
+        "下次 next",
+    ];
     let mut text = out::table(&header, rows);
     for one in listed {
         let paused = one
@@ -322,8 +379,13 @@ fn table(listed: &[Listed]) -> String {
             .and_then(|row| Some((row.paused_by.as_ref()?, row.paused_reason.as_ref()?)));
         if let Some((by, why)) = paused {
             text.push_str(&format!(
-                "\n暂停 paused  {} 由 {by}：{why}；hub schedule resume {}",
-                one.schedule, one.schedule
+                "\n{paused}  {} {whose} {by}{colon}{why}{semicolon}hub schedule resume {}",
+                one.schedule,
+                one.schedule,
+                paused = lang::pair("暂停 paused"),
+                whose = lang::either("由", "by"),
+                colon = lang::mark("："),
+                semicolon = lang::mark("；")
             ));
         }
     }

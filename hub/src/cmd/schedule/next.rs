@@ -8,16 +8,24 @@ use std::str::FromStr;
 use hub_runtime::clock;
 use hub_runtime::schedule::{
     AfterPolicy, CALENDAR, DayMatch, Days, Expression, Fate, Misfire, Occurrence, On, OnFailure, Overlap,
-    Retry, Rhythm, Schedule, Schedules, Shift, Task, span, zone,
+    Retry, Rhythm, Schedule, Schedules, Shift, Task, span, span_english, zone,
 };
 use serde::Serialize;
 
 use crate::app::App;
 use crate::cli::{Next, Output};
 use crate::exit::UsageError;
-use crate::out;
+use crate::{lang, out};
 
-const WEEKDAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
+const WEEKDAYS: [(&str, &str); 7] = [
+    ("一", "Mon"),
+    ("二", "Tue"),
+    ("三", "Wed"),
+    ("四", "Thu"),
+    ("五", "Fri"),
+    ("六", "Sat"),
+    ("日", "Sun"),
+];
 /// The id of an expression that stands in no file.
 const TRIED: &str = "--cron";
 
@@ -151,21 +159,24 @@ fn fire(schedule: &Schedule, occurrence: &Occurrence, explain: bool) -> Fire {
         .then(|| schedule.start_ms(occurrence.nominal_ms, occurrence.at_ms));
     let mut reasons = Vec::new();
     match &occurrence.fate {
-        Fate::Skipped(why) => reasons.push(format!("跳过：{why}")),
+        Fate::Skipped(why) => {
+            let (chinese, english) = why.split_once(" / ").unwrap_or((why.as_str(), why.as_str()));
+            reasons.push(format!("跳过：{chinese} / skipped: {english}"));
+        }
         Fate::Runs(remark) => reasons.extend(remark.clone()),
     }
     if occurrence.runs() && schedule.days.is_some() {
         let word = match schedule.days.as_ref().map(|days| days.on) {
-            Some(On::Restday) => "休息日",
-            Some(On::Workday | On::Any) | None => "工作日",
+            Some(On::Restday) => "休息日 / a rest day",
+            Some(On::Workday | On::Any) | None => "工作日 / a working day",
         };
         reasons.push(word.to_owned());
     }
     if occurrence.assumed {
-        reasons.push("日历没有这一年，假定".to_owned());
+        reasons.push("日历没有这一年，假定 / assumed: its year is in no calendar".to_owned());
     }
     if schedule.rhythm == Rhythm::Following && occurrence.runs() {
-        reasons.push("预计，实际随上游".to_owned());
+        reasons.push("预计，实际随上游 / expected; it follows what is upstream".to_owned());
     }
     if explain && let Some(start_ms) = start_ms {
         reasons.extend(why_then(schedule, occurrence, start_ms));
@@ -184,7 +195,7 @@ fn fire(schedule: &Schedule, occurrence: &Occurrence, explain: bool) -> Fire {
         shown: [
             nominal,
             start_ms.map_or_else(|| "—".to_owned(), |start_ms| moment(schedule, start_ms)),
-            reason.clone().unwrap_or_default(),
+            lang::said(reason.as_deref().unwrap_or_default()),
         ],
         reason,
         assumed: occurrence.assumed,
@@ -196,52 +207,64 @@ fn why_then(schedule: &Schedule, occurrence: &Occurrence, start_ms: i64) -> Vec<
     let mut reasons = Vec::new();
     let jitter_ms = schedule.jitter_of(occurrence.nominal_ms);
     if jitter_ms > 0 {
-        reasons.push(format!("抖动 +{}", span(jitter_ms)));
+        reasons.push(format!(
+            "抖动 +{} / jitter +{}",
+            span(jitter_ms),
+            span_english(jitter_ms)
+        ));
     }
     if let Some(window) = &schedule.window {
         let hours = format!(
-            "窗口 {}–{}",
+            "{}–{}",
             window.after.format("%H:%M"),
             window.before.format("%H:%M")
         );
         let waits = start_ms > occurrence.at_ms + jitter_ms;
         reasons.push(if waits {
-            format!("{hours}，等到开窗")
+            format!("窗口 {hours}，等到开窗 / window {hours}, waits until it opens")
         } else {
-            format!("{hours} 内")
+            format!("窗口 {hours} 内 / within its window {hours}")
         });
     }
     if !schedule.after.is_empty() {
         reasons.push(format!(
-            "等 {}，最多 {}",
+            "等 {}，最多 {} / waits for {}, at most {}",
             schedule.after.join("、"),
-            span(schedule.after_timeout_ms)
+            span(schedule.after_timeout_ms),
+            schedule.after.join(", "),
+            span_english(schedule.after_timeout_ms)
         ));
     }
     reasons
 }
 
-/// `2026-11-23 一 18:30:00`, in the schedule's own zone.
+/// `2026-11-23 一 18:30:00`, in the schedule's own zone; `Mon` in English.
 fn moment(schedule: &Schedule, at_ms: i64) -> String {
     use chrono::Datelike;
     let at = hub_runtime::schedule::local(at_ms, schedule.zone);
     let weekday = usize::try_from(at.weekday().num_days_from_monday()).unwrap_or_default();
-    let weekday = WEEKDAYS.get(weekday).copied().unwrap_or_default();
+    let (chinese, english) = WEEKDAYS.get(weekday).copied().unwrap_or_default();
+    let weekday = lang::either(chinese, english);
     format!("{} {weekday} {}", at.format("%Y-%m-%d"), at.format("%H:%M:%S"))
 }
 
 fn text(schedule: &Schedule, shown: &Shown) -> String {
     let off = if schedule.enabled {
-        ""
+        String::new()
     } else {
-        "\n连接器未启用，实际不会触发 / the connector is not enabled: it does not fire"
+        let off = "连接器未启用，实际不会触发 / the connector is not enabled: it does not fire";
+        format!("\n{}", lang::said(off))
     };
+    let english = super::english(schedule);
+    let when = lang::either(&shown.rhythm, &english);
+    let said = format!("{}{}", shown.said, lang::mark("，"));
     format!(
-        "{}  {}  （{}，{}）\n{}{off}",
+        "{}  {when}  {}{}{}{}\n{}{off}",
         shown.schedule,
-        shown.rhythm,
-        shown.said,
+        lang::mark("（").trim_start(),
+        lang::either(&said, ""),
         shown.timezone,
+        lang::mark("）"),
         shown.table()
     )
 }
@@ -256,7 +279,7 @@ fn tried(asked: &Next, text: &str) -> anyhow::Result<Schedule> {
     // Whoever tries one may not know yet what its day fields mean together; the list shows the days.
     let expression = read(None).or_else(|told| match told.contains("day_match = \"any\"") {
         true => {
-            eprintln!("提醒 warning: {told}");
+            eprintln!("{}: {}", lang::pair("提醒 warning"), lang::said(&told));
             read(Some(if asked.quartz {
                 DayMatch::All
             } else {

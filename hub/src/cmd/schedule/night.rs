@@ -11,7 +11,7 @@ use hub_runtime::scheduler::Fresh;
 use hub_store::{FireRow, FireState, ScheduleRow, Store};
 use serde::Serialize;
 
-use crate::out;
+use crate::{lang, out};
 
 /// How far back is looked.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -113,33 +113,41 @@ impl Night {
 
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
+        let semicolon = lang::mark("；");
         for (schedule, states) in &self.last_day {
             let states = FireState::ALL.iter().filter_map(|state| {
                 let count = states.get(state.as_str())?;
-                Some(format!("{} {count}", state.chinese()))
+                Some(format!(
+                    "{} {count}",
+                    lang::either(state.chinese(), state.as_str())
+                ))
             });
             text.push_str(&format!(
-                "近24小时 last day  {schedule}: {}\n",
-                states.collect::<Vec<_>>().join("，")
+                "{}  {schedule}: {}\n",
+                lang::pair("近24小时 last day"),
+                states.collect::<Vec<_>>().join(lang::mark("，"))
             ));
         }
         for fire in &self.wrong {
             text.push_str(&format!(
-                "调度{} {}  {} {}: {}；hub schedule explain {}\n",
-                fire.state.chinese(),
-                fire.state.as_str(),
+                "{of}{}  {} {}: {}{semicolon}hub schedule explain {}\n",
+                lang::both(fire.state.chinese(), fire.state.as_str()),
                 fire.schedule,
                 out::time(fire.nominal_ms),
-                fire.reason.as_deref().unwrap_or_default(),
-                fire.schedule
+                lang::said(fire.reason.as_deref().unwrap_or_default()),
+                fire.schedule,
+                of = lang::either("调度", "schedule ")
             ));
         }
         for late in &self.late {
+            let since = out::time(late.since_ms);
             text.push_str(&format!(
-                "调度迟 late  {} 自 {} 起；上次成功 {}\n",
+                "{is}  {} {since}{semicolon}{done} {}\n",
                 late.schedule,
-                out::time(late.since_ms),
-                late.last_done_ms.map_or_else(|| "—".to_owned(), out::time)
+                late.last_done_ms.map_or_else(|| "—".to_owned(), out::time),
+                is = lang::pair("调度迟 late"),
+                since = lang::either(&format!("自 {since} 起"), &format!("since {since}")),
+                done = lang::either("上次成功", "last done")
             ));
         }
         for row in &self.paused {
@@ -147,13 +155,14 @@ impl Night {
         }
         for fire in &self.next {
             text.push_str(&format!(
-                "下次 next  {} {}\n",
+                "{}  {} {}\n",
+                lang::pair("下次 next"),
                 out::time(fire.start_ms),
                 fire.schedule
             ));
         }
         for gap in &self.calendar_gaps {
-            text.push_str(&format!("提醒 warning  {gap}\n"));
+            text.push_str(&format!("{}  {}\n", lang::pair("提醒 warning"), lang::said(gap)));
         }
         text
     }

@@ -124,7 +124,7 @@ impl Tape {
         if about.format != FORMAT {
             let at = dir.join(ABOUT);
             anyhow::bail!(
-                "{}: 格式 format {}，应为 {FORMAT} is known",
+                "{}: 格式 {1} 不认识，应为 {FORMAT} / format {1}, {FORMAT} is known",
                 at.display(),
                 about.format
             );

@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::cli::Output;
 use crate::cmd::explain;
 use crate::cmd::said::Columns;
-use crate::out;
+use crate::{lang, out};
 use folder::{Recorded, Tape};
 use outcome::Outcome;
 use scramble::Scrambler;
@@ -94,8 +94,9 @@ pub(super) async fn record(
         let differs =
             (before.accepted != outcome.accepted || before.rejected != outcome.rejected).then(|| {
                 format!(
-                    "替换前采用 {} 行、退回 {} 行 / before values were replaced",
-                    before.accepted, before.rejected
+                    "替换前采用 {accepted} 行、退回 {rejected} 行 / {accepted} accepted, {rejected} refused before values were replaced",
+                    accepted = before.accepted,
+                    rejected = before.rejected
                 )
             });
         let recorded = Recorded::of(&sample, outcome)?;
@@ -120,7 +121,7 @@ pub(super) async fn record(
                 told.accepted.to_string(),
                 told.rejected.to_string(),
                 told.scrambled.join(" "),
-                told.differs.clone().unwrap_or_default(),
+                lang::said(told.differs.as_deref().unwrap_or_default()),
             ]
         });
         let header = [
@@ -131,11 +132,8 @@ pub(super) async fn record(
             "已替换的列 replaced",
             "",
         ];
-        format!(
-            "已写入 {} / written\n{}",
-            dir.display(),
-            out::table(&header, rows)
-        )
+        let written = format!("已写入 {} / written", dir.display());
+        format!("{}\n{}", lang::said(&written), out::table(&header, rows))
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -193,15 +191,23 @@ fn text(value: &serde_json::Value) -> String {
         let said = |key: &str| stream[key].as_str().unwrap_or_default();
         let count = stream["differences"].as_u64().unwrap_or_default();
         let verdict = match (count, value["updated"].as_bool()) {
-            (0, _) => "与录制时相同 same".to_owned(),
-            (count, Some(true)) => format!("{count} 处不同，已改录 / differences, taken over"),
-            (count, _) => format!("{count} 处不同 / differences"),
+            (0, _) => lang::pair("与录制时相同 same"),
+            (count, Some(true)) => {
+                let differ = lang::said("处不同，已改录 / differences, taken over");
+                format!("{count} {differ}")
+            }
+            (count, _) => format!("{count} {}", lang::said("处不同 / differences")),
         };
         lines.push(format!(
-            "{}：{} 行 rows，{verdict}（{}）",
+            "{}{colon}{} {rows}{comma}{verdict}{open}{}{close}",
             said("stream"),
             stream["rows"],
-            said("mapping")
+            said("mapping"),
+            colon = lang::mark("："),
+            rows = lang::pair("行 rows"),
+            comma = lang::mark("，"),
+            open = lang::mark("（"),
+            close = lang::mark("）")
         ));
         let shown = stream["shown"].as_array().into_iter().flatten();
         lines.extend(shown.filter_map(|line| Some(format!("  {}", line.as_str()?))));
@@ -213,7 +219,13 @@ fn text(value: &serde_json::Value) -> String {
 async fn mappings(sources: &Sources, tape: &Tape) -> anyhow::Result<Vec<(String, String)>> {
     if sources.connector(&tape.connector).is_err() {
         let recorded = tape.streams.iter().map(|recorded| {
-            let origin = format!("{}（录制时的映射 as recorded）", recorded.origin);
+            let origin = format!(
+                "{}{}{}{}",
+                recorded.origin,
+                lang::mark("（"),
+                lang::pair("录制时的映射 as recorded"),
+                lang::mark("）")
+            );
             (recorded.mapping.clone(), origin)
         });
         return Ok(recorded.collect());

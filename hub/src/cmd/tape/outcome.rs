@@ -11,7 +11,7 @@ use hub_runtime::{Trial, clock};
 use serde::{Deserialize, Serialize};
 
 use crate::cmd::explain;
-use crate::out;
+use crate::{lang, out};
 
 /// A canonical row: column to value; what is NULL is left out.
 type Row = BTreeMap<String, String>;
@@ -95,7 +95,7 @@ impl Outcome {
             ("略过 filtered", self.filtered, now.filtered),
         ] {
             if then != now {
-                said.push(format!("{what}: {then} → {now}"));
+                said.push(format!("{}: {then} → {now}", lang::pair(what)));
             }
         }
         let places: BTreeSet<&String> = self.refused.keys().chain(now.refused.keys()).collect();
@@ -103,7 +103,7 @@ impl Outcome {
             let (then, now) = (self.refused.get(place), now.refused.get(place));
             if then != now {
                 let words = |reasons: Option<&Vec<String>>| {
-                    reasons.map_or_else(|| "采用 accepted".to_owned(), |all| all.join("；"))
+                    reasons.map_or_else(|| lang::pair("采用 accepted"), |all| all.join("；"))
                 };
                 said.push(format!("{place}: {} → {}", words(then), words(now)));
             }
@@ -143,7 +143,7 @@ fn table_differences(table: &str, then: &[Row], now: &[Row], said: &mut Vec<Stri
             } else {
                 "没有了 gone"
             };
-            said.push(format!("{table} {place}: {what}"));
+            said.push(format!("{table} {place}: {}", lang::pair(what)));
             continue;
         };
         let columns: BTreeSet<&String> = was.keys().chain(is.keys()).collect();

@@ -11,7 +11,7 @@ use hub_store::{FireState, Store};
 use hub_web::Moment;
 use serde::Serialize;
 
-use crate::out;
+use crate::{lang, out};
 
 /// How many of the newest runs are looked through for those that still run.
 const RUNS_MAX: u32 = 100;
@@ -139,7 +139,7 @@ impl Frame {
     pub(super) fn lines(&self) -> Vec<String> {
         let bytes = |count: Option<u64>| count.map_or_else(|| "—".to_owned(), out::bytes);
         let mut text = format!(
-            "{}  内存 memory {}，子进程 children {} {}  数据库 database {}，WAL {}\n触发 fires  等待 waiting {}  排队 claimed {}  运行 running {}   待确认 held {} 期 parts，{} 条规则 rules\n\n",
+            "{}  {memory} {}{comma}{children} {} {}  {database} {}{comma}WAL {}\n{fires}  {waiting} {}  {claimed} {}  {running} {}   {held} {} {parts}{comma}{} {rules}\n\n",
             out::time(self.at_ms),
             bytes(self.hub_bytes),
             self.children,
@@ -151,6 +151,17 @@ impl Frame {
             self.fires.running,
             self.held_parts,
             self.held_rules,
+            memory = lang::pair("内存 memory"),
+            comma = lang::mark("，"),
+            children = lang::pair("子进程 children"),
+            database = lang::pair("数据库 database"),
+            fires = lang::pair("触发 fires"),
+            waiting = lang::pair("等待 waiting"),
+            claimed = lang::pair("排队 claimed"),
+            running = lang::pair("运行 running"),
+            held = lang::pair("待确认 held"),
+            parts = lang::pair("期 parts"),
+            rules = lang::pair("条规则 rules")
         );
         let count = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
         let rows = self.runs.iter().map(|run| {
@@ -160,7 +171,7 @@ impl Frame {
             };
             vec![
                 run.connector.clone(),
-                stage.to_owned(),
+                lang::pair(stage),
                 run.stream.clone().unwrap_or_default(),
                 count(run.rows),
                 count(run.rows_per_second),
@@ -177,7 +188,7 @@ impl Frame {
         ];
         text.push_str(&out::table(&header, rows));
         if self.runs.is_empty() {
-            text.push_str("\n没有运行 nothing runs");
+            text.push_str(&format!("\n{}", lang::pair("没有运行 nothing runs")));
         }
         let rows = self.endpoints.iter().map(|queue| {
             vec![

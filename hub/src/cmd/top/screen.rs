@@ -10,6 +10,8 @@ use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternate
 use crossterm::{execute, queue};
 use unicode_width::UnicodeWidthChar;
 
+use crate::lang;
+
 /// What a terminal is taken for that does not say how large it is.
 const SIZE: (u16, u16) = (80, 24);
 
@@ -64,7 +66,7 @@ fn fitting(lines: &[String], columns: usize, rows: usize) -> Vec<String> {
     let mut fit: Vec<String> = lines.iter().take(shown).map(cut).collect();
     let left = lines.len() - shown;
     fit.push(narrowed(
-        &format!("… 另有 {left} 行 / {left} more lines"),
+        &format!("… {}", lang::said(&format!("另有 {left} 行 / {left} more lines"))),
         columns,
     ));
     fit

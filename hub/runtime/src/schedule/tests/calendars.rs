@@ -34,7 +34,7 @@ fn a_golden_week_is_skipped_with_its_line_and_a_worked_sunday_is_not() {
         .rsplit(':')
         .next()
         .unwrap()
-        .trim_end_matches('）')
+        .trim_end_matches(')')
         .parse()
         .unwrap();
     let file = include_str!("../../../../../config/calendars/cn-workday.csv");
