@@ -1,6 +1,6 @@
 //! Log lines: the names of their fields, in the source.
 //! Here because a name nobody listed is dropped when the line is written, and missed on the night it was needed.
-//! In: Rust files, the list. Out: breaches: a field that is not listed, a listed one that no line has.
+//! In: Rust files, the list. Out: breaches: a field of a line or a span that is not listed, a listed one that nothing has.
 //! Not here: values, and lines of libraries.
 
 use crate::files::File;
@@ -12,6 +12,8 @@ const LIST: &str = "hub/src/log/fields.rs";
 /// Whose lines go through the hub's log. A connector's are text by the time they get there.
 const OURS: [&str; 2] = ["hub/", "plugin-api/host/"];
 const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+/// Fields of spans that begin so are no fields: a collector's library reads them.
+const OF_LIBRARY: &str = "otel.";
 
 /// Fields that lines carry and the list does not, and the other way round.
 pub(crate) fn fields(files: &[File]) -> Vec<String> {
@@ -46,12 +48,12 @@ pub(crate) fn fields(files: &[File]) -> Vec<String> {
     breaches
 }
 
-/// The fields of every event in `text`, with the line the event begins on.
+/// The fields of every event and span in `text`, with the line it begins on.
 fn named(text: &str) -> Vec<(usize, String)> {
     let code = rust::code(text);
     let mut found = Vec::new();
-    for level in LEVELS {
-        let begins = format!("tracing::{level}!(");
+    let both = |level| [format!("tracing::{level}!("), format!("tracing::{level}_span!(")];
+    for begins in LEVELS.into_iter().flat_map(both) {
         for (at, _) in code.match_indices(&begins) {
             let (before, event) = code.split_at(at);
             let line = before.lines().count().max(1);
@@ -61,7 +63,7 @@ fn named(text: &str) -> Vec<(usize, String)> {
                     .map_or(part.as_str(), |(name, _)| name)
                     .trim();
                 let name = name.trim_start_matches(['%', '?']);
-                if !name.is_empty() {
+                if !name.is_empty() && !name.starts_with(OF_LIBRARY) {
                     found.push((line, name.to_owned()));
                 }
             }
@@ -104,6 +106,7 @@ fn f() {
         wait_ms = g(|a| [a, 1]),
         "{}", 1
     );
+    tracing::info_span!("name", otel.kind = "client", sink, status = Empty);
 }
 "#;
     let names = |line: usize| -> Vec<String> {
@@ -111,5 +114,6 @@ fn f() {
         found.map(|(_, name)| name).collect()
     };
     assert_eq!(names(3), ["run", "rows", "error", "why"]);
-    assert_eq!(named(text).len(), 7);
+    assert_eq!(names(11), ["sink", "status"]);
+    assert_eq!(named(text).len(), 9);
 }

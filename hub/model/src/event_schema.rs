@@ -71,6 +71,7 @@ impl EventType {
                 "datacontenttype": { "const": "application/json" },
                 "sequence": { "type": "string", "pattern": "^[0-9]{20}$" },
                 "partitionkey": { "type": "string" },
+                "traceparent": { "type": "string", "pattern": "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$" },
                 "data": data,
             },
             "$defs": definitions,

@@ -9,7 +9,7 @@ use hub_store::{CaseChange, Commit, Request, Store};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Hub, Result, Sources, cases, clock};
+use crate::{Error, Hub, Result, Sources, cases, clock, spans};
 
 /// Longest idempotency key, characters.
 const KEY_CHARS_MAX: usize = 100;
@@ -98,6 +98,7 @@ impl Hub {
         let outbox = vec![cases::case_message(EventType::Case(asked.action), &event, at_ms)?];
         let commit = Commit {
             outbox,
+            traceparent: spans::here(),
             routes: self.routes(),
             audit: vec![cases::deed_audit(&after, &record)],
             cases: vec![CaseChange {

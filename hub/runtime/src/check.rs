@@ -10,13 +10,14 @@ use chrono::NaiveDate;
 use hub_model::quiet::{MATERIAL_SHARE, Quiets};
 use hub_model::{ActiveData, Registries, RuleOutcome, RunState, StreamId, Tracked, WarningDiff, Watched};
 use hub_store::{Commit, CommittedRun, Decision, Released};
+use tracing::Instrument;
 
 use crate::cases::{Books, Consequences};
 use crate::hub::Staged;
 use crate::port::CrossChecked;
 use crate::recorded::{decision_audit, evaluation, held_audit, not_evaluated, run_audit};
 use crate::report::{Cases, HeldReport, Report, Rules, StreamReport, Warnings};
-use crate::{Error, Hub, Result, cases, clock, rank, storm};
+use crate::{Error, Hub, Result, cases, clock, rank, spans, storm};
 
 /// The parameter that says by how much of itself a number may move before an exemption ends.
 const EXEMPTION_SHARE: &str = "exemption_change_share";
@@ -44,6 +45,19 @@ impl Hub {
     pub(crate) async fn check_and_commit(
         &self,
         staged: Vec<Staged>,
+        registries: Registries,
+        decided: Decided,
+        report: &mut Report,
+    ) -> Result<()> {
+        let span = spans::check();
+        self.check(staged, registries, decided, report)
+            .instrument(span)
+            .await
+    }
+
+    async fn check(
+        &self,
+        staged: Vec<Staged>,
         mut registries: Registries,
         decided: Decided,
         report: &mut Report,
@@ -60,7 +74,7 @@ impl Hub {
         data.stale = self.stale_tables(&runs, decision.as_ref()).await?;
         data.loaded_on = self.loaded_on(&runs, at_ms).await?;
         let day = self.sources.settings.day(at_ms);
-        let linking = self.link(&mut data, day).await?;
+        let linking = self.link(&mut data, day).instrument(spans::link()).await?;
         report.links = linking.report.clone();
         report.households = rows_of(&data, "household");
         report.people = rows_of(&data, "person");
@@ -79,6 +93,7 @@ impl Hub {
             .sources
             .engine
             .cross_check(Arc::new(data), day, Arc::new(watched))
+            .instrument(spans::evaluate())
             .await
             .map_err(Error::Engine)?;
         let records = self.store.records(at_ms - rank::REMEMBERED_MS).await?;
@@ -143,11 +158,21 @@ impl Hub {
             held_rules: storm.held,
             released: released.into_iter().collect(),
             outbox: consequences.outbox,
+            traceparent: spans::here(),
             configuration: Some(self.sources.settings.configuration.clone()),
             routes: self.routes(),
             audit: consequences.audit,
         };
-        self.store.commit(&commit, at_ms).await?;
+        let span = spans::commit(commit.outbox.len());
+        self.store.commit(&commit, at_ms).instrument(span).await?;
+        spans::checked(
+            report.rules.evaluated,
+            report.warnings.opened,
+            report.warnings.cleared,
+        );
+        for staged in &staged {
+            staged.came_true();
+        }
         for run in &commit.runs {
             self.shared.lineage.committed(run);
             let rows: u64 = run.streams.iter().map(|stream| stream.rows.rows_in).sum();

@@ -25,6 +25,7 @@ pub(crate) struct Told<'a> {
     kind: &'a str,
     at_ms: i64,
     data: &'a str,
+    traceparent: Option<&'a str>,
 }
 
 impl<'a> From<&'a Delivery> for Told<'a> {
@@ -36,6 +37,7 @@ impl<'a> From<&'a Delivery> for Told<'a> {
             kind: &delivery.kind,
             at_ms: delivery.at_ms,
             data: &delivery.data,
+            traceparent: delivery.traceparent.as_deref(),
         }
     }
 }
@@ -49,6 +51,7 @@ impl<'a> From<&'a PulledEvent> for Told<'a> {
             kind: &event.kind,
             at_ms: event.at_ms,
             data: &event.data,
+            traceparent: event.traceparent.as_deref(),
         }
     }
 }
@@ -96,6 +99,7 @@ impl Source {
             datacontenttype: "application/json",
             dataschema: self.schema(told.kind),
             sequence: Some(sequence(told.sequence)),
+            traceparent: told.traceparent.map(str::to_owned),
             data: serde_json::from_str(told.data)?,
         })
     }
@@ -114,6 +118,7 @@ impl Source {
             dataschema: self.schema(PING),
             sequence: None,
             partitionkey: None,
+            traceparent: None,
             data: serde_json::value::to_raw_value(&serde_json::json!({ "endpoint": endpoint }))?,
         })
     }
@@ -146,5 +151,8 @@ pub(crate) struct CloudEvent {
     pub(crate) sequence: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     partitionkey: Option<String>,
+    /// The trace it came to be in, by the extension for distributed tracing; how it travels is the header's to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<String>,
     pub(crate) data: Box<RawValue>,
 }

@@ -9,14 +9,16 @@ use std::time::{Duration, Instant};
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use hub_model::{Registries, RunId, Whose};
-use hub_store::{CommittedRun, Decision, HeldJob, HeldRow, HeldState};
+use hub_store::{CommittedRun, Decision, HeldJob, HeldRow, HeldState, Released};
 use serde::{Deserialize, Serialize};
+use tracing::Instrument;
 
+use crate::check::Decided;
 use crate::hub::Staged;
 use crate::port::Landed;
 use crate::reading::ReadStream;
 use crate::report::Report;
-use crate::{Error, Hub, Result, clock, sweep};
+use crate::{Error, Hub, Result, clock, spans, sweep};
 
 /// What a person decides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +45,8 @@ impl Hub {
     /// [`Error::NotHeld`] when nothing that was meant waits; else when store or engine fail, and then it waits as before.
     pub async fn decide(&self, asked: &DecisionAsked) -> Result<Report> {
         let _turn = self.shared.turn.lock().await;
-        self.newest().decide_now(asked).await
+        let work = self.newest();
+        work.decide_now(asked).instrument(spans::turn()).await
     }
 
     async fn decide_now(&self, asked: &DecisionAsked) -> Result<Report> {
@@ -83,6 +86,36 @@ impl Hub {
                 .await?;
             sweep::orphans(&self.store).await?;
         }
+        report.seconds = started.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    /// Lets a rule that was held open what it finds, and cross-checks.
+    ///
+    /// # Errors
+    /// [`Error::NotHeldRule`] when it is not held; else when store or engine fail, and then it is held as before.
+    pub async fn release(&self, released: Released) -> Result<Report> {
+        let _turn = self.shared.turn.lock().await;
+        let work = self.newest();
+        work.release_now(released).instrument(spans::turn()).await
+    }
+
+    async fn release_now(&self, released: Released) -> Result<Report> {
+        let started = Instant::now();
+        let held = self.store.held_rules().await?;
+        if !held.iter().any(|held| held.rule == released.rule) {
+            return Err(Error::NotHeldRule {
+                rule: released.rule,
+                held: held.into_iter().map(|held| held.rule).collect(),
+            });
+        }
+        let mut report = Report::default();
+        let decided = Decided {
+            decision: None,
+            released: Some(released),
+        };
+        self.check_and_commit(Vec::new(), Registries::default(), decided, &mut report)
+            .await?;
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
     }

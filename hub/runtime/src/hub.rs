@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use hub_model::guard::Profile;
-use hub_model::{NewFile, Registries, RunFault, RunId, StreamCounts, StreamId, Whose};
-use hub_store::{CommittedRun, Released, Store, StreamCommit};
+use hub_model::{NewFile, Registries, RunFault, RunId, RunState, StreamCounts, StreamId, Whose};
+use hub_store::{CommittedRun, Store, StreamCommit};
 use tokio::sync::oneshot;
+use tracing::{Instrument, Span};
 
 use crate::check::Decided;
 use crate::lineage::Lineage;
@@ -22,7 +23,7 @@ use crate::report::{FailedConnector, Report};
 use crate::settings::Connector;
 use crate::sources::Sources;
 use crate::stop::Stop;
-use crate::{Error, Result, breaker, clock, sweep};
+use crate::{Error, Result, breaker, clock, spans, sweep};
 
 /// Which connectors to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,15 +65,27 @@ pub(crate) struct Asked {
 pub(crate) struct Staged {
     pub(crate) run: CommittedRun,
     pub(crate) counts: Vec<StreamCounts>,
+    pub(crate) span: Span,
 }
 
 impl Staged {
-    /// Nothing yet of `run`.
-    pub(crate) const fn new(run: CommittedRun) -> Self {
+    /// Nothing yet of `run`, which is done in the span at hand.
+    pub(crate) fn new(run: CommittedRun) -> Self {
         Self {
             run,
             counts: Vec::new(),
+            span: Span::current(),
         }
+    }
+
+    /// It was committed.
+    pub(crate) fn came_true(&self) {
+        let state = if self.run.held.is_empty() {
+            RunState::Committed
+        } else {
+            RunState::Held
+        };
+        spans::ran(&self.span, state, None);
     }
 }
 
@@ -125,7 +138,8 @@ impl Hub {
     pub(crate) async fn run_asked(&self, which: &Which, asked: Asked) -> Result<Report> {
         self.chosen(which)?;
         let _turn = self.shared.turn.lock().await;
-        self.newest().run_now(which, asked).await
+        let work = self.newest();
+        work.run_now(which, asked).instrument(spans::turn()).await
     }
 
     /// It is our turn.
@@ -165,35 +179,6 @@ impl Hub {
         Ok(())
     }
 
-    /// Lets a rule that was held open what it finds, and cross-checks.
-    ///
-    /// # Errors
-    /// [`Error::NotHeldRule`] when it is not held; else when store or engine fail, and then it is held as before.
-    pub async fn release(&self, released: Released) -> Result<Report> {
-        let _turn = self.shared.turn.lock().await;
-        self.newest().release_now(released).await
-    }
-
-    async fn release_now(&self, released: Released) -> Result<Report> {
-        let started = Instant::now();
-        let held = self.store.held_rules().await?;
-        if !held.iter().any(|held| held.rule == released.rule) {
-            return Err(Error::NotHeldRule {
-                rule: released.rule,
-                held: held.into_iter().map(|held| held.rule).collect(),
-            });
-        }
-        let mut report = Report::default();
-        let decided = Decided {
-            decision: None,
-            released: Some(released),
-        };
-        self.check_and_commit(Vec::new(), Registries::default(), decided, &mut report)
-            .await?;
-        report.seconds = started.elapsed().as_secs_f64();
-        Ok(report)
-    }
-
     async fn run_in_turn(
         &self,
         connectors: Vec<&Connector>,
@@ -207,23 +192,31 @@ impl Hub {
         }
         let reads: Vec<_> = connectors
             .into_iter()
-            .map(|connector| self.read(connector.clone(), asked))
+            .map(|connector| {
+                let span = spans::run(&connector.id);
+                let read = self.read(connector.clone(), asked);
+                read.instrument(span.clone()).map(|read| (span, read))
+            })
             .collect();
         let at_once = self.sources.settings.reads_at_once.max(1);
         let reads: Vec<_> = stream::iter(reads).buffered(at_once).collect().await;
         let mut staged = Vec::new();
-        for read in reads {
+        for (span, read) in reads {
             let (connector, run, read) = read?;
             let outcome = match read {
                 Ok(read) => {
                     self.normalise(&connector, run, read, &mut registries, report)
+                        .instrument(span.clone())
                         .await?
                 }
                 Err(fault) => Err(fault),
             };
             match outcome {
                 Ok(done) => staged.push(done),
-                Err(fault) => report.failed.push(self.failed(&connector, run, fault).await?),
+                Err(fault) => {
+                    spans::ran(&span, RunState::Failed, Some(&fault));
+                    report.failed.push(self.failed(&connector, run, fault).await?);
+                }
             }
         }
         self.check_and_commit(staged, registries, Decided::default(), report)
@@ -253,6 +246,7 @@ impl Hub {
     ) -> Result<(Connector, RunId, Result<ReadConnector, RunFault>)> {
         let at_ms = clock::now_ms();
         let run = asked.run.unwrap_or_else(|| clock::run_id(at_ms));
+        Span::current().record("run", run.to_string());
         self.started(run, &connector.id, at_ms).await?;
         self.shared.lineage.began(run, &connector.id, asked.nominal_ms);
         tracing::info!(event = "run.started", connector = connector.id, run = %run, "a run began");
@@ -289,6 +283,7 @@ impl Hub {
             counting: self.shared.under_way.begins(run, &connector.id),
         };
         let (read, spent) = tokio::task::spawn_blocking(move || reading.read())
+            .instrument(spans::read())
             .await
             .unwrap_or_else(|panicked| (Err(reading::internal(&panicked)), Spent::new()));
         // Now, not with the rows: they may never be committed.
@@ -343,6 +338,7 @@ impl Hub {
             .sources
             .engine
             .normalise(stream.landed, std::mem::take(registries));
+        let work = work.instrument(spans::normalise(&id.stream, stream.rows));
         let (normalised, given) = work.await.map_err(Error::Engine)?;
         *registries = given;
         let normalised = match normalised {

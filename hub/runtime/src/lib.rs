@@ -20,6 +20,7 @@ pub mod run_log;
 pub mod schedule;
 pub mod scheduler;
 pub mod settings;
+pub mod spans;
 pub mod workbook;
 pub mod worksheet;
 

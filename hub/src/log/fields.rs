@@ -4,9 +4,10 @@
 //! Not here: values. None is ever a name, a number or a phone of a person.
 
 /// The names, by letter: name, Chinese, English.
-pub(super) const FIELDS: [(&str, &str, &str); 54] = [
+pub(super) const FIELDS: [(&str, &str, &str); 58] = [
     ("accepted", "接收的行数", "rows accepted"),
     ("address", "监听地址", "where it listens"),
+    ("attempt", "第几次推送", "which attempt"),
     ("bytes", "字节数", "bytes"),
     ("category", "故障类别", "a fault's category"),
     ("cause", "故障原因", "a fault's cause"),
@@ -33,16 +34,19 @@ pub(super) const FIELDS: [(&str, &str, &str); 54] = [
     ("interrupted", "中断的运行数", "runs broken off"),
     ("line", "插件的日志原文（已脱敏）", "what a plugin said, masked"),
     ("message", "说明", "the sentence"),
+    ("method", "HTTP 方法", "an HTTP method"),
     ("metrics", "指标监听地址", "where numbers are told"),
     ("nominal", "名义时刻", "a fire's nominal time"),
     ("opened", "新增的预警数", "warnings opened"),
     ("orphans", "清扫的文件数", "files swept"),
+    ("outcome", "结果", "what it came to"),
     ("plugin", "插件名", "a plugin's name"),
     ("plugin_target", "插件内的模块", "the module within a plugin"),
     ("reason", "原因", "why"),
     ("refused", "拒收的条数", "how many were refused"),
     ("rejected", "退回的行数", "rows refused"),
     ("repeated", "重复的条数", "answers that came again"),
+    ("route", "接口路径（不含编号）", "a route, without ids"),
     ("rows", "读入的行数", "rows read"),
     ("rule", "规则编号", "a rule's id"),
     ("rules", "规则条数", "how many rules"),

@@ -101,6 +101,8 @@ pub struct Commit {
     pub released: Vec<Released>,
     /// The events, in order.
     pub outbox: Vec<OutboxMessage>,
+    /// The trace they came to be in, as W3C writes it.
+    pub traceparent: Option<String>,
     /// Where events go.
     pub routes: Arc<Routes>,
     /// Audit entries.
@@ -135,7 +137,8 @@ impl Store {
         case_write::count_clean(&mut tx, &commit.clean).await?;
         quiet::overtake(&mut tx, &commit.overtaken, at_ms).await?;
         held_rules::write(&mut tx, &commit.held_rules, &commit.released, at_ms).await?;
-        outbox::write(&mut tx, &commit.outbox, &commit.routes, at_ms).await?;
+        let traceparent = commit.traceparent.as_deref();
+        outbox::write(&mut tx, &commit.outbox, traceparent, &commit.routes, at_ms).await?;
         audit::append(&mut tx, at_ms, &commit.audit).await?;
         Ok(tx.commit().await?)
     }

@@ -27,6 +27,8 @@ pub struct Delivery {
     pub at_ms: i64,
     /// Its payload, JSON text.
     pub data: String,
+    /// The trace it came to be in, as W3C writes it.
+    pub traceparent: Option<String>,
     /// Attempts made so far.
     pub attempts: u32,
     /// Those of them that do not count against it.
@@ -47,6 +49,18 @@ pub enum AttemptOutcome {
     },
     /// The schedule is exhausted; it stays, for a person to replay.
     Dead,
+}
+
+impl AttemptOutcome {
+    /// The word stored and shown.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Acknowledged => "acknowledged",
+            Self::Retry { .. } => "retry",
+            Self::Dead => "dead",
+        }
+    }
 }
 
 /// What an attempt tells about the endpoint; why is the attempt's error.
@@ -110,8 +124,8 @@ impl Attempt {
 }
 
 /// The columns a [`Delivery`] is read from, of `delivery d JOIN outbox o`.
-pub(crate) const COLUMNS: &str =
-    "o.sequence, o.event_id, o.case_id, o.type, o.at_ms, o.data, d.attempts, d.excused, d.replay";
+pub(crate) const COLUMNS: &str = "o.sequence, o.event_id, o.case_id, o.type, o.at_ms, o.data, o.traceparent, d.attempts, \
+     d.excused, d.replay";
 
 pub(crate) fn delivery(row: &Row) -> Result<Delivery> {
     Ok(Delivery {
@@ -121,6 +135,7 @@ pub(crate) fn delivery(row: &Row) -> Result<Delivery> {
         kind: row.try_get("type")?,
         at_ms: row.try_get("at_ms")?,
         data: row.try_get("data")?,
+        traceparent: row.try_get("traceparent")?,
         attempts: row.try_get("attempts")?,
         excused: row.try_get("excused")?,
         replay: row.try_get("replay")?,
@@ -222,11 +237,6 @@ async fn write_attempts(tx: &mut Tx, endpoint: &str, attempts: &[Attempt], at_ms
 
 /// Keeps one attempt, and forgets the one that is too many.
 pub(crate) async fn remember(tx: &mut Tx, endpoint: &str, attempt: &Attempt, at_ms: i64) -> Result<()> {
-    let outcome = match attempt.outcome {
-        AttemptOutcome::Acknowledged => "acknowledged",
-        AttemptOutcome::Retry { .. } => "retry",
-        AttemptOutcome::Dead => "dead",
-    };
     db::query(
         "INSERT INTO attempt (endpoint, sequence, number, at_ms, took_ms, outcome, status, error)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -238,7 +248,7 @@ pub(crate) async fn remember(tx: &mut Tx, endpoint: &str, attempt: &Attempt, at_
     .bind(attempt.number)
     .bind(at_ms.saturating_sub(attempt.took_ms))
     .bind(attempt.took_ms)
-    .bind(outcome)
+    .bind(attempt.outcome.as_str())
     .bind(attempt.status)
     .bind(&attempt.error)
     .execute(&mut *tx)

@@ -87,10 +87,11 @@ pub(crate) async fn adopt(tx: &mut Tx, routes: &Routes, at_ms: i64) -> Result<()
     Ok(())
 }
 
-/// Adds `messages` in order, each due at the channels that `routes` say, from when they say.
+/// Adds `messages` in order, each due at the channels that `routes` say, from when they say; all came to be in one trace.
 pub(crate) async fn write(
     tx: &mut Tx,
     messages: &[OutboxMessage],
+    traceparent: Option<&str>,
     routes: &Routes,
     at_ms: i64,
 ) -> Result<()> {
@@ -100,14 +101,18 @@ pub(crate) async fn write(
     let before: i64 = db::query_scalar("SELECT coalesce(max(sequence), 0) FROM outbox")
         .fetch_one(&mut *tx)
         .await?;
-    let statement = ("INSERT INTO outbox (event_id, case_id, type, at_ms, data) ", "");
-    db::insert(tx, statement, 5, messages, |values, message| {
+    let statement = (
+        "INSERT INTO outbox (event_id, case_id, type, at_ms, data, traceparent) ",
+        "",
+    );
+    db::insert(tx, statement, 6, messages, |values, message| {
         values
             .push_bind(message.id.to_string())
             .push_bind(message.case_id.to_string())
             .push_bind(message.kind.name())
             .push_bind(at_ms)
-            .push_bind(&message.data);
+            .push_bind(&message.data)
+            .push_bind(traceparent);
         Ok(())
     })
     .await?;

@@ -29,6 +29,8 @@ pub struct PulledEvent {
     pub at_ms: i64,
     /// Its payload, JSON text.
     pub data: String,
+    /// The trace it came to be in, as W3C writes it.
+    pub traceparent: Option<String>,
 }
 
 /// A page of events.
@@ -66,7 +68,7 @@ impl Store {
             .await?;
         let end = after.max(0).saturating_add(LOOKED_THROUGH).min(last).max(after);
         let sql = concat!(
-            "SELECT o.sequence, o.event_id, o.case_id, o.type, o.at_ms, o.data
+            "SELECT o.sequence, o.event_id, o.case_id, o.type, o.at_ms, o.data, o.traceparent
              FROM outbox o CROSS JOIN cases c ON c.case_id = o.case_id
              WHERE o.sequence > ?3 AND o.sequence <= ?4 AND ",
             in_scope!(),
@@ -88,6 +90,7 @@ impl Store {
                     kind: row.try_get("type")?,
                     at_ms: row.try_get("at_ms")?,
                     data: row.try_get("data")?,
+                    traceparent: row.try_get("traceparent")?,
                 })
             })
             .collect::<Result<Vec<PulledEvent>>>()?;

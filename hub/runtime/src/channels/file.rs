@@ -193,6 +193,7 @@ mod tests {
             kind: "cn.gov.hub.warning.opened.v1".to_owned(),
             at_ms: 0,
             data: "{}".to_owned(),
+            traceparent: None,
             attempts: 0,
             excused: 0,
             replay: false,

@@ -186,6 +186,7 @@ mod tests {
             kind: "cn.gov.hub.warning.opened.v1".to_owned(),
             at_ms: 0,
             data: data.to_owned(),
+            traceparent: None,
             attempts: 0,
             excused: 0,
             replay: false,

@@ -14,11 +14,12 @@ use super::http::Http;
 use super::sign::Message;
 use super::{Answer, EventChannel, Verdict, Webhook};
 use crate::cloud_event::{CloudEvent, Source};
-use crate::{Error, Result};
+use crate::{Error, Result, spans};
 
 const ONE: HeaderValue = HeaderValue::from_static("application/cloudevents+json; charset=utf-8");
 const MANY: HeaderValue = HeaderValue::from_static("application/cloudevents-batch+json; charset=utf-8");
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const REPLAY: HeaderName = HeaderName::from_static("hub-replay");
 /// Bytes of the digest that names a batch.
 const BATCH_ID_BYTES: usize = 16;
@@ -115,6 +116,10 @@ impl Channel {
         headers.extend(marks.headers);
         if replay {
             headers.insert(REPLAY, HeaderValue::from_static("1"));
+        }
+        // Which attempt this is of: the event's own, in the body, says where it came to be, and is signed and the same each time.
+        if let Some(here) = spans::here().and_then(|here| HeaderValue::try_from(here).ok()) {
+            headers.insert(TRACEPARENT, here);
         }
         let mut url = self.settings.url.clone();
         if !marks.query.is_empty() {

@@ -27,6 +27,7 @@ use hub_store::Generation;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 use zeroize::Zeroizing;
 
 use crate::{Error, Live, Result, clock};
@@ -166,6 +167,7 @@ impl Desk {
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         // A client that goes away must not end a deed between two of its steps; the hub waits for it when it stops.
+        let work = work.in_current_span();
         self.tasks.spawn(work).await.map_err(Error::Task)?
     }
 }

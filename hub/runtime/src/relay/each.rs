@@ -12,11 +12,12 @@ use futures::{FutureExt, StreamExt};
 use hub_model::push::{Endpoint, Sends, Standing};
 use hub_store::{Attempt, Delivery, Told};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::outcome::{Made, hold, millis};
 use super::{IDLE, Lane, Relay, Rested, Turn};
-use crate::Result;
 use crate::channels::{Answer, EventChannel, Verdict};
+use crate::{Result, spans};
 
 /// Events taken from the outbox at once, and at most recorded in one transaction: what a kill may have sent again.
 const BATCH: u32 = 256;
@@ -183,8 +184,12 @@ impl Relay {
             flow.busy.extend(events.iter().map(|event| event.sequence));
             turn.bucket.take(1);
             lane.probed.store(true, Ordering::Release);
-            flow.sends
-                .push(self.send(lane, channel, events, flow.probe).boxed());
+            let span = spans::push(&lane.id, &events);
+            let send = self.send(lane, channel, events, flow.probe);
+            let send = send
+                .instrument(span.clone())
+                .inspect(move |sent| spans::pushed(&span, &sent.attempts));
+            flow.sends.push(send.boxed());
         }
     }
 

@@ -9,11 +9,12 @@ use std::time::Duration;
 use hub_model::push::{Sends, Standing};
 use hub_store::{Attempt, AttemptOutcome, Waiting};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::outcome::{RETRY_AFTER_SECONDS, hold, millis, told};
 use super::{Lane, Relay, Rested, Turn};
 use crate::channels::{Answer, GatherChannel, Verdict};
-use crate::{Result, clock};
+use crate::{Result, clock, spans};
 
 /// The longest pause of the schedule that such a channel is left alone for: what waits for it is everything.
 const PAUSES: usize = 4;
@@ -41,10 +42,13 @@ impl Relay {
                     next_ms: Some(now_ms.saturating_add(1)),
                 });
             };
-            let answer = channel.send(&self.store, &waiting, now_ms, &lane.id).await?;
+            let span = spans::push_of(&lane.id, waiting.events);
+            let send = channel.send(&self.store, &waiting, now_ms, &lane.id);
+            let answer = send.instrument(span.clone()).await?;
             turn.bucket.take(1);
             lane.probed.store(true, Ordering::Release);
-            self.record_gathered(lane, &waiting, &answer, now_ms).await?;
+            let attempt = self.record_gathered(lane, &waiting, &answer, now_ms).await?;
+            spans::pushed(&span, &[attempt]);
         }
         Ok(Rested { next_ms: None })
     }
@@ -81,7 +85,7 @@ impl Relay {
         waiting: &Waiting,
         answer: &Answer,
         began_ms: i64,
-    ) -> Result<()> {
+    ) -> Result<Attempt> {
         let now_ms = self.clock.now_ms();
         let taken = answer.verdict == Verdict::Acknowledged;
         let attempt = Attempt {
@@ -105,7 +109,7 @@ impl Relay {
             .await?;
         if taken {
             tracing::info!(sink = lane.id, events = waiting.events, "sent together");
-            return Ok(());
+            return Ok(attempt);
         }
         let failures = stands.failures.saturating_sub(1) as usize;
         let pause = RETRY_AFTER_SECONDS
@@ -128,6 +132,6 @@ impl Relay {
             wait_ms = millis(wait),
             "nothing was taken; all of it is kept"
         );
-        Ok(())
+        Ok(attempt)
     }
 }

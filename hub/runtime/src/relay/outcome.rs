@@ -146,6 +146,7 @@ mod tests {
             kind: String::new(),
             at_ms: 0,
             data: String::new(),
+            traceparent: None,
             attempts,
             excused,
             replay: false,

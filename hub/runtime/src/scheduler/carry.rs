@@ -12,11 +12,12 @@ use hub_store::{FireMoved, FireRow, FireState};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::{Instrument, Span};
 
 use super::{Outcome, Scheduler, Try, told};
-use crate::Result;
 use crate::schedule::{OnFailure, Schedule};
 use crate::stop::{Stop, StopReason};
+use crate::{Result, spans};
 
 /// How long what runs may go on after the service was asked to end; then it is asked to stop as well.
 const GOES_ON: Duration = Duration::from_secs(15);
@@ -33,6 +34,16 @@ enum Ended {
     NotBegun,
     /// As it says, having begun at that moment.
     With(Outcome, i64),
+}
+
+impl Ended {
+    fn tell(&self, span: &Span) {
+        match self {
+            Self::NotBegun => spans::fired(span, "not begun", true),
+            Self::With(Outcome::Done(_), _) => spans::fired(span, "done", true),
+            Self::With(Outcome::Failed { .. }, _) => spans::fired(span, "failed", false),
+        }
+    }
 }
 
 /// Where a fire stands after a try.
@@ -58,7 +69,11 @@ impl Scheduler {
         self.under_way().insert(key.clone(), stop.clone());
         let (this, closing) = (Arc::clone(self), closing.clone());
         tasks.spawn(async move {
-            let ended = this.tried(&schedule, &fire, run, &stop, &closing).await;
+            let span = spans::fire(&fire.schedule, fire.nominal_ms);
+            let tried = this.tried(&schedule, &fire, run, &stop, &closing);
+            let ended = tried.instrument(span.clone()).await;
+            ended.tell(&span);
+            drop(span);
             let settled = this.settle(&schedule, &fire, ended, &stop);
             let own = match this.ended().as_mut() {
                 Some(ended) => {

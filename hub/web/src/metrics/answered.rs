@@ -10,13 +10,19 @@ use axum::middleware::Next;
 use axum::response::Response;
 use hub_runtime::checked::{Checked, Mark};
 use hub_runtime::reload::LastReload;
+use hub_runtime::spans;
 use prometheus::{HistogramOpts, HistogramVec, Registry};
+use tracing::{Instrument, Span};
 
+use crate::api::PREFIX;
 use crate::numbers::Page;
 use crate::readiness;
 
 /// Seconds that answers are counted by: a page is read in the first, a batch of deeds in the last.
 const BUCKETS: [f64; 8] = [0.005, 0.025, 0.1, 0.25, 1.0, 2.5, 10.0, 60.0];
+
+/// The header that names the span of whoever asks.
+const TRACEPARENT: &str = "traceparent";
 
 /// Requests that were answered since the service began.
 #[derive(Clone)]
@@ -52,8 +58,17 @@ pub(crate) async fn watch(State(answered): State<Answered>, request: Request, ne
     // The route as it is written, never the address with somebody's id in it.
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map(|path| path.as_str().to_owned()).unwrap_or_default();
-    let response = next.run(request).await;
+    let span = if route.starts_with(PREFIX) {
+        let traceparent = request.headers().get(TRACEPARENT);
+        let traceparent = traceparent.and_then(|value| value.to_str().ok());
+        spans::request(&method, &route, traceparent)
+    } else {
+        // Whoever asks for health asks all day.
+        Span::none()
+    };
+    let response = next.run(request).instrument(span.clone()).await;
     let status = response.status();
+    spans::answered(&span, status.as_u16());
     let labels = [method.as_str(), &route, status.as_str()];
     answered
         .seconds
