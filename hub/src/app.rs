@@ -42,6 +42,8 @@ pub(crate) fn with_runtimes<T>(work: impl AsyncFnOnce(Handle) -> anyhow::Result<
         .enable_all()
         .build()?;
     let done = hub.block_on(work(engine.handle().clone()));
+    // While there are still threads to do it.
+    log::finish();
     // In the background: a plugin that is still being waited for must not hold up the exit; its child dies with us.
     engine.shutdown_background();
     hub.shutdown_background();

@@ -77,7 +77,8 @@ const OWNERS: [(&str, &[&str]); 27] = [
     ("datafusion", &["hub-engine"]),
     ("parquet", &["hub-engine"]),
     ("object_store", &["hub-engine"]),
-    ("reqwest", &["hub-runtime", "connector-kit"]),
+    // The hub itself only to tell a collector, where it is built so.
+    ("reqwest", &["hub-runtime", "connector-kit", "hub"]),
     ("axum", &["hub-web", "seeds"]),
     ("utoipa", &["hub-web"]),
     ("utoipa-axum", &["hub-web"]),

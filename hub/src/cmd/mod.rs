@@ -140,7 +140,8 @@ pub(crate) async fn run(cli: Cli, threads: Handle) -> anyhow::Result<ExitCode> {
             let app = App::open(&cli.config, threads)?;
             let (level, format) = &app.loaded.log;
             let serves = matches!(command, Command::Serve);
-            log::start(if serves { level } else { "warn" }, *format);
+            let level = if serves { level } else { "warn" };
+            log::start_told(level, *format, app.loaded.collector.as_ref());
             match command {
                 Command::Serve => serve::run(&app).await,
                 Command::Run(run) => run::run(run, &app, output).await,

@@ -141,7 +141,7 @@ impl Visit for Fields {
 }
 
 /// `text` without what may be somebody's number: runs of digits as long as those of documents, phones and cards.
-fn masked(text: &str) -> String {
+pub(super) fn masked(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut word = String::new();
     // One more character ends the last word.

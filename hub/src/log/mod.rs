@@ -1,10 +1,12 @@
 //! The log: to stderr for whoever runs the hub, and to a file for each run.
 //! Here because there is one place where a line is made, and nothing else may be in it than is listed (fields).
-//! In: events of `tracing`. Out: lines for people on a terminal, JSON elsewhere, or as the settings say.
+//! In: events of `tracing`, and its spans. Out: lines for people on a terminal, JSON elsewhere, or as the settings say; spans for a collector.
 //! Not here: what is logged.
 
 mod fields;
 mod line;
+#[cfg(feature = "otel")]
+mod otel;
 mod runs;
 
 use std::io::{IsTerminal, Write};
@@ -22,6 +24,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 pub(crate) use line::said;
 
+use crate::settings::Collector;
 use line::Line;
 use runs::RUNS;
 
@@ -43,6 +46,11 @@ static CHANGE: OnceLock<Handle<EnvFilter, Registry>> = OnceLock::new();
 
 /// Begins to log to stderr, by the filter `level`.
 pub(crate) fn start(level: &str, format: Format) {
+    start_told(level, format, None);
+}
+
+/// The same, and tells spans to `collector`.
+pub(crate) fn start_told(level: &str, format: Format, collector: Option<&Collector>) {
     let (filter, change) = reload::Layer::new(filter(level));
     let terminal = std::io::stderr().is_terminal();
     let stderr = Stderr {
@@ -55,6 +63,11 @@ pub(crate) fn start(level: &str, format: Format) {
     };
     let kept = Kept.with_filter(LevelFilter::INFO);
     let layers = Registry::default().with(stderr.with_filter(filter)).with(kept);
+    #[cfg(feature = "otel")]
+    let layers = layers.with(otel::layer(collector));
+    // Settings that name one are refused by a binary that cannot tell it anything.
+    #[cfg(not(feature = "otel"))]
+    debug_assert!(collector.is_none(), "a collector, and nobody to tell it");
     match layers.try_init() {
         Ok(()) => drop(CHANGE.set(change)),
         Err(error) => eprintln!("logging: {error}"),
@@ -71,6 +84,12 @@ pub(crate) fn level(level: &str) {
 
 fn filter(level: &str) -> EnvFilter {
     EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"))
+}
+
+/// Tells what waits to be told, for a moment: whoever ends the process calls it last.
+pub(crate) fn finish() {
+    #[cfg(feature = "otel")]
+    otel::finish();
 }
 
 /// Keeps a log of each run below `data_dir`, whose lease this process holds.

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::files::Reader;
+use super::otel::Otel;
 use super::store::Store;
 use crate::exit::ConfigError;
 use crate::log::Format;
@@ -39,6 +40,7 @@ pub(super) struct HubFile {
     pub(super) retention: Retention,
     pub(super) log: Log,
     pub(super) lineage: Lineage,
+    pub(super) otel: Otel,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -360,29 +362,34 @@ mod tests {
                 "{key} is not in the shipped file"
             );
         }
-        let fields: Vec<&str> = concat!(include_str!("hub_file.rs"), include_str!("store.rs"))
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("pub(super) "))
-            .filter_map(|line| line.split_once(": "))
-            .filter(|(name, kind)| {
-                kind.ends_with(',')
-                    && ![
-                        "hub",
-                        "store",
-                        "server",
-                        "plugins",
-                        "engine",
-                        "runs",
-                        "schedules",
-                        "cases",
-                        "retention",
-                        "log",
-                        "lineage",
-                    ]
-                    .contains(name)
-            })
-            .map(|(name, _)| name)
-            .collect();
+        let fields: Vec<&str> = concat!(
+            include_str!("hub_file.rs"),
+            include_str!("store.rs"),
+            include_str!("otel.rs")
+        )
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub(super) "))
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(name, kind)| {
+            kind.ends_with(',')
+                && ![
+                    "hub",
+                    "store",
+                    "server",
+                    "plugins",
+                    "engine",
+                    "runs",
+                    "schedules",
+                    "cases",
+                    "retention",
+                    "log",
+                    "lineage",
+                    "otel",
+                ]
+                .contains(name)
+        })
+        .map(|(name, _)| name)
+        .collect();
         for field in &fields {
             assert!(
                 keys(&all).iter().any(|key| key.ends_with(&format!(".{field}"))),

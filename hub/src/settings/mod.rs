@@ -10,6 +10,7 @@ mod connectors;
 mod files;
 mod hub_file;
 mod origin;
+mod otel;
 mod routes;
 mod rules;
 mod schedules;
@@ -21,6 +22,7 @@ mod secrets;
 mod store;
 
 pub(crate) use origin::{Setting, origins};
+pub(crate) use otel::Collector;
 pub(crate) use schema::FileKind;
 pub(crate) use secrets::{IDENTITY_KEY, TOO_OPEN};
 
@@ -54,6 +56,8 @@ pub(crate) struct Loaded {
     pub(crate) engine_memory_bytes: usize,
     /// Log filter, and how lines are written.
     pub(crate) log: (String, Format),
+    /// Where spans are told; nowhere when it is not written.
+    pub(crate) collector: Option<Collector>,
     /// The key of the blind index.
     pub(crate) identity_key: [u8; 32],
     /// Names of places that changed.
@@ -95,6 +99,10 @@ pub(crate) fn unchangeable(old: &Loaded, new: &Loaded) -> anyhow::Result<()> {
         ("listen", old.listen != new.listen),
         ("metrics", old.metrics != new.metrics),
         ("format", old.log.1 != new.log.1),
+        (
+            "otel",
+            old.collector.as_ref().map(Collector::fixed) != new.collector.as_ref().map(Collector::fixed),
+        ),
         ("lineage", old.settings.lineage != new.settings.lineage),
         ("memory_mb", old.engine_memory_bytes != new.engine_memory_bytes),
     ];
@@ -176,6 +184,7 @@ fn read(reader: &Reader) -> anyhow::Result<Loaded> {
     let ids = channels.iter().map(|channel| channel.id.clone()).collect();
     let routes = Arc::new(routes::read(reader, ids, &calendar)?);
     let (home, node) = store::home(reader, &hub.store, reader.path(&hub.hub.data_dir))?;
+    let collector = otel::collector(reader, &hub.otel, (&hub.hub.site, &node))?;
     let settings = Settings {
         configuration: String::new(),
         site: hub.hub.site,
@@ -235,6 +244,7 @@ fn read(reader: &Reader) -> anyhow::Result<Loaded> {
         metrics: hub.server.metrics,
         engine_memory_bytes: hub.engine.memory_mb << 20,
         log: (hub.log.level, hub.log.format),
+        collector,
         identity_key,
         places: places(reader)?,
         dir,

@@ -117,6 +117,7 @@ pub(super) mod tests {
         same::<hub_file::Retention>();
         same::<hub_file::Log>();
         same::<hub_file::Lineage>();
+        same::<super::super::otel::Otel>();
         same::<ConnectorFile>();
         same::<SchedulesFile>();
         same::<RawSchedule>();
