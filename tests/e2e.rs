@@ -4,9 +4,10 @@
 //! Not here: faults of plugins (hostile), house rules (tidy).
 //!
 //! `HUB_KILLS` sets how many times the hub is killed (default 20), `HUB_SOAK_MINUTES` how long fifty sources run (default: once). Tests that need an outside party (Python with
-//! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd`, `openlineage-python` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
+//! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd`, `openlineage-python`, `opentelemetry-proto` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
 //! `HUB_TAP_POSTGRES`; PostgreSQL; MariaDB; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`; `make`, `minisign`, `openssl`, `promtool`, libfaketime) say so and
-//! skip without it, as does making a package without cargo-deb (`HUB_CARGO_DEB`) and root; with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
+//! skip without it, as does making a package without cargo-deb (`HUB_CARGO_DEB`) and root, and telling traces without a hub that was built with
+//! OpenTelemetry (`HUB_OTEL`); with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 
 #[path = "e2e/abuse/mod.rs"]
 mod abuse;
@@ -28,6 +29,8 @@ mod book;
 mod bridges;
 #[path = "e2e/case_life.rs"]
 mod case_life;
+#[path = "e2e/collector.rs"]
+mod collector;
 #[path = "e2e/config.rs"]
 mod config;
 #[path = "e2e/config_mistakes.rs"]
@@ -78,6 +81,8 @@ mod metrics;
 mod nodes;
 #[path = "e2e/office.rs"]
 mod office;
+#[path = "e2e/otel.rs"]
+mod otel;
 #[path = "e2e/package.rs"]
 mod package;
 #[path = "e2e/plan.rs"]
