@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::Reader;
 use super::otel::Otel;
+use super::retention::Retention;
 use super::store::Store;
 use crate::exit::ConfigError;
 use crate::log::Format;
@@ -108,34 +109,6 @@ pub(super) struct Cases {
     pub(super) worksheet_plugin: Option<String>,
 }
 
-/// Days, 0 is for ever; how many at most, 0 is all.
-#[derive(Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(super) struct Retention {
-    /// Runs, and held parts that were decided.
-    pub(super) runs_days: u32,
-    /// What the lake was on past days.
-    pub(super) snapshots_days: u32,
-    /// What rules' evaluations came to.
-    pub(super) evaluations_days: u32,
-    /// Attempts to deliver what was delivered.
-    pub(super) attempts_days: u32,
-    /// Delivered events of closed cases.
-    pub(super) acknowledged_days: u32,
-    /// Refused rows that were put right.
-    pub(super) refused_days: u32,
-    /// Logs of runs.
-    pub(super) run_logs_days: u32,
-    /// The newest runs, of all connectors.
-    pub(super) runs_max: u32,
-    /// The newest past states of the lake.
-    pub(super) snapshots_max: u32,
-    /// The newest evaluations, of all rules.
-    pub(super) evaluations_max: u32,
-    /// The newest logs of runs.
-    pub(super) run_logs_max: u32,
-}
-
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Log {
@@ -201,24 +174,6 @@ impl Default for Cases {
         Self {
             four_eyes: true,
             worksheet_plugin: None,
-        }
-    }
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self {
-            runs_days: 400,
-            snapshots_days: 400,
-            evaluations_days: 400,
-            attempts_days: 180,
-            acknowledged_days: 730,
-            refused_days: 400,
-            run_logs_days: 180,
-            runs_max: 100_000,
-            snapshots_max: 20_000,
-            evaluations_max: 1_000_000,
-            run_logs_max: 20_000,
         }
     }
 }
@@ -365,7 +320,8 @@ mod tests {
         let fields: Vec<&str> = concat!(
             include_str!("hub_file.rs"),
             include_str!("store.rs"),
-            include_str!("otel.rs")
+            include_str!("otel.rs"),
+            include_str!("retention.rs")
         )
         .lines()
         .filter_map(|line| line.trim().strip_prefix("pub(super) "))

@@ -11,6 +11,7 @@ mod files;
 mod hub_file;
 mod origin;
 mod otel;
+mod retention;
 mod routes;
 mod rules;
 mod schedules;
@@ -33,7 +34,7 @@ use std::sync::Arc;
 use hub_engine::RuleBook;
 use hub_model::{Calendar, RenamedPlaces, with_suggestion};
 use hub_runtime::Told;
-use hub_runtime::settings::{Connector, Retention, Settings};
+use hub_runtime::settings::{Connector, Settings};
 use hub_runtime::worksheet::Seal;
 use hub_store::{ConfigurationFiles, Home};
 use plugin_host::Trust;
@@ -206,19 +207,7 @@ fn read(reader: &Reader) -> anyhow::Result<Loaded> {
         schedules: Arc::new(schedules),
         channels,
         routes,
-        retention: Retention {
-            runs_days: hub.retention.runs_days,
-            snapshots_days: hub.retention.snapshots_days,
-            evaluations_days: hub.retention.evaluations_days,
-            attempts_days: hub.retention.attempts_days,
-            acknowledged_days: hub.retention.acknowledged_days,
-            refused_days: hub.retention.refused_days,
-            run_logs_days: hub.retention.run_logs_days,
-            runs_max: hub.retention.runs_max,
-            snapshots_max: hub.retention.snapshots_max,
-            evaluations_max: hub.retention.evaluations_max,
-            run_logs_max: hub.retention.run_logs_max,
-        },
+        retention: hub.retention.kept(),
         lineage: lineage(reader, &hub.lineage)?,
         schemas,
     };

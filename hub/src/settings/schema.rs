@@ -114,7 +114,7 @@ pub(super) mod tests {
         same::<hub_file::Runs>();
         same::<hub_file::Schedules>();
         same::<hub_file::Cases>();
-        same::<hub_file::Retention>();
+        same::<super::super::retention::Retention>();
         same::<hub_file::Log>();
         same::<hub_file::Lineage>();
         same::<super::super::otel::Otel>();
