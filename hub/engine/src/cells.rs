@@ -71,6 +71,12 @@ pub(crate) async fn look_up(
     Ok(wanted.iter().map(of_one).collect())
 }
 
+/// How many rows landed of a stream in a run.
+pub(crate) fn landed_rows_of(data: &ActiveData, stream: &str, run: &str) -> u64 {
+    let files = landed(data, stream, run).map(|source| source.files.iter());
+    files.into_iter().flatten().map(|file| file.rows).sum()
+}
+
 fn landed<'a>(data: &'a ActiveData, stream: &str, run: &str) -> Option<&'a LandedSource> {
     let (connector, name) = stream.split_once('/')?;
     data.landed

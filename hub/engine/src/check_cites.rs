@@ -6,21 +6,22 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arrow_array::RecordBatch;
 use hub_model::{ActiveData, CitedCell, RuleOutcome, RuleState, SubjectKey};
 use tokio::task::JoinSet;
 
 use crate::cells::{self, Wanted};
 use crate::engine::within;
 use crate::evidence::{Citation, Cites, Weakest};
-use crate::{Engine, Error, Result, Rule, RuleBook};
+use crate::{Engine, Error, Result, Rule, RuleBook, cited_rows};
 
 /// Longest looking up of what is cited of one stream and run, seconds.
 const SOURCE_SECONDS_MAX: u64 = 600;
 
-/// A rule's outcome and what is still to be cited for it.
+/// A rule's outcome and the rows that are to be cited for.
 pub(crate) struct Evaluated {
     pub(crate) outcome: RuleOutcome,
-    pub(crate) cites: Cites,
+    pub(crate) rows: Vec<RecordBatch>,
 }
 
 /// What one evidence of one rule cites of a stream and run.
@@ -38,20 +39,36 @@ type Cells = HashMap<SubjectKey, Vec<CitedCell>>;
 type Found = std::result::Result<Vec<(usize, Cells)>, (Vec<usize>, Error)>;
 
 /// Cites for `evaluated`, which is in the order of `book`'s rules. A rule whose cells cannot be looked up cannot be computed.
+///
+/// # Errors
+/// When a table cannot be registered.
 pub(crate) async fn cite(
     engine: &Engine,
     data: &Arc<ActiveData>,
     book: &Arc<RuleBook>,
-    mut evaluated: Vec<Evaluated>,
-) -> Vec<RuleOutcome> {
-    let sources = Arc::new(Mutex::new(sources(&mut evaluated)));
+    evaluated: Vec<Evaluated>,
+) -> Result<Vec<RuleOutcome>> {
+    let of_one = |evaluated: Evaluated| (evaluated.outcome, evaluated.rows);
+    let (outcomes, rows): (Vec<_>, Vec<_>) = evaluated.into_iter().map(of_one).unzip();
+    let mut cites = Vec::with_capacity(outcomes.len());
+    let mut failed: BTreeMap<usize, String> = BTreeMap::new();
+    for (at, cited) in cited_rows::of_all(engine, data, book, rows)
+        .await?
+        .into_iter()
+        .enumerate()
+    {
+        if let (Err(error), Some(rule)) = (&cited, book.rules.get(at)) {
+            failed.insert(at, reason(rule, error));
+        }
+        cites.push(cited.unwrap_or_default());
+    }
+    let sources = Arc::new(Mutex::new(sources(data, &mut cites)));
     let mut workers = JoinSet::new();
     for _ in 0..engine.options.partitions.max(1) {
         let (engine, data, book) = (engine.clone(), Arc::clone(data), Arc::clone(book));
         workers.spawn(work(engine, data, book, Arc::clone(&sources)));
     }
-    let mut cells: Vec<Cells> = evaluated.iter().map(|_| HashMap::new()).collect();
-    let mut failed: BTreeMap<usize, String> = BTreeMap::new();
+    let mut cells: Vec<Cells> = outcomes.iter().map(|_| HashMap::new()).collect();
     while let Some(done) = workers.join_next().await {
         let done = done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
         for found in done {
@@ -71,20 +88,20 @@ pub(crate) async fn cite(
         }
     }
     let weakest = Weakest::of(&data.links);
-    let cited = evaluated.into_iter().zip(cells).enumerate();
-    cited
-        .map(|(at, (evaluated, cells))| match failed.remove(&at) {
-            Some(reason) => not_computable(evaluated.outcome, reason),
-            None => cited_one(evaluated, cells, &weakest),
+    let cited = outcomes.into_iter().zip(cites.iter().zip(cells)).enumerate();
+    Ok(cited
+        .map(|(at, (outcome, cited))| match failed.remove(&at) {
+            Some(reason) => not_computable(outcome, reason),
+            None => cited_one(outcome, cited, &weakest),
         })
-        .collect()
+        .collect())
 }
 
-/// What is cited, by stream and run.
-fn sources(evaluated: &mut [Evaluated]) -> Sources {
+/// What is cited, by stream and run, that of the most rows last.
+fn sources(data: &ActiveData, cites: &mut [Cites]) -> Sources {
     let mut sources: BTreeMap<(String, String), Vec<Asked>> = BTreeMap::new();
-    for (rule, evaluated) in evaluated.iter_mut().enumerate() {
-        let rows = std::mem::take(&mut evaluated.cites.rows);
+    for (rule, cites) in cites.iter_mut().enumerate() {
+        let rows = std::mem::take(&mut cites.rows);
         for (evidence, cited) in rows.into_iter().enumerate() {
             for (source, citations) in cited {
                 let asked = Asked {
@@ -96,7 +113,9 @@ fn sources(evaluated: &mut [Evaluated]) -> Sources {
             }
         }
     }
-    sources.into_iter().collect()
+    let mut sources: Sources = sources.into_iter().collect();
+    sources.sort_by_key(|((stream, run), _)| cells::landed_rows_of(data, stream, run));
+    sources
 }
 
 /// Takes sources until none is left.
@@ -175,8 +194,11 @@ fn not_computable(outcome: RuleOutcome, reason: String) -> RuleOutcome {
     }
 }
 
-fn cited_one(evaluated: Evaluated, mut cells: Cells, weakest: &Weakest) -> RuleOutcome {
-    let Evaluated { mut outcome, cites } = evaluated;
+fn cited_one(
+    mut outcome: RuleOutcome,
+    (cites, mut cells): (&Cites, Cells),
+    weakest: &Weakest,
+) -> RuleOutcome {
     for finding in &mut outcome.findings {
         let key = &finding.subject.key;
         let mut cells = cells.remove(key).unwrap_or_default();

@@ -16,10 +16,9 @@ use tokio::task::JoinSet;
 use crate::check_cites::Evaluated;
 use crate::check_plans::Prepared;
 use crate::engine::within;
-use crate::evidence::Cites;
 use crate::rule_band::Lines;
 use crate::rule_check::{self, Evaluation};
-use crate::{Engine, Error, Parameters, Result, Rule, RuleBook, check_cites, check_plans, evidence, part};
+use crate::{Engine, Error, Parameters, Result, Rule, RuleBook, check_cites, check_plans, cited_rows, part};
 
 /// Longest evaluation of one rule, seconds.
 const RULE_SECONDS_MAX: u64 = 600;
@@ -90,9 +89,11 @@ impl Engine {
                 told(rule, began);
             }
         }
+        // With them goes what was derived.
+        drop(tables);
         evaluated.sort_by_key(|(at, _)| *at);
         let evaluated = evaluated.into_iter().map(|(_, evaluated)| evaluated).collect();
-        Ok(check_cites::cite(self, &job.data, &job.book, evaluated).await)
+        check_cites::cite(self, &job.data, &job.book, evaluated).await
     }
 }
 
@@ -130,7 +131,7 @@ async fn work(job: Arc<Job>, context: SessionContext) -> Worked {
         .await;
         match done {
             Ok(Some(evaluation)) => {
-                let given = async { Ok((context.clone(), evaluation)) };
+                let given = async { Ok(evaluation) };
                 worked.evaluated.push((at, job.outcome(rule, given).await));
                 told(rule, began);
             }
@@ -148,12 +149,8 @@ fn told(rule: &Rule, began: Instant) {
 }
 
 impl Job {
-    /// What becomes of `rule`, whose rows `evaluation` has, with a session to look up in what is cited.
-    async fn outcome(
-        &self,
-        rule: &Rule,
-        evaluation: impl Future<Output = Result<(SessionContext, Evaluation)>>,
-    ) -> Evaluated {
+    /// What becomes of `rule`, whose rows `evaluation` has.
+    async fn outcome(&self, rule: &Rule, evaluation: impl Future<Output = Result<Evaluation>>) -> Evaluated {
         let mut evaluated = Evaluated {
             outcome: RuleOutcome {
                 rule: rule.header.clone(),
@@ -162,7 +159,7 @@ impl Job {
                 findings: Vec::new(),
                 decided: BTreeSet::new(),
             },
-            cites: Cites::default(),
+            rows: Vec::new(),
         };
         let work = self.evaluate(rule, evaluation, &mut evaluated);
         let ended = within(&format!("rule {}", rule.header.id), RULE_SECONDS_MAX, work).await;
@@ -177,7 +174,7 @@ impl Job {
     async fn evaluate(
         &self,
         rule: &Rule,
-        evaluation: impl Future<Output = Result<(SessionContext, Evaluation)>>,
+        evaluation: impl Future<Output = Result<Evaluation>>,
         evaluated: &mut Evaluated,
     ) -> Result<()> {
         let outcome = &mut evaluated.outcome;
@@ -186,13 +183,12 @@ impl Job {
             return Ok(());
         }
         match evaluation.await? {
-            (_, Evaluation::Unset { parameter }) => {
+            Evaluation::Unset { parameter } => {
                 let reason = format!("parameter {parameter} has no value at {}", self.day);
                 outcome.state = RuleState::NotComputable { reason };
             }
-            (context, Evaluation::Answered(mut answer)) => {
-                let cites = evidence::cites_of(&context, rule, answer.rows).await;
-                evaluated.cites = cites.map_err(|error| of_rule(rule, error))?;
+            Evaluation::Answered(mut answer) => {
+                evaluated.rows = cited_rows::needed(rule, answer.rows)?;
                 let age = rule_check::data_age_days(&self.data, rule, self.day);
                 for finding in &mut answer.findings {
                     finding.evidence.data_age_days = age;
@@ -211,10 +207,9 @@ impl Job {
     }
 
     /// What `rule` answers by itself, as it is written.
-    async fn alone(&self, tables: &SessionContext, rule: &Rule) -> Result<(SessionContext, Evaluation)> {
+    async fn alone(&self, tables: &SessionContext, rule: &Rule) -> Result<Evaluation> {
         let (watched, parameters): (_, &Parameters) = (self.watched(rule), &self.book.parameters);
-        let evaluation = rule_check::evaluate(tables, rule, parameters, self.day, watched).await?;
-        Ok((tables.clone(), evaluation))
+        rule_check::evaluate(tables, rule, parameters, self.day, watched).await
     }
 
     /// What the `at`th rule answers by the plan that was made for it among the others; nothing when it has none, or that fails.

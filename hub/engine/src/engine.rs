@@ -174,7 +174,7 @@ impl Engine {
     }
 
     /// A session of its own with the tables others are derived from, unmasked.
-    fn inputs(&self, data: &ActiveData) -> Result<SessionContext> {
+    pub(crate) fn inputs(&self, data: &ActiveData) -> Result<SessionContext> {
         let context = self.context();
         alias::register(&context, &self.options.lake_dir, data)?;
         Ok(context)

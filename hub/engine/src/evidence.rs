@@ -11,7 +11,7 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
 use arrow_array::{Array, RecordBatch};
-use arrow_schema::SchemaRef;
+use arrow_schema::{Schema, SchemaRef};
 use datafusion::datasource::MemTable;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::prelude::SessionContext;
@@ -24,7 +24,9 @@ use crate::rule_check::subject_of;
 use crate::rule_file::{EvidenceRows, Rule, no_such};
 
 /// The column that says whose row it is, in tables of people.
-const PERSON: &str = "person_id";
+pub(crate) const PERSON: &str = "person_id";
+/// How findings are called as a table.
+const FINDINGS: &str = "_findings";
 
 /// A canonical row cited for a subject.
 #[derive(Debug)]
@@ -36,6 +38,13 @@ pub(crate) struct Citation<S> {
 /// Citations by the stream and the run of their rows.
 pub(crate) type Citations<S> = BTreeMap<(String, String), Vec<Citation<S>>>;
 
+/// The rows that one evidence of a rule cites, and whose they are.
+#[derive(Debug, Default)]
+pub(crate) struct Cited {
+    rows: Citations<SubjectKey>,
+    people: HashMap<SubjectKey, BTreeSet<u64>>,
+}
+
 /// Which rows are cited for the findings of a rule, and whose they are.
 #[derive(Debug, Default)]
 pub(crate) struct Cites {
@@ -44,20 +53,40 @@ pub(crate) struct Cites {
     pub(crate) people: HashMap<SubjectKey, BTreeSet<u64>>,
 }
 
+impl Cites {
+    /// Adds what the next evidence cites.
+    pub(crate) fn add(&mut self, cited: Cited) {
+        self.rows.push(cited.rows);
+        for (subject, people) in cited.people {
+            self.people.entry(subject).or_default().extend(people);
+        }
+    }
+}
+
 /// The rows that `rule` cites for `rows` of its SELECT.
 pub(crate) async fn cites_of(context: &SessionContext, rule: &Rule, rows: Vec<RecordBatch>) -> Result<Cites> {
     let mut cites = Cites::default();
-    let Some(schema) = rows.first().map(RecordBatch::schema) else {
+    if rows.is_empty() {
         return Ok(cites);
-    };
-    context.deregister_table("_findings")?;
-    context.register_table("_findings", Arc::new(MemTable::try_new(schema, vec![rows])?))?;
-    for evidence in &rule.evidence {
-        let cited = citations(context, rule, evidence, &mut cites.people).await?;
-        cites.rows.push(cited);
     }
-    context.deregister_table("_findings")?;
+    register_findings(context, rows)?;
+    for evidence in &rule.evidence {
+        let mut cited = Cited::default();
+        citations(context, rule, evidence, &mut cited).await?;
+        cites.add(cited);
+    }
+    context.deregister_table(FINDINGS)?;
     Ok(cites)
+}
+
+/// Registers `rows`, some at least, as the findings of conditions.
+pub(crate) fn register_findings(context: &SessionContext, rows: Vec<RecordBatch>) -> Result<()> {
+    let schema = rows
+        .first()
+        .map_or_else(|| Arc::new(Schema::empty()), RecordBatch::schema);
+    context.deregister_table(FINDINGS)?;
+    context.register_table(FINDINGS, Arc::new(MemTable::try_new(schema, vec![rows])?))?;
+    Ok(())
 }
 
 /// How sure it is that rows are of a person: by person, of the rows that were linked to them the weakest.
@@ -152,8 +181,8 @@ pub(crate) async fn look_up<S: Eq + Hash>(
 
 /// Plans the evidence of `rule` over empty findings of `schema`, so that a typo shows before anything runs.
 pub(crate) async fn check(context: &SessionContext, rule: &Rule, schema: SchemaRef) -> Result<()> {
-    context.deregister_table("_findings")?;
-    context.register_table("_findings", Arc::new(EmptyTable::new(schema)))?;
+    context.deregister_table(FINDINGS)?;
+    context.register_table(FINDINGS, Arc::new(EmptyTable::new(schema)))?;
     for evidence in &rule.evidence {
         let in_evidence = |message: String| {
             rule.sql
@@ -184,7 +213,7 @@ fn citation_sql(evidence: &EvidenceRows) -> String {
         None => "CAST(NULL AS BIGINT UNSIGNED)".to_owned(),
     };
     format!(
-        "SELECT f.subject, t.{}, t.{}, t.{LOCATOR}, {person} AS {PERSON} FROM _findings f JOIN {} t ON ({})",
+        "SELECT f.subject, t.{}, t.{}, t.{LOCATOR}, {person} AS {PERSON} FROM {FINDINGS} f JOIN {} t ON ({})",
         tables::STREAM,
         tables::RUN,
         evidence.table,
@@ -192,20 +221,19 @@ fn citation_sql(evidence: &EvidenceRows) -> String {
     )
 }
 
-/// The canonical rows cited, by stream and run.
-async fn citations(
+/// Adds to `cited` the canonical rows that `evidence` of `rule` cites for the findings there are.
+pub(crate) async fn citations(
     context: &SessionContext,
     rule: &Rule,
     evidence: &EvidenceRows,
-    of: &mut HashMap<SubjectKey, BTreeSet<u64>>,
-) -> Result<Citations<SubjectKey>> {
+    cited: &mut Cited,
+) -> Result<()> {
     let sql = citation_sql(evidence);
     let planned = context
         .sql(&sql)
         .await
         .map_err(|error| rule.sql.explain(&error))?;
     let batches = planned.collect().await?;
-    let mut cited = Citations::new();
     for batch in &batches {
         let subjects = batch.column(0);
         let [streams, runs, locators] = [1, 2, 3].map(|column| batch.column(column).as_string::<i32>());
@@ -214,16 +242,16 @@ async fn citations(
             if let Some(subject) = subject_of(subjects, row).filter(|_| locators.is_valid(row)) {
                 if people.is_valid(row) {
                     let person = people.value(row);
-                    of.entry(subject.clone()).or_default().insert(person);
+                    cited.people.entry(subject.clone()).or_default().insert(person);
                 }
                 let key = (streams.value(row).to_owned(), runs.value(row).to_owned());
                 let citation = Citation {
                     subject,
                     locator: locators.value(row).to_owned(),
                 };
-                cited.entry(key).or_default().push(citation);
+                cited.rows.entry(key).or_default().push(citation);
             }
         }
     }
-    Ok(cited)
+    Ok(())
 }

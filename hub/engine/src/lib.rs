@@ -11,6 +11,10 @@ mod check_cites;
 mod check_plans;
 #[cfg(test)]
 mod check_tests;
+mod cited_key;
+mod cited_rows;
+#[cfg(test)]
+mod cited_tests;
 mod computed;
 mod corrections;
 mod cross_check;
