@@ -8,17 +8,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
 use arrow_array::{Array, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema};
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
+use futures::TryStreamExt;
 use hub_model::{ActiveData, CitedCell, HEADER, LOCATOR, LandedSource, RunId, StreamId, Value};
 
 use crate::rule_band::value;
 use crate::{Result, sentence, session};
 
-/// Column letter, header and value.
-type Shown = (String, String, String);
+/// A landed row: of its wanted columns the letters and headers, which rows of a file have in common, and the values.
+struct Shown {
+    places: Arc<[(String, String)]>,
+    values: Vec<String>,
+}
 
 /// Columns of a canonical table that are cited of some rows of one stream and run.
 pub(crate) struct Wanted<'w> {
@@ -48,12 +53,15 @@ pub(crate) async fn look_up(
         .copied()
         .collect();
     let found = landed_rows(context, lake, source, &all, locators).await?;
-    let cell = |locator: &str, (column, header, value): &Shown| CitedCell {
-        stream: stream.to_owned(),
-        locator: locator.to_owned(),
-        column: column.clone(),
-        header: header.clone(),
-        value: value.clone(),
+    let cell = |locator: &str, shown: &Shown, place: usize| {
+        let (column, header) = shown.places.get(place)?;
+        Some(CitedCell {
+            stream: stream.to_owned(),
+            locator: locator.to_owned(),
+            column: column.clone(),
+            header: header.clone(),
+            value: shown.values.get(place)?.clone(),
+        })
     };
     let of_one = |wanted: &Wanted<'_>| {
         let columns = columns_of(wanted);
@@ -62,9 +70,9 @@ pub(crate) async fn look_up(
             .filter_map(|column| all.binary_search(column).ok())
             .collect();
         let cells = |locator: &&str| {
-            let row = found.get(*locator).map(Vec::as_slice).unwrap_or_default();
-            let shown = places.iter().filter_map(|place| row.get(*place));
-            shown.map(|shown| cell(locator, shown)).collect()
+            let row = found.get(*locator);
+            let cells = row.map(|row| places.iter().filter_map(|place| cell(locator, row, *place)));
+            cells.into_iter().flatten().collect()
         };
         wanted.locators.iter().map(cells).collect()
     };
@@ -101,7 +109,7 @@ async fn landed_rows(
     source: &LandedSource,
     columns: &[String],
     locators: BTreeSet<&str>,
-) -> Result<HashMap<String, Vec<Shown>>> {
+) -> Result<HashMap<String, Shown>> {
     let wanted = RecordBatch::try_new(
         Arc::new(Schema::new(vec![Field::new("locator", DataType::Utf8, false)])),
         vec![Arc::new(StringArray::from_iter_values(locators))],
@@ -109,6 +117,7 @@ async fn landed_rows(
     for name in ["_landed", "_wanted"] {
         context.deregister_table(name)?;
     }
+    // A header is longer than a row: it stays what the rows have in common.
     let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let fields = columns
         .iter()
@@ -128,44 +137,48 @@ async fn landed_rows(
         .map(|name| format!(", l.\"{}\"", name.replace('"', "\"\"")))
         .collect();
     let sql = format!(
-        "SELECT l.{LOCATOR}, arrow_cast(l.{HEADER}, 'Utf8'){list} FROM _landed l JOIN _wanted w ON l.{LOCATOR} = w.locator"
+        "SELECT l.{LOCATOR}, l.{HEADER}{list} FROM _landed l JOIN _wanted w ON l.{LOCATOR} = w.locator"
     );
     let mut found = HashMap::new();
     // Rows of one file have one header, as a rule.
-    let (mut header_text, mut header) = (String::new(), BTreeMap::<String, String>::new());
-    for batch in context.sql(&sql).await?.collect().await? {
-        let (locators, headers) = (
-            batch.column(0).as_string::<i32>(),
-            batch.column(1).as_string::<i32>(),
-        );
+    let (mut header, mut places) = (String::new(), places_in("", columns));
+    let mut rows = context.sql(&sql).await?.execute_stream().await?;
+    while let Some(batch) = rows.try_next().await? {
+        let locators = batch.column(0).as_string::<i32>();
+        let headers = batch.column(1).as_dictionary::<Int32Type>();
+        let texts = headers.values().as_string::<i32>();
         for row in 0..batch.num_rows() {
-            let text = if headers.is_valid(row) {
-                headers.value(row)
-            } else {
-                ""
-            };
-            if text != header_text {
-                text.clone_into(&mut header_text);
-                header = serde_json::from_str(text).unwrap_or_default();
+            let text = headers.key(row).filter(|key| texts.is_valid(*key));
+            let text = text.map_or("", |key| texts.value(key));
+            if text != header {
+                text.clone_into(&mut header);
+                places = places_in(text, columns);
             }
-            let cells = columns
-                .iter()
-                .zip(batch.columns().iter().skip(2))
-                .map(|(name, column)| {
-                    let (letter, title) = header
-                        .get(name)
-                        .and_then(|place| place.split_once(':'))
-                        .unwrap_or(("", name));
-                    let cell = value(column, row);
-                    let shown = if cell == Value::Null {
-                        String::new()
-                    } else {
-                        sentence::shown("", Some(&cell))
-                    };
-                    (letter.to_owned(), title.to_owned(), shown)
-                });
-            found.insert(locators.value(row).to_owned(), cells.collect());
+            let values = batch.columns().iter().skip(2).map(|column| {
+                let cell = value(column, row);
+                if cell == Value::Null {
+                    String::new()
+                } else {
+                    sentence::shown("", Some(&cell))
+                }
+            });
+            let shown = Shown {
+                places: Arc::clone(&places),
+                values: values.collect(),
+            };
+            found.insert(locators.value(row).to_owned(), shown);
         }
     }
     Ok(found)
+}
+
+/// The letter and the header of each of `columns` by `header`, which is what landed beside the rows.
+fn places_in(header: &str, columns: &[String]) -> Arc<[(String, String)]> {
+    let places: BTreeMap<String, String> = serde_json::from_str(header).unwrap_or_default();
+    let place = |name: &String| {
+        let place = places.get(name).and_then(|place| place.split_once(':'));
+        let (letter, title) = place.unwrap_or(("", name));
+        (letter.to_owned(), title.to_owned())
+    };
+    columns.iter().map(place).collect()
 }
