@@ -216,7 +216,7 @@ async fn a_step_is_worked_out_once_whether_it_fits_or_goes_to_disk() {
             stream::iter(batches.clone().into_iter().map(Ok)).boxed()
         });
         let reader = engine.context_of_one();
-        reader.register_table("told", Arc::new(rows.unwrap())).unwrap();
+        reader.register_table("told", Arc::new(rows)).unwrap();
         let sql = "SELECT year, count(*) AS homes, max(household_id) AS last FROM told GROUP BY year";
         let step = reader.sql(sql).await.unwrap().into_unoptimized_plan();
         let room = Arc::new(Room::of(bytes_max));

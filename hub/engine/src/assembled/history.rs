@@ -40,14 +40,14 @@ pub(super) async fn register(context: &SessionContext, inputs: &SessionContext) 
         found: OnceCell::new(),
     });
     let spells = tables::MEMBERSHIP_HISTORY.schema();
-    let rows = table(&told, spells, |found| found.spells.len(), spell_columns)?;
+    let rows = table(&told, spells, |found| found.spells.len(), spell_columns);
     add(context, inputs, &tables::MEMBERSHIP_HISTORY, Arc::new(rows))?;
     let heads = Arc::new(Schema::new(vec![
         Field::new("month", DataType::Date32, true),
         Field::new("person_id", DataType::UInt64, true),
         Field::new("household_id", DataType::UInt64, true),
     ]));
-    let rows = table(&told, heads, |found| found.heads.len(), head_columns)?;
+    let rows = table(&told, heads, |found| found.heads.len(), head_columns);
     inputs.deregister_table(NEW_HEAD)?;
     inputs.register_table(NEW_HEAD, Arc::new(rows))?;
     Ok(())

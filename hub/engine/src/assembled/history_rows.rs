@@ -1,6 +1,6 @@
 //! What is told of memberships as rows: cut into batches when a table is read.
 //! Here because SQL reads columns, and what is found is found once however many tables are read from it.
-//! In: spells and new heads. Out: streaming tables.
+//! In: spells and new heads. Out: computed tables.
 //! Not here: how they are found (history).
 
 use std::ops::Range;
@@ -8,12 +8,11 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, Date32Array, RecordBatch, StringArray, UInt64Array};
 use arrow_schema::SchemaRef;
-use datafusion::catalog::streaming::StreamingTable;
 use datafusion::error::DataFusionError;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::history::{Found, Head, Spell, Told};
-use crate::{Result, computed};
+use crate::computed::{self, Computed};
 
 /// The columns of spells.
 pub(super) fn spell_columns(found: &Found, places: Range<usize>) -> Vec<ArrayRef> {
@@ -57,7 +56,7 @@ pub(super) fn table(
     schema: SchemaRef,
     count: fn(&Found) -> usize,
     columns: fn(&Found, Range<usize>) -> Vec<ArrayRef>,
-) -> Result<StreamingTable> {
+) -> Computed {
     let (told, of) = (Arc::clone(told), Arc::clone(&schema));
     computed::table(schema, move || {
         let (told, schema) = (Arc::clone(&told), Arc::clone(&of));

@@ -10,14 +10,18 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::SchemaRef;
-use datafusion::catalog::streaming::StreamingTable;
+use async_trait::async_trait;
+use datafusion::catalog::Session;
+use datafusion::datasource::{TableProvider, TableType};
 use datafusion::error::Result as DataFusionResult;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::Expr;
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::PartitionStream;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use futures::StreamExt;
 use futures::stream::BoxStream;
 
-use crate::Result;
 pub(crate) use spill::{Spill, Spilling, path_of};
 
 /// Rows of a batch.
@@ -26,16 +30,77 @@ pub(crate) const BATCH_ROWS: usize = 8_192;
 /// What is read of a table: batches of its schema.
 pub(crate) type Batches = BoxStream<'static, DataFusionResult<RecordBatch>>;
 
+/// Which columns of a table are read, by their places in it, in order.
+pub(crate) type Places = Arc<[usize]>;
+
 /// A table whose rows are what `read` gives, each time they are read.
-pub(crate) fn table(
+pub(crate) fn table(schema: SchemaRef, read: impl Fn() -> Batches + Send + Sync + 'static) -> Computed {
+    table_by_columns(schema, move |places: Places| {
+        let rows = read();
+        rows.map(move |batch| Ok(batch?.project(&places)?)).boxed()
+    })
+}
+
+/// A table the columns of whose rows are what `read` gives of them, each time they are read.
+pub(crate) fn table_by_columns(
     schema: SchemaRef,
-    read: impl Fn() -> Batches + Send + Sync + 'static,
-) -> Result<StreamingTable> {
-    let rows = Rows {
-        schema: Arc::clone(&schema),
-        read: Box::new(read),
-    };
-    Ok(StreamingTable::try_new(schema, vec![Arc::new(rows)])?)
+    read: impl Fn(Places) -> Batches + Send + Sync + 'static,
+) -> Computed {
+    Computed {
+        schema,
+        read: Arc::new(read),
+    }
+}
+
+/// A table whose rows are computed.
+pub(crate) struct Computed {
+    schema: SchemaRef,
+    read: Arc<dyn Fn(Places) -> Batches + Send + Sync>,
+}
+
+impl std::fmt::Debug for Computed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Computed").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl TableProvider for Computed {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        _state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        _filters: &[Expr],
+        limit: Option<usize>,
+    ) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+        let places: Places = match projection {
+            Some(places) => places.as_slice().into(),
+            None => (0..self.schema.fields().len()).collect(),
+        };
+        let schema = Arc::new(self.schema.project(&places)?);
+        let rows = Rows {
+            schema: Arc::clone(&schema),
+            places,
+            read: Arc::clone(&self.read),
+        };
+        let rows: Vec<Arc<dyn PartitionStream>> = vec![Arc::new(rows)];
+        Ok(Arc::new(StreamingTableExec::try_new(
+            schema,
+            rows,
+            None,
+            [],
+            false,
+            limit,
+        )?))
+    }
 }
 
 /// `count` rows batch by batch, each made by `batch` from the places it is to hold.
@@ -49,7 +114,8 @@ pub(crate) fn batches(
 
 struct Rows {
     schema: SchemaRef,
-    read: Box<dyn Fn() -> Batches + Send + Sync>,
+    places: Places,
+    read: Arc<dyn Fn(Places) -> Batches + Send + Sync>,
 }
 
 impl std::fmt::Debug for Rows {
@@ -66,7 +132,7 @@ impl PartitionStream for Rows {
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
         Box::pin(RecordBatchStreamAdapter::new(
             Arc::clone(&self.schema),
-            (self.read)(),
+            (self.read)(Arc::clone(&self.places)),
         ))
     }
 }

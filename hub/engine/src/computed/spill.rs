@@ -14,7 +14,7 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::spill_file::{SpillFile, SpillWriter};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::{SessionContext, ident};
 use futures::StreamExt;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -94,10 +94,13 @@ impl Spill {
         self.rows.scan(state, Some(columns), &[], None).await
     }
 
-    /// The rows, read in `context`.
-    pub(crate) async fn read(self: Arc<Self>, context: &SessionContext) -> Result<Batches> {
+    /// The columns at `places` of the rows, read in `context`.
+    pub(crate) async fn read(self: Arc<Self>, context: &SessionContext, places: &[usize]) -> Result<Batches> {
+        let schema = self.rows.schema();
+        let columns = places.iter().map(|place| ident(schema.field(*place).name()));
         let rows = context
             .read_table(Arc::clone(&self.rows))?
+            .select(columns.collect::<Vec<_>>())?
             .execute_stream()
             .await?;
         // Held to the end: the file is opened piece by piece.

@@ -25,7 +25,7 @@ use super::event::{self, Event, Reader, Word};
 use super::payments::Payments;
 use super::table;
 use super::window::{Period, accounting_year, rolling_period};
-use crate::computed::{self, Batches, Spill, Spilling};
+use crate::computed::{self, Batches, Places, Spill, Spilling};
 
 /// Most rows held at a time; more are taken in several passes over the tables, each with the households of its own.
 #[derive(Debug, Clone, Copy)]
@@ -65,25 +65,25 @@ impl Kept {
         }
     }
 
-    /// Its rows in some accounts.
+    /// The columns at `places` of its rows in some accounts.
     fn batches(
         self,
+        places: Places,
         accounts: Arc<Accounts>,
         rolling: Period,
     ) -> impl Iterator<Item = DataFusionResult<RecordBatch>> {
-        let table = self.table();
         let count = match self {
             Self::Figures => accounts.figures.len(),
             Self::Nets => accounts.nets.len(),
         };
-        computed::batches(count, move |places| match self {
+        computed::batches(count, move |range| match self {
             Self::Figures => {
-                let rows = accounts.figures.get(places).unwrap_or_default();
-                table::figures(table, rows, rolling)
+                let rows = accounts.figures.get(range).unwrap_or_default();
+                table::figures(&places, rows, rolling)
             }
             Self::Nets => {
-                let rows = accounts.nets.get(places).unwrap_or_default();
-                table::nets(table, rows, &accounts, rolling)
+                let rows = accounts.nets.get(range).unwrap_or_default();
+                table::nets(&places, rows, &accounts, rolling)
             }
         })
     }
@@ -179,15 +179,15 @@ impl Assembly {
         Ok(Arc::clone(accounts.await?))
     }
 
-    /// The rows of what is kept, as often as they are asked for.
-    pub(super) fn kept(self: Arc<Self>, kept: Kept) -> Batches {
+    /// The columns at `places` of the rows of what is kept, as often as they are asked for.
+    pub(super) fn kept(self: Arc<Self>, kept: Kept, places: Places) -> Batches {
         let rows = async move {
             if self.passes().await? == 1 {
                 let accounts = self.accounts().await?;
-                return Ok(stream::iter(kept.batches(accounts, self.rolling)).boxed());
+                return Ok(stream::iter(kept.batches(places, accounts, self.rolling)).boxed());
             }
             let spilled = self.spilled.get_or_try_init(|| self.spill()).await?;
-            Arc::clone(spilled.of(kept)).read(&self.inputs).await
+            Arc::clone(spilled.of(kept)).read(&self.inputs, &places).await
         };
         stream::once(rows).try_flatten().boxed()
     }
@@ -205,7 +205,8 @@ impl Assembly {
         for pass in Pass::all(self.passes().await?) {
             let accounts = Arc::new(self.account(pass).await?);
             for (kept, spilling) in &mut spilling {
-                for batch in kept.batches(Arc::clone(&accounts), self.rolling) {
+                let all = (0..kept.table().schema().fields().len()).collect();
+                for batch in kept.batches(all, Arc::clone(&accounts), self.rolling) {
                     spilling.write(&batch?)?;
                 }
             }
@@ -240,17 +241,20 @@ impl Assembly {
         Ok(accountant.finish())
     }
 
-    /// Every payment; not kept.
-    pub(super) fn payments(self: Arc<Self>) -> Batches {
+    /// The columns at `places` of every payment; not kept.
+    pub(super) fn payments(self: Arc<Self>, places: Places) -> Batches {
         let passes = async move {
             let passes = Pass::all(self.passes().await?);
-            let of_pass = |(own, mut passes): (Arc<Self>, std::vec::IntoIter<Pass>)| async move {
-                let Some(pass) = passes.next() else {
-                    return Ok::<_, DataFusionError>(None);
-                };
-                let (words, events) = own.events(pass).await?;
-                let batches = Payments::new(events).batches(words, own.rolling);
-                Ok(Some((stream::iter(batches), (own, passes))))
+            let of_pass = move |(own, mut passes): (Arc<Self>, std::vec::IntoIter<Pass>)| {
+                let places = Arc::clone(&places);
+                async move {
+                    let Some(pass) = passes.next() else {
+                        return Ok::<_, DataFusionError>(None);
+                    };
+                    let (words, events) = own.events(pass).await?;
+                    let batches = Payments::new(events).batches(places, words, own.rolling);
+                    Ok(Some((stream::iter(batches), (own, passes))))
+                }
             };
             Ok::<_, DataFusionError>(stream::try_unfold((self, passes), of_pass).try_flatten())
         };
@@ -294,10 +298,11 @@ impl Assembly {
         reader: &mut Reader,
         mut take: impl FnMut(Event) -> DataFusionResult<()>,
     ) -> DataFusionResult<()> {
-        let sql = format!("SELECT {} FROM income_event", event::COLUMNS);
-        let mut rows = self.query(&sql).await?;
-        while let Some(batch) = rows.next().await {
-            reader.read(&batch?, &mut take)?;
+        for told in event::Told::ALL {
+            let mut rows = self.query(&told.query()).await?;
+            while let Some(batch) = rows.next().await {
+                reader.read(&batch?, told, &mut take)?;
+            }
         }
         Ok(())
     }

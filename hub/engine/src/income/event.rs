@@ -20,15 +20,16 @@ use super::window::Period;
 
 /// Most different items, and most streams, that are kept apart; further ones count as the last.
 const WORDS_MAX: usize = u16::MAX as usize;
-/// The columns that are read, in order: first those with few different values, then those that tell one row from another.
-pub(super) const COLUMNS: &str = "arrow_cast(category, 'Dictionary(Int32, Utf8)'), \
+/// The columns that are read of every row, in order: first those with few different values, then ids, amounts and days.
+const COLUMNS: &str = "arrow_cast(category, 'Dictionary(Int32, Utf8)'), \
      arrow_cast(item, 'Dictionary(Int32, Utf8)'), arrow_cast(semantic, 'Dictionary(Int32, Utf8)'), \
-     arrow_cast(_stream, 'Dictionary(Int32, Utf8)'), household_id, person_id, amount_fen, period_from, period_to, paid_on, \
-     id_no, id_text, name, household_no, household_hint";
-/// Where the texts begin that only tell one row from another: first those that say whom it is about.
+     arrow_cast(_stream, 'Dictionary(Int32, Utf8)'), household_id, person_id, amount_fen, period_from, period_to, paid_on";
+/// Texts that only tell one row from another.
+const TEXTS: &str = "household_no, household_hint";
+/// The same of somebody who is not known: how the number and the name are spelled.
+const SPELLINGS: &str = "id_no, id_text, name";
+/// Where they begin.
 const REST: usize = 10;
-/// How many of them are other spellings of what is known once the person is: number, number as it came, name.
-const SPELLINGS: usize = 3;
 
 /// What the amount of an event means (D24).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,6 +118,27 @@ pub(crate) struct Word {
     pub(crate) names_a_payment: bool,
 }
 
+/// Whose rows are read at a time: how a row spells somebody who is known tells nothing, and need not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    OfKnown,
+    OfUnknown,
+}
+
+impl Told {
+    pub(super) const ALL: [Self; 2] = [Self::OfKnown, Self::OfUnknown];
+
+    /// Asks for the rows; of known people among others.
+    pub(super) fn query(self) -> String {
+        match self {
+            Self::OfKnown => format!("SELECT {COLUMNS}, {TEXTS} FROM income_event"),
+            Self::OfUnknown => {
+                format!("SELECT {COLUMNS}, {SPELLINGS}, {TEXTS} FROM income_event WHERE person_id IS NULL")
+            }
+        }
+    }
+}
+
 /// Reads batches into events.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -131,10 +153,11 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Hands `take` the rows of `batch`, whose columns are [`COLUMNS`].
+    /// Hands `take` the rows of `batch` that are what is `told`.
     pub(super) fn read(
         &mut self,
         batch: &RecordBatch,
+        told: Told,
         mut take: impl FnMut(Event) -> Result<()>,
     ) -> Result<()> {
         let columns = Columns::of(batch)?;
@@ -142,6 +165,9 @@ impl Reader {
         let streams: Vec<(u16, bool)> = columns.stream.texts().map(|text| self.stream(text)).collect();
         let semantics: Vec<Option<Semantic>> = columns.semantic.texts().map(Semantic::of).collect();
         for row in 0..batch.num_rows() {
+            if columns.person.is_null(row) && told == Told::OfKnown {
+                continue;
+            }
             let word = words[columns.category.key(row) * columns.item.count + columns.item.key(row)];
             let (stream, spine) = streams[columns.stream.key(row)];
             let event = self.event(&columns, row, word, stream, semantics[columns.semantic.key(row)]);
@@ -203,7 +229,7 @@ impl Reader {
             } else {
                 0
             },
-            rest: columns.rest(row, person != 0, &self.digests),
+            rest: columns.rest(row, &self.digests),
         }
     }
 
@@ -338,9 +364,9 @@ impl Columns {
 
     /// Digest of what else the row says. A name with a blank in it, or a number of the old form, makes no other payment of one to the
     /// same person.
-    fn rest(&self, row: usize, known: bool, digests: &FixedState) -> u64 {
+    fn rest(&self, row: usize, digests: &FixedState) -> u64 {
         let mut hasher = digests.build_hasher();
-        for column in self.rest.iter().skip(if known { SPELLINGS } else { 0 }) {
+        for column in &self.rest {
             column.is_valid(row).then(|| column.value(row)).hash(&mut hasher);
         }
         self.paid

@@ -27,7 +27,7 @@ use datafusion::prelude::SessionContext;
 use hub_model::tables::{self, Derived};
 
 use crate::Result;
-use crate::computed::{self, Batches};
+use crate::computed::{self, Batches, Places};
 pub(crate) use account::{Accounts, Figure, Net};
 pub(crate) use assembly::Assembly;
 pub(crate) use declared::Declared;
@@ -52,16 +52,19 @@ fn register_bounded(
     bounds: Bounds,
 ) -> Result<()> {
     let assembly = Arc::new(Assembly::new(inputs, day, bounds));
-    let add = |table: &'static Derived, read: fn(Arc<Assembly>) -> Batches| {
+    let add = |table: &'static Derived, read: fn(Arc<Assembly>, Places) -> Batches| {
         let assembly = Arc::clone(&assembly);
-        let rows = computed::table(table.schema(), move || read(Arc::clone(&assembly)))?;
+        let rows =
+            computed::table_by_columns(table.schema(), move |places| read(Arc::clone(&assembly), places));
         context.register_table(table.name, Arc::new(rows))?;
         Ok(())
     };
     add(&tables::INCOME_PAYMENT, Assembly::payments)?;
-    add(&tables::HOUSEHOLD_INCOME, |assembly| assembly.kept(Kept::Figures))?;
-    add(&tables::HOUSEHOLD_NET_INCOME, |assembly| {
-        assembly.kept(Kept::Nets)
+    add(&tables::HOUSEHOLD_INCOME, |assembly, places| {
+        assembly.kept(Kept::Figures, places)
+    })?;
+    add(&tables::HOUSEHOLD_NET_INCOME, |assembly, places| {
+        assembly.kept(Kept::Nets, places)
     })
 }
 

@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use datafusion::error::Result as DataFusionResult;
-use hub_model::tables;
 
 use super::event::{Event, Word};
 use super::reconcile::{Payment, reconcile, together};
 use super::table;
 use super::window::Period;
-use crate::computed::BATCH_ROWS;
+use crate::computed::{BATCH_ROWS, Places};
 
 /// Sorted events, turned into payments piece by piece.
 pub(super) struct Payments {
@@ -65,9 +64,10 @@ impl Payments {
         self.at += end;
     }
 
-    /// All of them, in batches.
+    /// All of them, in batches of the columns at `places`.
     pub(super) fn batches(
         mut self,
+        places: Places,
         words: Arc<[Word]>,
         rolling: Period,
     ) -> impl Iterator<Item = DataFusionResult<RecordBatch>> {
@@ -76,8 +76,7 @@ impl Payments {
             while self.at < self.events.len() && payments.len() < BATCH_ROWS {
                 self.next(&words, &mut payments);
             }
-            (!payments.is_empty())
-                .then(|| table::payments(&tables::INCOME_PAYMENT, &payments, &words, rolling))
+            (!payments.is_empty()).then(|| table::payments(&places, &payments, &words, rolling))
         })
     }
 }
