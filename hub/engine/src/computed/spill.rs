@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
+use arrow_schema::{DataType, SchemaRef};
 use datafusion::catalog::Session;
 use datafusion::datasource::TableProvider;
 use datafusion::error::{DataFusionError, Result};
@@ -19,6 +19,7 @@ use futures::StreamExt;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 
 use super::Batches;
 use crate::session;
@@ -38,12 +39,21 @@ impl Spilling {
     /// Begins a file for rows of `schema`; `what` is said of it when there is no room.
     pub(crate) fn begin(runtime: &RuntimeEnv, schema: SchemaRef, what: &str) -> Result<Self> {
         let file = runtime.disk_manager.create_tmp_file(what)?;
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
             .set_statistics_enabled(EnabledStatistics::None)
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .build();
-        let writer = ArrowWriter::try_new(file.open_writer()?, Arc::clone(&schema), Some(properties))?;
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+        // Words come again and again; to look numbers up in a dictionary costs more than it spares.
+        for field in schema
+            .fields()
+            .iter()
+            .filter(|field| field.data_type() != &DataType::Utf8)
+        {
+            let path = ColumnPath::new(vec![field.name().clone()]);
+            properties = properties.set_column_dictionary_enabled(path, false);
+        }
+        let (properties, writer) = (properties.build(), file.open_writer()?);
+        let writer = ArrowWriter::try_new(writer, Arc::clone(&schema), Some(properties))?;
         Ok(Self { writer, file, schema })
     }
 
