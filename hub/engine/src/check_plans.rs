@@ -21,16 +21,18 @@ use datafusion::logical_expr::{
     ColumnarValue, Expr, LogicalPlan, LogicalPlanBuilder, SubqueryAlias, Volatility, create_udf,
 };
 use datafusion::prelude::{SessionContext, ident};
-use hub_model::{SubjectKey, Watched, tables};
+use hub_model::{ActiveData, SubjectKey, Watched, tables};
 
 use crate::rule_check::{self, SUBJECT, subject_of};
 use crate::shared::{Room, Shared, Source};
-use crate::{Parameters, Result, Rule, RuleBook};
+use crate::{Parameters, Result, Rule, RuleBook, shared_choice};
 
 /// How a step is called in plans; no SQL name can be written so.
 const STEP: &str = "step:";
 /// What is shared may hold one of so many parts of the engine's memory.
 const ROOM_PART: usize = 2;
+/// Tables may hold one of so many parts of that; the rest is for steps.
+const TABLES_PART: usize = 2;
 
 /// A rule's plan, and what it reads that others read too.
 pub(crate) struct Prepared {
@@ -52,13 +54,15 @@ type Standing<'a> = Option<&'a Watched>;
 pub(crate) async fn share_tables(
     context: &SessionContext,
     from: &SessionContext,
+    data: &ActiveData,
     memory_bytes: usize,
 ) -> Result<(HashMap<String, Arc<Shared>>, Arc<Room>)> {
     let room = Arc::new(Room::of(memory_bytes / ROOM_PART));
     let mut shared = HashMap::new();
     for table in tables::ALL {
         let own = from.table_provider(table.name).await?;
-        let source = Source::Table(own, from.clone());
+        let files = data.tables.get(table.name).into_iter().flatten();
+        let source = Source::Table(own, from.clone(), files.map(|file| file.rows).sum());
         let table_of = Arc::new(Shared::of(table.schema(), source, &room));
         context.register_table(table.name, Arc::clone(&table_of) as Arc<dyn TableProvider>)?;
         shared.insert(table.name.to_owned(), table_of);
@@ -106,14 +110,17 @@ pub(crate) async fn prepare(
             .and_then(|plan| plan.map(|plan| state.optimize(&plan)).transpose());
         if let Ok(Some(plan)) = optimised {
             note_readings(&plan, &shared);
+            step.reads(inputs(&plan, &shared));
         }
     }
+    let tables = tables::ALL.iter().filter_map(|table| shared.get(table.name));
+    // Without a choice all that is wanted is held, as far as it fits.
+    let _ = shared_choice::choose(&tables.collect::<Vec<_>>(), room.bytes_max() / TABLES_PART).await;
     plans
         .into_iter()
         .map(|plan| {
             let plan = plan?;
-            let reads = readings(&plan).into_iter();
-            let reads = reads.filter_map(|(name, _)| shared.get(&name).cloned()).collect();
+            let reads = inputs(&plan, &shared);
             Some(Prepared { plan, reads })
         })
         .collect()
@@ -187,6 +194,12 @@ fn readings(plan: &LogicalPlan) -> Vec<(String, Option<Vec<usize>>)> {
         Ok(TreeNodeRecursion::Continue)
     });
     found
+}
+
+/// What is shared and `plan` reads, as often as it does.
+fn inputs(plan: &LogicalPlan, shared: &HashMap<String, Arc<Shared>>) -> Vec<Arc<Shared>> {
+    let read = readings(plan).into_iter();
+    read.filter_map(|(name, _)| shared.get(&name).cloned()).collect()
 }
 
 fn note_readings(plan: &LogicalPlan, shared: &HashMap<String, Arc<Shared>>) {

@@ -171,7 +171,7 @@ async fn what_is_shared_has_the_same_rows_whether_it_fits_or_not() {
     let mut all: Vec<Vec<RecordBatch>> = Vec::new();
     for (bytes_max, readings) in [(0, 2), (1, 2), (1 << 20, 2), (1 << 20, 1)] {
         let room = Arc::new(Room::of(bytes_max));
-        let source = Source::Table(Arc::clone(&own), context.clone());
+        let source = Source::Table(Arc::clone(&own), context.clone(), 5);
         let shared = Arc::new(Shared::of(table.schema(), source, &room));
         for _ in 0..readings {
             shared.will_be_read(Some(&[0, 2]));

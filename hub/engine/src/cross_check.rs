@@ -50,7 +50,7 @@ impl Engine {
     ) -> Result<Vec<RuleOutcome>> {
         let tables = self.tables(&data, day).await?;
         let together = self.context_of_one();
-        let shared = check_plans::share_tables(&together, &tables, self.options.memory_bytes).await?;
+        let shared = check_plans::share_tables(&together, &tables, &data, self.options.memory_bytes).await?;
         let is_asked = |rule: &Rule| rule_check::missing_input(&data, rule, day).is_none();
         let plans = check_plans::prepare(&together, &book, day, watched.as_deref(), shared, is_asked).await;
         let rules = book.rules.len();

@@ -59,6 +59,7 @@ mod rule_try;
 mod sentence;
 mod session;
 mod shared;
+mod shared_choice;
 mod shared_room;
 mod snapshot_hash;
 mod statements;

@@ -8,34 +8,37 @@
 //! to disk.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::Session;
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::datasource::{TableProvider, TableType};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::{SendableRecordBatchStream, SessionState};
+use datafusion::execution::SessionState;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableProviderFilterPushDown};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream, execute_stream_partitioned};
-use datafusion::prelude::{SessionContext, ident};
+use datafusion::prelude::{DataFrame, SessionContext, ident};
 use futures::TryStreamExt;
 use tokio::task::JoinSet;
 
 use crate::computed::{Spill, Spilling};
+use crate::shared_choice::Wanted;
 pub(crate) use crate::shared_room::Room;
-use crate::shared_room::Taken;
+use crate::shared_room::{Taken, part};
 
 /// Of so many readings on a table or step is held.
 const READINGS_MIN: usize = 2;
+/// Rows looked at to tell how large a column is.
+const SAMPLE_ROWS: usize = 8_192;
 
 /// Where rows come from.
 pub(crate) enum Source {
-    /// A table, read in a session of its own.
-    Table(Arc<dyn TableProvider>, SessionContext),
+    /// A table of so many rows, read in a session of its own.
+    Table(Arc<dyn TableProvider>, SessionContext, u64),
     /// A step: what it is, and the state it is planned with.
     Step(LogicalPlan, Arc<SessionState>),
 }
@@ -46,13 +49,9 @@ pub(crate) struct Shared {
     source: Source,
     room: Arc<Room>,
     wanted: Mutex<Wanted>,
+    /// What a step reads.
+    inputs: OnceLock<Vec<Arc<Shared>>>,
     rows: tokio::sync::Mutex<Rows>,
-}
-
-#[derive(Default)]
-struct Wanted {
-    columns: BTreeSet<usize>,
-    readings: usize,
 }
 
 #[derive(Clone)]
@@ -98,6 +97,7 @@ impl Shared {
             source,
             room: Arc::clone(room),
             wanted: Mutex::default(),
+            inputs: OnceLock::new(),
             rows: tokio::sync::Mutex::new(Rows::Untried),
         }
     }
@@ -108,29 +108,69 @@ impl Shared {
 
     /// Notes that a plan reads these of its columns; all without.
     pub(crate) fn will_be_read(&self, columns: Option<&[usize]>) {
-        let mut wanted = self.wanted();
-        wanted.readings += 1;
-        match columns {
-            Some(columns) => wanted.columns.extend(columns),
-            None => wanted.columns.extend(0..self.schema.fields().len()),
-        }
+        let all = || (0..self.schema.fields().len()).collect();
+        let columns = columns.map_or_else(all, <[usize]>::to_vec);
+        self.wanted().more(columns);
+    }
+
+    /// Notes what a step reads, to be told when the step is worked out.
+    pub(crate) fn reads(&self, inputs: Vec<Arc<Shared>>) {
+        let _ = self.inputs.set(inputs);
+    }
+
+    /// How many readings want which columns.
+    pub(crate) fn readings(&self) -> Vec<(Vec<usize>, usize)> {
+        self.wanted().columns()
+    }
+
+    /// Notes that of its columns these are to be held.
+    pub(crate) fn hold(&self, columns: BTreeSet<usize>) {
+        self.wanted().hold(columns);
+    }
+
+    /// About how many bytes each of `columns` has in memory, by a look at the first rows; nothing of a step.
+    pub(crate) async fn bytes(&self, columns: &[usize]) -> Result<Vec<usize>> {
+        let Source::Table(table, context, rows) = &self.source else {
+            return Ok(Vec::new());
+        };
+        let first = self
+            .select(table, context, columns)?
+            .limit(0, Some(SAMPLE_ROWS))?;
+        let first = first.collect().await?;
+        let seen: usize = first.iter().map(RecordBatch::num_rows).sum();
+        let rows = usize::try_from(*rows).unwrap_or(usize::MAX);
+        let bytes = |place: usize| -> usize {
+            let data = first.iter().map(|batch| batch.column(place).to_data());
+            let parts = data.filter_map(|data| data.get_slice_memory_size().ok());
+            parts.sum::<usize>().saturating_mul(rows) / seen.max(1)
+        };
+        Ok((0..columns.len()).map(bytes).collect())
+    }
+
+    fn select(
+        &self,
+        table: &Arc<dyn TableProvider>,
+        context: &SessionContext,
+        columns: &[usize],
+    ) -> Result<DataFrame> {
+        let names = columns
+            .iter()
+            .map(|place| ident(self.schema.field(*place).name()));
+        context
+            .read_table(Arc::clone(table))?
+            .select(names.collect::<Vec<_>>())
     }
 
     /// Notes that one that was to read it has, or never will. After the last, nothing is held.
     pub(crate) async fn was_read(&self) {
-        let is_last = {
-            let mut wanted = self.wanted();
-            wanted.readings = wanted.readings.saturating_sub(1);
-            wanted.readings == 0
-        };
-        if is_last {
+        if self.wanted().one_less() == 0 {
             *self.rows.lock().await = Rows::Elsewhere;
         }
     }
 
     /// Whether somebody reads it.
     pub(crate) fn is_read(&self) -> bool {
-        self.wanted().readings > 0
+        self.wanted().readings() > 0
     }
 
     /// The step with nothing but the columns that are read; none of a table.
@@ -138,7 +178,7 @@ impl Shared {
         let Source::Step(plan, _) = &self.source else {
             return Ok(None);
         };
-        let columns: Vec<usize> = self.wanted().columns.iter().copied().collect();
+        let columns: Vec<usize> = self.wanted().held();
         self.project(plan, &columns).map(Some)
     }
 
@@ -156,16 +196,18 @@ impl Shared {
         if let Rows::Untried = *rows {
             let (columns, readings) = {
                 let wanted = self.wanted();
-                (
-                    wanted.columns.iter().copied().collect::<Vec<_>>(),
-                    wanted.readings,
-                )
+                (wanted.held(), wanted.readings())
             };
-            *rows = match (readings >= READINGS_MIN, &self.source) {
+            *rows = match (readings >= READINGS_MIN && !columns.is_empty(), &self.source) {
                 (false, _) => Rows::Elsewhere,
-                (true, Source::Table(table, context)) => self.read(table, context, columns).await?,
+                (true, Source::Table(table, context, _)) => self.read(table, context, columns).await?,
                 (true, Source::Step(plan, state)) => self.work_out(plan, state, columns).await?,
             };
+            if let Rows::Held(_) | Rows::Spilled(_) = *rows {
+                for input in self.inputs.get().into_iter().flatten() {
+                    Box::pin(input.was_read()).await;
+                }
+            }
         }
         Ok(rows.clone())
     }
@@ -232,12 +274,7 @@ impl Shared {
         context: &SessionContext,
         columns: Vec<usize>,
     ) -> Result<Rows> {
-        let names = columns
-            .iter()
-            .map(|place| ident(self.schema.field(*place).name()));
-        let frame = context
-            .read_table(Arc::clone(table))?
-            .select(names.collect::<Vec<_>>())?;
+        let frame = self.select(table, context, &columns)?;
         let plan = frame.create_physical_plan().await?;
         let streams = execute_stream_partitioned(plan, context.task_ctx())?;
         let pool = Arc::clone(&context.runtime_env().memory_pool);
@@ -277,7 +314,7 @@ impl Shared {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         match &self.source {
-            Source::Table(table, _) => table.scan(state, projection, filters, limit).await,
+            Source::Table(table, ..) => table.scan(state, projection, filters, limit).await,
             Source::Step(plan, own) => {
                 let all: Vec<usize> = (0..self.schema.fields().len()).collect();
                 let plan = own.optimize(&self.project(plan, projection.unwrap_or(&all))?)?;
@@ -287,25 +324,6 @@ impl Shared {
             }
         }
     }
-}
-
-/// What `stream` brings; nothing when there is no room for it or for another part.
-async fn part(
-    mut stream: SendableRecordBatchStream,
-    schema: &SchemaRef,
-    mut taken: Taken,
-    is_full: &AtomicBool,
-) -> Result<Option<(Vec<RecordBatch>, Taken)>> {
-    let mut batches = Vec::new();
-    while let Some(batch) = stream.try_next().await? {
-        let batch = RecordBatch::try_new(Arc::clone(schema), batch.columns().to_vec())?;
-        if is_full.load(Ordering::Relaxed) || !taken.more(batch.get_array_memory_size()) {
-            is_full.store(true, Ordering::Relaxed);
-            return Ok(None);
-        }
-        batches.push(batch);
-    }
-    Ok(Some((batches, taken)))
 }
 
 #[async_trait]
@@ -320,7 +338,7 @@ impl TableProvider for Shared {
 
     /// What the table can leave out by itself; a plan filters in any case, as what is held is not filtered.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let Source::Table(table, _) = &self.source else {
+        let Source::Table(table, ..) = &self.source else {
             return Ok(vec![TableProviderFilterPushDown::Unsupported; filters.len()]);
         };
         let supported = table.supports_filters_pushdown(filters)?.into_iter();

@@ -1,12 +1,17 @@
 //! The room for what the rules of a check share: a part of the engine's memory, and counted as all of its memory is.
 //! Here because what is held for others must leave the rules the memory they work in.
-//! In: how much may be held; bytes that are to be. Out: whether there is room; it is given back when what took it goes.
-//! Not here: what is held (shared).
+//! In: how much may be held; rows that are to be. Out: whether there is room; it is given back when what took it goes.
+//! Not here: which rows are held, and how long (shared).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use arrow_array::{Array, RecordBatch};
+use arrow_schema::SchemaRef;
+use datafusion::error::Result;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
+use futures::TryStreamExt;
 
 /// How much of the engine's memory what is shared may hold, and holds.
 #[derive(Debug)]
@@ -21,6 +26,10 @@ impl Room {
             bytes_max,
             held: AtomicUsize::new(0),
         }
+    }
+
+    pub(crate) const fn bytes_max(&self) -> usize {
+        self.bytes_max
     }
 
     #[cfg(test)]
@@ -65,4 +74,31 @@ impl Drop for Taken {
     fn drop(&mut self) {
         self.room.held.fetch_sub(self.bytes, Ordering::AcqRel);
     }
+}
+
+/// What `stream` brings; nothing when there is no room for it or for another part.
+pub(crate) async fn part(
+    mut stream: SendableRecordBatchStream,
+    schema: &SchemaRef,
+    mut taken: Taken,
+    is_full: &AtomicBool,
+) -> Result<Option<(Vec<RecordBatch>, Taken)>> {
+    let mut batches = Vec::new();
+    while let Some(batch) = stream.try_next().await? {
+        let batch = fitted(schema, batch)?;
+        if is_full.load(Ordering::Relaxed) || !taken.more(batch.get_array_memory_size()) {
+            is_full.store(true, Ordering::Relaxed);
+            return Ok(None);
+        }
+        batches.push(batch);
+    }
+    Ok(Some((batches, taken)))
+}
+
+/// `batch` with the columns of `schema`, in no more memory than they need.
+fn fitted(schema: &SchemaRef, batch: RecordBatch) -> Result<RecordBatch> {
+    let (_, mut columns, _) = batch.into_parts();
+    // What was read into grew by doubling.
+    columns.iter_mut().for_each(Array::shrink_to_fit);
+    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
 }
