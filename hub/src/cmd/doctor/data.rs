@@ -37,10 +37,10 @@ pub(super) async fn database(store: &hub_store::Result<Store>) -> Checked {
             );
         }
         Err(error @ (Error::Newer { .. } | Error::Older { .. })) => {
-            return check.wrong(told(&error), lang::said(UPGRADE));
+            return check.wrong(told(error), lang::said(UPGRADE));
         }
-        Err(error @ Error::Silent { .. }) => return check.wrong(told(&error), lang::said(AWAY)),
-        Err(error) => return check.wrong(told(&error), lang::said(RESTORE)),
+        Err(error @ Error::Silent { .. }) => return check.wrong(told(error), lang::said(AWAY)),
+        Err(error) => return check.wrong(told(error), lang::said(RESTORE)),
     };
     match store.sound().await {
         Ok(None) => match store.working_node().await {
