@@ -9,6 +9,26 @@ use crate::harness::{PATIENCE, built, program, run};
 use crate::site::Site;
 use crate::terminal::on_terminal;
 
+/// Credentials called `town`, as they are asked for: a department's, and the county's.
+const ADD_OF_OFFICE: [&str; 7] = [
+    "credential",
+    "add",
+    "town",
+    "--department",
+    "民政局",
+    "--allow",
+    "cases:read",
+];
+pub(crate) const ADD_OF_COUNTY: [&str; 7] = [
+    "credential",
+    "add",
+    "town",
+    "--role",
+    "county",
+    "--allow",
+    "cases:read",
+];
+
 /// What every change leaves a trace in.
 fn traces(site: &Site) -> Vec<Value> {
     let asked: [&[&str]; 5] = [
@@ -32,16 +52,7 @@ fn traces(site: &Site) -> Vec<Value> {
 fn county() -> (Site, String) {
     let site = Site::new(1_000, 391);
     site.run_all();
-    site.hub(&[
-        "credential",
-        "add",
-        "town",
-        "--department",
-        "民政局",
-        "--allow",
-        "cases:read",
-    ])
-    .good();
+    site.hub(&ADD_OF_OFFICE).good();
     let cases = site.ask(&["case", "list"]);
     let case = cases[0]["id"].as_str().expect("a case").to_owned();
     (site, case)
@@ -152,18 +163,7 @@ fn a_dry_run_says_what_would_be_done_and_changes_nothing() {
     // What could not be done is no dry run's success.
     let elsewhere = site.path("config/hub.toml").display().to_string();
     let refused: [(&[&str], i32); 11] = [
-        (
-            &[
-                "credential",
-                "add",
-                "town",
-                "--department",
-                "民政局",
-                "--allow",
-                "cases:read",
-            ],
-            2,
-        ),
+        (&ADD_OF_OFFICE, 2),
         (&["link", "judge", "1", "1", "same", "--reason", "试一试"], 2),
         (&["link", "undo", "2", "--reason", "试一试"], 4),
         (&["plugin", "add", &elsewhere], 77),
@@ -187,16 +187,7 @@ fn a_dry_run_says_what_would_be_done_and_changes_nothing() {
 #[test]
 fn a_name_is_tried_before_anything_was_ever_written() {
     let site = Site::new(1_000, 392);
-    let add = [
-        "credential",
-        "add",
-        "town",
-        "--role",
-        "county",
-        "--allow",
-        "cases:read",
-    ];
-    let said = site.ask(&[&add[..], &["--dry-run"]].concat());
+    let said = site.ask(&[&ADD_OF_COUNTY[..], &["--dry-run"]].concat());
     assert!(
         said["would"].as_str().is_some_and(|would| would.contains("town")),
         "{said}"

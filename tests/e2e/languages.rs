@@ -3,6 +3,7 @@
 //! In: pages an operator reads, `--lang`. Out: what is left of the other language, which must be nothing.
 //! Not here: help, errors and headers (help); rules' sentences and data, which stay as they are written.
 
+use crate::asked::ADD_OF_COUNTY;
 use crate::help::is_chinese;
 use crate::site::Site;
 
@@ -35,16 +36,7 @@ const IDS: [&str; 6] = ["hub", "platform", "root", "roster", "town", "transient"
 fn a_page_is_in_one_language_when_that_is_asked_for() {
     let site = Site::new(1_000, 623);
     site.run_all();
-    let add = [
-        "credential",
-        "add",
-        "town",
-        "--role",
-        "county",
-        "--allow",
-        "cases:read",
-    ];
-    site.hub(&add).good();
+    site.hub(&ADD_OF_COUNTY).good();
     site.hub(&["schedule", "pause", "retention.nightly", "--reason", "moved"])
         .good();
     site.hub(&[

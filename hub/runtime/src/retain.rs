@@ -32,9 +32,12 @@ pub struct Retained {
 /// When the store refuses.
 pub async fn plan(store: &Store, settings: &Settings) -> Result<Vec<Gone>> {
     let now_ms = clock::now_ms();
-    let cut = cut(store, settings, now_ms).await?;
-    let mut kinds = store.past_keeping(&cut, now_ms).await?;
-    kinds.push(logs(settings, &cut, false).await?);
+    planned(store, settings, &cut(store, settings, now_ms).await?, now_ms).await
+}
+
+async fn planned(store: &Store, settings: &Settings, cut: &Cut, now_ms: i64) -> Result<Vec<Gone>> {
+    let mut kinds = store.past_keeping(cut, now_ms).await?;
+    kinds.push(logs(settings, cut, false).await?);
     Ok(kinds)
 }
 
@@ -101,7 +104,7 @@ impl Hub {
         let _no_backup = backup::alone(settings.home.locks())?;
         let now_ms = clock::now_ms();
         let cut = cut(&self.store, settings, now_ms).await?;
-        let planned = plan(&self.store, settings).await?;
+        let planned = planned(&self.store, settings, &cut, now_ms).await?;
         let mut done = Retained {
             kinds: Vec::with_capacity(planned.len()),
             files_swept: 0,

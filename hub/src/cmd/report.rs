@@ -42,49 +42,53 @@ pub(super) fn text(report: &Report) -> String {
             text.push_str(&format!("\n    {line}"));
         }
     }
-    let semicolon = lang::mark("；");
     for held in &report.held {
-        text.push_str(&format!(
-            "\n{is}  {}/{} {} {part} {} {rows}: {}{semicolon}hub run diff {}",
-            held.connector,
-            held.stream,
-            held.part,
-            held.rows,
-            held.why.join(semicolon),
-            held.run,
-            is = lang::pair("待确认 held"),
-            part = lang::either("期", "part"),
-            rows = lang::either("行", "rows")
-        ));
+        let stream = format!("{}/{}", held.connector, held.stream);
+        text.push_str(&held_part((&stream, &held.part), held.rows, &held.why, &held.run));
     }
     for said in &report.rejected_again {
         text.push_str(&format!("\n{}  {said}", lang::pair("已驳回 rejected before")));
     }
     for held in &report.held_rules {
-        text.push_str(&format!(
-            "\n{is}  {}: {}{semicolon}hub check held",
-            held.rule,
-            lang::said(&held.why),
-            is = lang::pair("待放行 rule held")
-        ));
+        text.push_str(&held_rule(&held.rule, &held.why));
     }
     text.push_str(&counts(report));
     text
 }
 
+/// A part of `stream` that waits for a person, with what shows it.
+pub(super) fn held_part((stream, part): (&str, &str), rows: u64, why: &[String], run: &str) -> String {
+    let semicolon = lang::mark("；");
+    format!(
+        "\n{is}  {stream} {part} {of} {rows} {lines}: {}{semicolon}hub run diff {run}",
+        why.join(semicolon),
+        is = lang::pair("待确认 held"),
+        of = lang::either("期", "part"),
+        lines = lang::either("行", "rows")
+    )
+}
+
+/// A rule that waits for a person, with what shows it.
+pub(super) fn held_rule(rule: &str, why: &str) -> String {
+    let (is, semicolon) = (lang::pair("待放行 rule held"), lang::mark("；"));
+    format!("\n{is}  {rule}: {}{semicolon}hub check held", lang::said(why))
+}
+
+/// A line of counts, each with what it counts.
+pub(super) fn counted(title: &str, counts: &[(u64, &str)]) -> String {
+    let counts = counts
+        .iter()
+        .map(|(count, what)| format!("{count} {}", lang::pair(what)));
+    format!(
+        "\n{}: {}",
+        lang::pair(title),
+        counts.collect::<Vec<_>>().join(", ")
+    )
+}
+
 /// What was evaluated, opened, pushed: how many of each.
 fn counts(report: &Report) -> String {
     let (rules, warnings, events) = (&report.rules, &report.warnings, &report.events);
-    let counted = |title: &str, counts: &[(u64, &str)]| {
-        let counts = counts
-            .iter()
-            .map(|(count, what)| format!("{count} {}", lang::pair(what)));
-        format!(
-            "\n{}: {}",
-            lang::pair(title),
-            counts.collect::<Vec<_>>().join(", ")
-        )
-    };
     let mut text = format!(
         "\n{} {}  {} {}",
         lang::pair("户 households"),

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::cli::Output;
+use crate::cmd::report;
 use crate::cmd::schedule::Night;
 use crate::{lang, out};
 
@@ -86,25 +87,16 @@ fn text(status: &Status) -> String {
     let mut text = out::table(&["连接器 connector", "上次 last", "结束 ended", "原因 why"], rows);
     let semicolon = lang::mark("；");
     for held in &status.held {
-        text.push_str(&format!(
-            "\n{is}  {} {} {part} {} {rows}: {}{semicolon}hub run diff {}",
-            held.stream,
-            held.part,
+        let stream = held.stream.to_string();
+        text.push_str(&report::held_part(
+            (&stream, &held.part),
             held.rows,
-            held.why.join(semicolon),
-            held.run_id,
-            is = lang::pair("待确认 held"),
-            part = lang::either("期", "part"),
-            rows = lang::either("行", "rows")
+            &held.why,
+            &held.run_id,
         ));
     }
     for held in &status.held_rules {
-        text.push_str(&format!(
-            "\n{is}  {}: {}{semicolon}hub check held",
-            held.rule,
-            lang::said(&held.why),
-            is = lang::pair("待放行 rule held")
-        ));
+        text.push_str(&report::held_rule(&held.rule, &held.why));
     }
     text.push_str(&counts(status));
     for endpoint in &status.out_of_service {

@@ -186,17 +186,7 @@ fn peak_memory_mb() -> anyhow::Result<f64> {
 fn text(shown: &Shown) -> String {
     let truth = &shown.truth;
     let rows = &truth.rows;
-    let counted = |title: &str, counts: &[(u64, &str)]| {
-        let counts = counts
-            .iter()
-            .map(|(count, what)| format!("{count} {}", lang::pair(what)));
-        format!(
-            "\n{}: {}",
-            lang::pair(title),
-            counts.collect::<Vec<_>>().join(", ")
-        )
-    };
-    let found = counted(
+    let found = report::counted(
         "核对 truth",
         &[
             (truth.planted, "应有 planted"),
@@ -205,7 +195,7 @@ fn text(shown: &Shown) -> String {
             (truth.undecidable, "无法判定 undecidable"),
         ],
     );
-    let rows = counted(
+    let rows = report::counted(
         "行数 rows",
         &[
             (rows.streams, "条流 streams"),
