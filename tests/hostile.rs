@@ -141,8 +141,8 @@ fn some_oddities_are_no_faults() {
         ("print", "printed by the plugin"),
         ("print", "written to descriptor 1"),
         ("log_flood", "flood line=49999"),
-        // Nothing of the job, the secrets or the hub's files is visible from inside.
-        ("environment", "env=1"),
+        // Nothing of the job, the secrets or the hub's files is visible from inside: where to put scratch files, and how to allocate.
+        ("environment", "env=MIMALLOC_ARENA_EAGER_COMMIT,TMPDIR fds="),
         ("environment", "nnp=true"),
     ] {
         let (rows, report) = read(&plugin, oddity, Isolation::Child);

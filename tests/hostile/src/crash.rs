@@ -114,15 +114,19 @@ fn wait() {
 /// What a plugin can see of its process: arguments, environment, descriptors, standing.
 pub(crate) fn surroundings() -> String {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let environment = std::env::vars_os().count();
+    let mut environment: Vec<String> = std::env::vars_os()
+        .map(|(name, _)| name.to_string_lossy().into_owned())
+        .collect();
+    environment.sort();
     let descriptors = fs::read_dir("/proc/self/fd")
         .map(Iterator::count)
         .unwrap_or_default();
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let no_new_privileges = status.contains("NoNewPrivs:\t1");
     format!(
-        "args={} env={environment} fds={descriptors} nnp={no_new_privileges}",
+        "args={} env={} fds={descriptors} nnp={no_new_privileges}",
         arguments.join(" "),
+        environment.join(","),
     )
 }
 
