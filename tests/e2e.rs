@@ -5,7 +5,7 @@
 //!
 //! `HUB_KILLS` sets how many times the hub is killed (default 20), `HUB_SOAK_MINUTES` how long fifty sources run (default: once). Tests that need an outside party (Python with
 //! `duckdb`, `pyarrow`, `standardwebhooks`, `svix`, `cloudevents`, `gmssl`, `aiosmtpd`, `openlineage-python`, `opentelemetry-proto` or ADBC drivers, by `HUB_PYTHON` or `python3`; a Singer tap, by
-//! `HUB_TAP_POSTGRES`; PostgreSQL; MariaDB; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`; `make`, `minisign`, `openssl`, `promtool`, libfaketime) say so and
+//! `HUB_TAP_POSTGRES`; PostgreSQL; MariaDB; the JSON Schema of CloudEvents, by `HUB_CLOUDEVENTS_SCHEMA`, and those of OpenLineage, by `HUB_OPENLINEAGE_SCHEMAS`; `make`, `minisign`, `openssl`, `promtool`, libfaketime) say so and
 //! skip without it, as does making a package without cargo-deb (`HUB_CARGO_DEB`) and root, and telling traces without a hub that was built with
 //! OpenTelemetry (`HUB_OTEL`); with `HUB_REQUIRE_EXTERNAL=1` they fail instead.
 

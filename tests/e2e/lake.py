@@ -1,5 +1,9 @@
-"""Attaches a hub's lake with DuckDB and counts its rows. The extensions come from wheels: nothing is downloaded."""
+"""Attaches a hub's lake with DuckDB and counts its rows. The extensions come from wheels: nothing is downloaded.
 
+lake.py CATALOGUE; CATALOGUE is `sqlite:FILE` or `postgres:dbname=… host=…`, as DuckLake has it.
+"""
+
+import importlib
 import json
 import pathlib
 import shutil
@@ -7,18 +11,18 @@ import sys
 import tempfile
 
 import duckdb
-import duckdb_extension_ducklake
-import duckdb_extension_sqlite
 
-data = sys.argv[1]
+catalogue = sys.argv[1]
+reader = {"sqlite": "sqlite", "postgres": "postgres_scanner"}[catalogue.partition(":")[0]]
 connection = duckdb.connect()
 with tempfile.TemporaryDirectory() as folder:
     # An extension is known by its file's name, and the wheel of `sqlite_scanner` has it under another.
-    for module, name in [(duckdb_extension_sqlite, "sqlite_scanner"), (duckdb_extension_ducklake, "ducklake")]:
-        shipped = next(pathlib.Path(module.__file__).parent.rglob("*.duckdb_extension"))
+    for module, name in [(reader, reader.replace("sqlite", "sqlite_scanner")), ("ducklake", "ducklake")]:
+        wheel = importlib.import_module(f"duckdb_extension_{module}").__file__
+        shipped = next(pathlib.Path(wheel).parent.rglob("*.duckdb_extension"))
         connection.load_extension(shutil.copy(shipped, f"{folder}/{name}.duckdb_extension"))
 
-source = f"ducklake:sqlite:{data}/hub.db"
+source = f"ducklake:{catalogue}"
 connection.execute(f"ATTACH '{source}' AS lake (READ_ONLY)")
 connection.execute(f"ATTACH '{source}' AS before (READ_ONLY, SNAPSHOT_VERSION 0)")
 tables = connection.execute(

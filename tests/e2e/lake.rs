@@ -11,9 +11,9 @@ fn duckdb_attaches_the_lake_read_only_while_the_service_runs() {
     let site = Site::new(1_500, 41);
     let service = site.serve();
     let report = site.run_all();
-    let data = site.path("data");
+    let catalogue = format!("sqlite:{}", site.path("data/hub.db").display());
     let modules = ["duckdb", "duckdb_extension_ducklake", "duckdb_extension_sqlite"];
-    let Some(seen) = python(&modules, "lake.py", &[&data.to_string_lossy()]) else {
+    let Some(seen) = python(&modules, "lake.py", &[&catalogue]) else {
         return;
     };
     let truth = site.truth();

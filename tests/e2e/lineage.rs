@@ -1,13 +1,13 @@
 //! Lineage: events of each run in other people's form, in files and over HTTP; a receiver that fails costs nothing but lineage.
 //! Here because what is drawn from them is drawn by programs that are not ours.
-//! In: runs that come well, fail and are broken off; the client library of OpenLineage (Python). Out: its verdict, counts that are right.
+//! In: runs that come well, fail and are broken off; the JSON Schemas of OpenLineage and its client library (Python). Out: its verdict, counts that are right.
 //! Not here: bounds (runtime).
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::Instant;
 
-use crate::harness::{PATIENCE, poll, python};
+use crate::harness::{PATIENCE, has, poll, python, setting};
 use crate::http;
 use crate::site::Site;
 use serde_json::Value;
@@ -140,6 +140,16 @@ fn each_run_tells_what_it_read_and_wrote_in_the_form_others_read() {
         assert_eq!(verdict["valid"], events.len(), "{verdict}");
         assert_eq!(verdict["refused"], verdict["spoilt"], "{verdict}");
         assert_eq!(verdict["facets"].as_array().map_or(0, Vec::len), 8, "{verdict}");
+        // By the schemas themselves, where `HUB_OPENLINEAGE_SCHEMAS` says where they are: those of five of the eight facets are.
+        if has(
+            "folder HUB_OPENLINEAGE_SCHEMAS",
+            setting("HUB_OPENLINEAGE_SCHEMAS").is_some(),
+        ) {
+            let verdict = &verdict["schemas"];
+            assert_eq!(verdict["valid"], events.len(), "{verdict}");
+            assert_eq!(verdict["refused"], verdict["spoilt"], "{verdict}");
+            assert_eq!(verdict["facets"].as_array().map_or(0, Vec::len), 5, "{verdict}");
+        }
     }
 }
 

@@ -6,11 +6,12 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::harness::{poll, wait_until};
+use crate::harness::{poll, python, wait_until};
 use crate::http;
 use crate::postgres::Postgres;
 use crate::schedules::{each_ran_once, runs};
 use crate::site::{Service, Site};
+use serde_json::json;
 
 /// What is promised of a node that follows another.
 const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(30);
@@ -61,12 +62,31 @@ fn a_site_moves_to_a_server_is_backed_up_there_and_put_back_on_another() {
     site.hub(&["database", "move"]).ended(4);
     assert_eq!(cases(&site), before);
     // Everything goes on: the next run finds the same, and nobody is told again.
-    site.run_all();
+    let again = site.run_all();
     assert_eq!(
         cases(&site).as_array().map(Vec::len),
         before.as_array().map(Vec::len)
     );
     assert_eq!(platform.count("unique"), told);
+    // The lake is as open as it was: others read its catalogue on the server.
+    let catalogue = format!(
+        "postgres:dbname=first host=127.0.0.1 port={} user=postgres",
+        server.port
+    );
+    let modules = [
+        "duckdb",
+        "duckdb_extension_ducklake",
+        "duckdb_extension_postgres_scanner",
+    ];
+    if let Some(seen) = python(&modules, "lake.py", &[&catalogue]) {
+        assert_eq!(seen["main"]["person"], again["people"], "{seen}");
+        assert_eq!(seen["main"]["household"], again["households"], "{seen}");
+        assert_eq!(
+            (&seen["tables_before"], &seen["writable"]),
+            (&json!(0), &json!(false)),
+            "{seen}"
+        );
+    }
     site.hub(&["audit", "verify"]).good();
     let doctor = site.hub(&["doctor", "-o", "json"]).json();
     let checks = doctor["checks"].as_array().expect("checks").clone();
