@@ -14,3 +14,5 @@ mod place;
 #[path = "server/postgres.rs"]
 mod postgres;
 mod suite;
+#[path = "server/tls.rs"]
+mod tls;

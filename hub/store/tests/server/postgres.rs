@@ -1,6 +1,6 @@
 //! A PostgreSQL of the tests' own.
 //! Here because promises of a server are proved on one.
-//! In: the installed programs. Out: its port. It ends with the process that started it, however that ends.
+//! In: the installed programs, `openssl`. Out: its port, its authority. It ends with the process that started it, however that ends.
 //! Not here: what is in it.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -29,8 +29,20 @@ pub(crate) fn server() -> Option<&'static Server> {
 
 pub(crate) struct Server {
     pub(crate) port: u16,
+    /// Where its authority's certificate lies, `ca.pem`, and that of another authority, `other.pem`.
+    pub(crate) folder: PathBuf,
     _child: Child,
 }
+
+/// An authority, one that has nothing to do with it, and a certificate of the first for `localhost` and no other name.
+const CERTIFICATES: &str = "new='openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
+for authority in ca other; do
+    $new -x509 -days 2 -subj /CN=$authority -addext keyUsage=keyCertSign -keyout $authority.key -out $authority.pem
+done
+echo subjectAltName=DNS:localhost >names
+$new -subj /CN=database -keyout server.key -out server.csr
+openssl x509 -req -days 2 -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile names -out server.pem
+chmod 600 server.key";
 
 impl Server {
     fn start() -> Option<Self> {
@@ -51,12 +63,14 @@ impl Server {
             programs.display()
         );
         let serve = format!(
-            "{}/postgres -D {data} -h 127.0.0.1 -p {port} -k {path} -F -c max_connections=300",
+            "{}/postgres -D {data} -h 127.0.0.1 -p {port} -k {path} -F -c max_connections=300 -c ssl=on
+                 -c ssl_cert_file={path}/server.pem -c ssl_key_file={path}/server.key",
             programs.display()
-        );
+        )
+        .replace('\n', " ");
         // Nobody drops what is static: it looks after the process that started it by itself.
         let watch = format!(
-            "{init} >/dev/null || exit 1; {serve} & server=$!; while [ -d /proc/{} ]; do sleep 1; done; kill -QUIT $server; wait $server; rm -rf {path}/*",
+            "{init} >/dev/null || exit 1; {CERTIFICATES}; {serve} & server=$!; while [ -d /proc/{} ]; do sleep 1; done; kill -QUIT $server; wait $server; rm -rf {path}/*",
             std::process::id()
         );
         let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
@@ -75,7 +89,11 @@ impl Server {
             .stderr(output())
             .spawn()
             .unwrap();
-        let server = Self { port, _child: child };
+        let server = Self {
+            port,
+            folder,
+            _child: child,
+        };
         let began = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() || !server.answers() {
             assert!(began.elapsed() < PATIENCE, "the server does not begin");
@@ -98,9 +116,10 @@ impl Server {
     }
 
     pub(crate) fn url(&self, database: &str) -> String {
-        format!(
-            "postgres://postgres@127.0.0.1:{}/{database}?sslmode=disable",
-            self.port
-        )
+        self.address("127.0.0.1", database, "sslmode=disable")
+    }
+
+    pub(crate) fn address(&self, host: &str, database: &str, how: &str) -> String {
+        format!("postgres://postgres@{host}:{}/{database}?{how}", self.port)
     }
 }
