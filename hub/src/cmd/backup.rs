@@ -52,11 +52,11 @@ pub(super) async fn run(asked: Backup, config: &Path, output: Output) -> anyhow:
 /// Makes a backup below `into`, in a folder that is called by its time.
 async fn make(config: &Path, into: &Path, output: Output) -> anyhow::Result<ExitCode> {
     let loaded = settings::load(config)?;
-    let time: String = out::time(clock::now_ms())
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect();
-    let to = into.join(format!("hub-{}-{time}", loaded.settings.site));
+    let now_ms = clock::now_ms();
+    let time: String = out::time(now_ms).chars().filter(char::is_ascii_digit).collect();
+    // Two within a second are two.
+    let thousandths = now_ms.rem_euclid(1_000);
+    let to = into.join(format!("hub-{}-{time}-{thousandths:03}", loaded.settings.site));
     std::fs::create_dir_all(into)?;
     let work = backup::backup(&loaded.settings.home, &loaded.dir, &to);
     let manifest = progress::during("备份 / backing up", progress::unknown, work).await?;
