@@ -92,12 +92,16 @@ impl Service {
             .map(|(status, _)| status)
     }
 
-    /// Bytes of memory it holds: its own resident set, without its children's.
-    pub(crate) fn memory(&self) -> u64 {
+    /// Bytes of memory it holds, without its children's: its own, and of its program what lies in memory, which the kernel takes back
+    /// and shares, and of which it maps more or less as the files' cache happens to lie.
+    pub(crate) fn memory(&self) -> (u64, u64) {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("it runs");
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = resident.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
-        kib.expect("VmRSS in KiB") * 1024
+        let kib = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
+            number.unwrap_or_else(|| panic!("{name} in KiB")) * 1024
+        };
+        (kib("RssAnon:"), kib("RssFile:"))
     }
 
     /// Asks it to read its configuration anew.
