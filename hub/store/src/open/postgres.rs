@@ -31,6 +31,8 @@ fn options(server: &Server) -> PgConnectOptions {
         ("lock_timeout", WRITER_WAITS),
         ("idle_in_transaction_session_timeout", IDLE_MAX),
         ("synchronous_commit", "on"),
+        // Many rows, easy expressions: compiling them takes longer than they do.
+        ("jit", "off"),
         // The same in every server, and what this crate's texts are compared by.
         ("standard_conforming_strings", "on"),
     ])
