@@ -19,6 +19,9 @@ use crate::{
     case_write, catalogue, held_rules, held_write, links, outbox, quiet, refused, registry,
 };
 
+/// Cases that change in one commit from which on its log is carried behind it.
+const LARGE: usize = 1_000;
+
 /// What a run's stream brought.
 #[derive(Debug, Clone)]
 pub struct StreamCommit {
@@ -116,7 +119,12 @@ impl Store {
     /// [`Error::Unbalanced`] when rows are unaccounted for; otherwise when the database refuses. Then nothing changed.
     pub async fn commit(&self, commit: &Commit, at_ms: i64) -> Result<()> {
         self.count_commit();
-        let done = self.write_commit(commit, at_ms).await;
+        let written = Box::pin(self.write_commit(commit, at_ms));
+        let done = if commit.cases.len() < LARGE {
+            written.await
+        } else {
+            self.at_large(written).await
+        };
         self.count_commit();
         done
     }

@@ -30,6 +30,7 @@ mod held;
 mod held_rules;
 mod held_write;
 mod home;
+mod later;
 mod lease;
 mod links;
 mod many;

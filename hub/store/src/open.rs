@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::db::{Pool, Tx};
+use crate::later::Later;
 use crate::{Home, Lease, Result, catalogue, form};
 
 const READERS_MAX: u32 = 4;
@@ -40,6 +41,7 @@ pub struct Store {
     pub(crate) reader: Pool,
     home: Arc<Home>,
     commits: Arc<AtomicU64>,
+    later: Later,
     /// The lease's number by which this node writes; none where a lease of the folder is enough.
     epoch: Option<i64>,
 }
@@ -65,6 +67,7 @@ impl Store {
             reader,
             home: Arc::new(home),
             commits: Arc::default(),
+            later: Later::default(),
             epoch: None,
         };
         if access != Access::Write {
@@ -116,6 +119,11 @@ impl Store {
         }
     }
 
+    /// Does `work`, which writes much at once.
+    pub(crate) async fn at_large<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.later.after(&self.writer, work).await
+    }
+
     /// Whether somebody of ours writes right now.
     pub(crate) fn is_written(&self) -> bool {
         self.writer.is_taken(WRITERS)
@@ -123,6 +131,7 @@ impl Store {
 
     /// Writes what is still in the log into the database and closes it.
     pub async fn close(self) {
+        self.later.done().await;
         self.reader.close().await;
         self.writer.close().await;
     }
