@@ -204,9 +204,10 @@ fn cited_one(
         let mut cells = cells.remove(key).unwrap_or_default();
         cells.sort();
         cells.dedup();
-        finding.evidence.cells = cells;
+        let evidence = Arc::make_mut(&mut finding.evidence);
+        evidence.cells = cells;
         let people = cites.people.get(key).filter(|people| !people.is_empty());
-        finding.evidence.matching = people.map(|people| weakest.matching(people));
+        evidence.matching = people.map(|people| weakest.matching(people));
     }
     outcome
 }

@@ -191,7 +191,7 @@ impl Job {
                 evaluated.rows = cited_rows::needed(rule, answer.rows)?;
                 let age = rule_check::data_age_days(&self.data, rule, self.day);
                 for finding in &mut answer.findings {
-                    finding.evidence.data_age_days = age;
+                    Arc::make_mut(&mut finding.evidence).data_age_days = age;
                 }
                 outcome.decided = answer.decided;
                 outcome.findings = answer.findings;

@@ -308,7 +308,7 @@ pub(crate) fn finding(
         period_key,
         band: line.band.name.clone(),
         severity,
-        evidence: Evidence {
+        evidence: Arc::new(Evidence {
             sentence,
             beyond_permille: line.beyond(rule, &values),
             values,
@@ -316,7 +316,7 @@ pub(crate) fn finding(
             threshold: line.words.clone(),
             cells,
             ..Evidence::default()
-        },
+        }),
     }
 }
 

@@ -4,8 +4,9 @@
 //! Not here: how it is found (engine) and what follows from it (warnings).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::{Severity, Subject};
@@ -184,6 +185,11 @@ pub struct Finding {
     pub band: String,
     /// How urgent.
     pub severity: Severity,
-    /// Why.
-    pub evidence: Evidence,
+    /// Why; the same as its warning's, of which there may be a hundred thousand.
+    #[serde(serialize_with = "shared")]
+    pub evidence: Arc<Evidence>,
+}
+
+fn shared<S: Serializer>(evidence: &Evidence, serializer: S) -> Result<S::Ok, S::Error> {
+    evidence.serialize(serializer)
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -148,9 +149,19 @@ impl WarningDiff {
                 &outcome.rule.id,
                 (&outcome.decided, outcome.rule.life.clear_after),
             );
-            for finding in &outcome.findings {
-                let fingerprint = Fingerprint::of(&outcome.rule.id, &finding.subject, &finding.period_key);
-                diff.note(&outcome.rule.id, known.remove(&fingerprint), fingerprint, finding);
+            // Digests are most of it, and each is by itself.
+            let digests: Vec<(Fingerprint, String)> = outcome
+                .findings
+                .par_iter()
+                .map(|finding| {
+                    let fingerprint =
+                        Fingerprint::of(&outcome.rule.id, &finding.subject, &finding.period_key);
+                    (fingerprint, finding.evidence.digest())
+                })
+                .collect();
+            for (finding, (fingerprint, digest)) in outcome.findings.iter().zip(digests) {
+                let before = known.remove(&fingerprint);
+                diff.note(&outcome.rule.id, before, (fingerprint, digest), finding);
             }
         }
         for (_, mut warning) in known {
@@ -177,8 +188,13 @@ impl WarningDiff {
         diff
     }
 
-    fn note(&mut self, rule: &RuleId, before: Option<Warning>, fingerprint: Fingerprint, finding: &Finding) {
-        let evidence_digest = finding.evidence.digest();
+    fn note(
+        &mut self,
+        rule: &RuleId,
+        before: Option<Warning>,
+        (fingerprint, evidence_digest): (Fingerprint, String),
+        finding: &Finding,
+    ) {
         let now = Warning {
             fingerprint,
             rule: rule.clone(),
@@ -191,7 +207,7 @@ impl WarningDiff {
             evidence_digest,
             clean: 0,
         };
-        let evidence = || Arc::new(finding.evidence.clone());
+        let evidence = || Arc::clone(&finding.evidence);
         match before {
             None => self.changes.push(WarningChange::Opened {
                 warning: now,

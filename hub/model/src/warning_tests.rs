@@ -3,6 +3,8 @@
 //! In: hand-made outcomes. Out: assertions on what opens, changes, stays and clears.
 //! Not here: storage and events.
 
+use std::sync::Arc;
+
 use crate::{
     Evidence, Finding, RuleHeader, RuleId, RuleOutcome, RuleState, Severity, Subject, SubjectKind, Value,
     Warning, WarningChange, WarningDiff,
@@ -40,11 +42,11 @@ fn finding(id: u64, severity: Severity, sentence: &str) -> Finding {
         period_key: "none".into(),
         band: "b".into(),
         severity,
-        evidence: Evidence {
+        evidence: Arc::new(Evidence {
             sentence: sentence.into(),
             values: [("v".to_owned(), Value::Text(sentence.into()))].into(),
             ..Evidence::default()
-        },
+        }),
     }
 }
 

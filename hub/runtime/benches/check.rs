@@ -253,7 +253,7 @@ fn outcome(rule: u64, findings: u64, finds: u64) -> RuleOutcome {
                 period_key: "none".into(),
                 band: "below_line".into(),
                 severity: Severity::Orange,
-                evidence: evidence(household, finds),
+                evidence: Arc::new(evidence(household, finds)),
             })
             .collect(),
         decided: households().map(|household| (household + 1).into()).collect(),

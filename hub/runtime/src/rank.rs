@@ -4,6 +4,7 @@
 //! Not here: how points are counted (model), the order of lists (store).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use hub_model::{Answers, RuleId, RuleOutcome, Score};
 
@@ -20,7 +21,8 @@ pub(crate) fn rank(outcomes: &mut [RuleOutcome], records: &HashMap<RuleId, Answe
             .filter(|answers| answers.total() >= ANSWERS_MIN)
             .and_then(Answers::precision_permille);
         for finding in &mut outcome.findings {
-            finding.evidence.score = Score::of(finding.severity, &finding.evidence, record);
+            let score = Score::of(finding.severity, &finding.evidence, record);
+            Arc::make_mut(&mut finding.evidence).score = score;
         }
     }
 }

@@ -3,6 +3,8 @@
 //! In: findings of one day after the other, what people do between. Out: assertions on cases and events.
 //! Not here: storage; what the diff does (model).
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use hub_model::case::{Action, Deed, Role, Rules, Terms};
 use hub_model::quiet::Quiets;
@@ -81,7 +83,7 @@ impl World {
                         period_key: "none".into(),
                         band: "b".into(),
                         severity: *severity,
-                        evidence: evidence(*fen),
+                        evidence: Arc::new(evidence(*fen)),
                     })
                     .collect(),
                 decided: (1..10).map(Into::into).collect(),
