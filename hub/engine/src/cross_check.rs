@@ -93,7 +93,9 @@ impl Engine {
         drop(tables);
         evaluated.sort_by_key(|(at, _)| *at);
         let evaluated = evaluated.into_iter().map(|(_, evaluated)| evaluated).collect();
-        check_cites::cite(self, &job.data, &job.book, evaluated).await
+        let cited = check_cites::cite(self, &job.data, &job.book, evaluated).await;
+        self.forget_files();
+        cited
     }
 }
 

@@ -66,6 +66,11 @@ impl Engine {
         })
     }
 
+    /// Forgets what is remembered of files, as whoever reads the next ones reads others.
+    pub(crate) fn forget_files(&self) {
+        session::forget_files(&self.runtime);
+    }
+
     pub(crate) fn context(&self) -> SessionContext {
         session::context(&self.runtime, self.options.partitions)
     }

@@ -30,6 +30,19 @@ pub(crate) fn runtime(memory_bytes: usize) -> Result<Arc<RuntimeEnv>> {
     Ok(RuntimeEnvBuilder::new().with_memory_pool(pool).build_arc()?)
 }
 
+/// Forgets what is remembered of files: footers, statistics, lists. Every run brings files, and those they take the place of are not
+/// read again.
+pub(crate) fn forget_files(runtime: &RuntimeEnv) {
+    let known = &runtime.cache_manager;
+    known.get_file_metadata_cache().clear();
+    if let Some(statistics) = known.get_file_statistic_cache() {
+        statistics.clear();
+    }
+    if let Some(lists) = known.get_list_files_cache() {
+        lists.clear();
+    }
+}
+
 /// A fresh context with the hub's functions and no tables.
 pub(crate) fn context(runtime: &Arc<RuntimeEnv>, partitions: usize) -> SessionContext {
     let mut config = SessionConfig::new()
