@@ -13,11 +13,12 @@ import tempfile
 import duckdb
 
 catalogue = sys.argv[1]
-reader = {"sqlite": "sqlite", "postgres": "postgres_scanner"}[catalogue.partition(":")[0]]
+# An extension is known by its file's name, and the wheel of `sqlite_scanner` has it under another.
+readers = {"sqlite": ("sqlite", "sqlite_scanner"), "postgres": ("postgres_scanner", "postgres_scanner")}
+reader = readers[catalogue.partition(":")[0]]
 connection = duckdb.connect()
 with tempfile.TemporaryDirectory() as folder:
-    # An extension is known by its file's name, and the wheel of `sqlite_scanner` has it under another.
-    for module, name in [(reader, reader.replace("sqlite", "sqlite_scanner")), ("ducklake", "ducklake")]:
+    for module, name in [reader, ("ducklake", "ducklake")]:
         wheel = importlib.import_module(f"duckdb_extension_{module}").__file__
         shipped = next(pathlib.Path(wheel).parent.rglob("*.duckdb_extension"))
         connection.load_extension(shutil.copy(shipped, f"{folder}/{name}.duckdb_extension"))
