@@ -15,6 +15,8 @@ use crate::db::Pool;
 
 /// SQLite's own: pages in the log after which it carries them.
 const PAGES: u32 = 1_000;
+/// The same during a large write, a gigabyte: what is more, and what a write that was broken off leaves behind, is carried all the same.
+const PAGES_LARGE: u32 = 262_144;
 
 /// A checkpoint that may be under way.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +29,7 @@ impl Later {
             return work.await;
         };
         self.done().await;
-        carry_after(writer, 0).await?;
+        carry_after(writer, PAGES_LARGE).await?;
         let done = work.await;
         // What is done is done, whatever becomes of this: a connection that cannot do it cannot write either, and goes.
         let _ = carry_after(writer, PAGES).await;
@@ -47,7 +49,7 @@ impl Later {
     }
 }
 
-/// Has the connection that writes carry the log when it is this long; 0 for never.
+/// Has the connection that writes carry the log when it is this long.
 async fn carry_after(writer: &SqlitePool, pages: u32) -> Result<()> {
     let pragma = format!("PRAGMA wal_autocheckpoint = {pages}");
     sqlx::query(sqlx::AssertSqlSafe(pragma)).fetch_all(writer).await?;
